@@ -1,0 +1,31 @@
+import type { Decimal } from './decimal'
+import type { AssetCode, InstrumentId, VenueId } from './ids'
+
+/** What a venue lets us do with an instrument now (VEN-16). Cancels are tried in every status. */
+export type InstrumentStatus = 'online' | 'postOnly' | 'limitOnly' | 'reduceOnly' | 'cancelOnly' | 'offline'
+
+/** One tradable at one venue, with its grid and minimums (MKT-02). Figures come from the venue and are never constants. */
+export interface Instrument {
+  readonly instrumentId: InstrumentId
+  readonly venueId: VenueId
+  readonly baseAsset: AssetCode
+  readonly quoteAsset: AssetCode
+  /** The venue's own spellings: canonical id, REST name and WebSocket name. */
+  readonly venueSymbols: { readonly raw: string; readonly rest: string; readonly stream: string }
+  readonly status: InstrumentStatus
+  /** Price step, quote per base. */
+  readonly tickSize: Decimal
+  /** Quantity step, base. */
+  readonly lotSize: Decimal
+  /** Least quantity of an order, base. */
+  readonly quantityMin: Decimal
+  /** Least price × quantity of an order, quote. */
+  readonly notionalMin: Decimal
+  /** Digits after the point of cost and fee, quote. */
+  readonly costScale: number
+  /** Our present rates in basis points of the notional; a negative one is a rebate. */
+  readonly makerFeeBps: Decimal
+  readonly takerFeeBps: Decimal
+  /** True when the venue lends on it; Troupe refuses margin at risk and execution (VEN-05). */
+  readonly marginable: boolean
+}

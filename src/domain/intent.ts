@@ -1,0 +1,37 @@
+import type { Decimal } from './decimal'
+import type { BotId, InstrumentId, IntentId, StrategyId } from './ids'
+import type { Timeframe } from './time'
+
+export type IntentKind = 'enter' | 'exit' | 'increase' | 'reduce' | 'hold'
+
+/**
+ * The position a strategy wants, signed (long positive): a base quantity, a quote notional, or `risk` to let sizing decide
+ * its magnitude in the given direction. `exit` states zero.
+ */
+export type IntentTarget =
+  | { readonly kind: 'quantity'; readonly quantity: Decimal }
+  | { readonly kind: 'notional'; readonly notional: Decimal }
+  | { readonly kind: 'risk'; readonly direction: 'long' | 'short' }
+  | { readonly kind: 'flat' }
+  /** Keep what is held. */
+  | { readonly kind: 'unchanged' }
+
+/** What a strategy wants (STR-02): desired state, not a command to trade. */
+export interface Intent {
+  readonly intentId: IntentId
+  readonly botId: BotId
+  readonly strategyId: StrategyId
+  readonly instrumentId: InstrumentId
+  readonly kind: IntentKind
+  readonly target: IntentTarget
+  /** Price at which the idea is wrong, quote per base; null when the strategy states none. */
+  readonly stopPrice: Decimal | null
+  readonly takeProfitPrice: Decimal | null
+  /** 0 to 1. */
+  readonly conviction: number
+  readonly timeframe: Timeframe
+  /** Close time of the bar that it was decided on. */
+  readonly decidedOnMs: number
+  /** Figures that explain the decision, for the journal and the page. */
+  readonly metadata: Readonly<Record<string, string | number | boolean>>
+}

@@ -1,0 +1,219 @@
+import type { Severity } from '#domain/errors'
+import type { Json } from '#domain/json'
+import type { OrderStatus, Side } from '#domain/order'
+import type { HoldReason } from '#domain/reasons'
+import type { JournalEntry } from './journal'
+
+/** Who asks, for the audit: a name, and the address that the request came from. */
+export interface Operator {
+  readonly name: string
+  readonly address: string
+}
+
+export type HealthLevel = 'HEALTHY' | 'DEGRADED' | 'UNHEALTHY'
+
+export interface HealthView {
+  readonly status: HealthLevel
+  readonly mode: string
+  readonly state: string
+  readonly version: string
+  readonly schemaVersion: number
+  readonly startedAtMs: number
+  readonly nowMs: number
+  readonly uptimeMs: number
+  readonly sockets: { readonly up: number; readonly total: number }
+  readonly ordersOpen: number
+  readonly ordersFilled24h: number
+  readonly positions: number
+  readonly exposureGross: string
+  readonly criticalErrors1h: number
+  readonly highErrors1h: number
+  readonly recentErrors: readonly { readonly atMs: number; readonly severity: Severity; readonly code: string; readonly text: string }[]
+  readonly ok: {
+    readonly marketData: boolean
+    readonly portfolio: boolean
+    readonly strategies: boolean
+    readonly execution: boolean
+    readonly journal: boolean
+  }
+  /** One sentence for each thing that keeps the status from HEALTHY. */
+  readonly problems: readonly string[]
+}
+
+export interface BotView {
+  readonly botId: string
+  readonly strategyId: string
+  /** Chart state in upper case: IDLE, STARTING, ACTIVE, PAUSED, STOPPING, STOPPED, ERROR, HALTED. */
+  readonly state: string
+  readonly sinceMs: number
+  /** What a person should know: `120 of 200 bars`, the error's text; empty when nothing. */
+  readonly note: string
+  readonly reasons: readonly HoldReason[]
+  readonly instruments: readonly string[]
+  readonly enabled: boolean
+  readonly restarts: number
+  readonly intents: number
+  readonly orders: number
+  readonly fills: number
+  readonly blocked: number
+  readonly realizedPnl: string
+  readonly unrealizedPnl: string
+  readonly fees: string
+  readonly equity: string
+  readonly lastDecision: { readonly atMs: number; readonly text: string } | null
+}
+
+export interface OrderView {
+  readonly clientOrderId: string
+  readonly venueOrderId: string | null
+  readonly venueId: string
+  readonly instrumentId: string
+  readonly botId: string
+  readonly strategyId: string
+  readonly intentId: string
+  readonly side: Side
+  readonly type: string
+  readonly quantity: string
+  readonly filledQuantity: string
+  readonly limitPrice: string | null
+  readonly averageFillPrice: string | null
+  readonly timeInForce: string
+  readonly postOnly: boolean
+  readonly status: OrderStatus
+  readonly isTerminal: boolean
+  readonly reason: string | null
+  readonly createdAtMs: number
+  readonly updatedAtMs: number
+  readonly fees: readonly { readonly asset: string; readonly quantity: string }[]
+  readonly retries: number
+}
+
+export interface PositionView {
+  readonly instrumentId: string
+  readonly botId: string
+  readonly netQuantity: string
+  readonly entryPrice: string
+  readonly markPrice: string | null
+  readonly notional: string | null
+  readonly realizedPnl: string
+  readonly unrealizedPnl: string | null
+  readonly isStale: boolean
+}
+
+export interface AssetView {
+  readonly asset: string
+  readonly total: string
+  readonly reserved: string
+  readonly value: string | null
+  /** True when no price could be found: counted as 0 and flagged (PFL-05). */
+  readonly isUnvalued: boolean
+}
+
+export interface PortfolioView {
+  readonly valuationAsset: string
+  readonly equity: string
+  readonly cash: string
+  readonly realizedPnl: string
+  readonly unrealizedPnl: string
+  readonly fees: string
+  readonly flows: string
+  readonly exposureGross: string
+  readonly exposureNet: string
+  readonly drawdownRatio: number
+  readonly isPartial: boolean
+  readonly hasDrift: boolean
+  readonly driftDetails: readonly { readonly asset: string; readonly ledger: string; readonly venue: string }[]
+  readonly assets: readonly AssetView[]
+}
+
+export interface EquityPoint {
+  readonly atMs: number
+  readonly equity: string
+}
+
+export interface BreakerView {
+  readonly breakerId: string
+  readonly kind: string
+  readonly scope: string
+  /** ARMED, TRIPPED or COOLING. */
+  readonly state: string
+  readonly threshold: string
+  readonly value: string
+  readonly trippedAtMs: number | null
+  readonly rearmsAtMs: number | null
+  readonly reason: string | null
+}
+
+export interface RiskView {
+  readonly killSwitch: {
+    readonly isActive: boolean
+    readonly reason: string | null
+    readonly sinceMs: number | null
+    readonly source: string | null
+    readonly clearableOverApi: boolean
+  }
+  readonly breakers: readonly BreakerView[]
+  readonly limits: Readonly<Record<string, Json>>
+  readonly exposures: readonly { readonly scope: string; readonly current: string; readonly limit: string }[]
+}
+
+/** One actor of the tree. `children` in start order. */
+export interface ActorView {
+  readonly id: string
+  /** Machine name: `bot`, `order`… or `service` for an actor without a chart. */
+  readonly machine: string
+  readonly state: string
+  readonly sinceMs: number
+  readonly restarts: number
+  readonly detail: string
+  readonly children: readonly ActorView[]
+}
+
+export interface JournalPage {
+  readonly entries: readonly JournalEntry[]
+  /** Pass as `after` to read on; null at the end. */
+  readonly nextAfter: number | null
+  readonly headSeq: number
+}
+
+export type BotCommand = 'start' | 'pause' | 'resume' | 'stop' | 'halt' | 'reset'
+export type CompanyCommand = 'pause' | 'resume' | 'halt' | 'reset'
+
+/** What is pushed to watchers. `seq` rises by 1 for each push of the process, so that a gap shows. */
+export interface PushEvent {
+  readonly seq: number
+  readonly atMs: number
+  readonly topic: 'actor' | 'order' | 'fill' | 'portfolio' | 'risk' | 'bot' | 'alert' | 'health'
+  readonly payload: Json
+}
+
+/**
+ * What the API and the command line may read and ask. Commands throw `CommandRefusedError` when the state forbids them and
+ * `NotFoundError` for a name that does not exist; each accepted one is journaled with its operator.
+ */
+export interface ControlPort {
+  health(): HealthView
+  bots(): readonly BotView[]
+  commandBot(botId: string, command: BotCommand, operator: Operator, reason: string): void
+  commandCompany(command: CompanyCommand, operator: Operator, reason: string): void
+  orders(filter: {
+    readonly status: 'open' | 'closed' | 'all'
+    readonly botId: string | null
+    readonly limit: number
+  }): readonly OrderView[]
+  order(clientOrderId: string): OrderView
+  cancelOrder(clientOrderId: string, operator: Operator): void
+  cancelAll(botId: string | null, operator: Operator): number
+  positions(): readonly PositionView[]
+  portfolio(): PortfolioView
+  equityCurve(limit: number): readonly EquityPoint[]
+  risk(): RiskView
+  tripKillSwitch(reason: string, operator: Operator): void
+  clearKillSwitch(operator: Operator): void
+  actors(): ActorView
+  journal(after: number, limit: number): JournalPage
+  /** The redacted configuration in force. */
+  config(): Json
+  watch(listener: (event: PushEvent) => void): () => void
+  shutdown(operator: Operator): void
+}
