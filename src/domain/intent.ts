@@ -16,6 +16,14 @@ export type IntentTarget =
   /** Keep what is held. */
   | { readonly kind: 'unchanged' }
 
+/** How a strategy wants its target worked. The price is a wish: the plan rounds it to the tick, the gate judges it. */
+export type IntentRouting = {
+  readonly kind: 'limit'
+  /** Quote per base. */
+  readonly limitPrice: Decimal
+  readonly postOnly: boolean
+}
+
 /** What a strategy wants (STR-02): desired state, not a command to trade. */
 export interface Intent {
   readonly intentId: IntentId
@@ -32,6 +40,8 @@ export interface Intent {
   readonly timeframe: Timeframe
   /** Close time of the bar that it was decided on. */
   readonly decidedOnMs: number
+  /** Null leaves the way of execution to the plan. */
+  readonly routing: IntentRouting | null
   /** Figures that explain the decision, for the journal and the page. */
   readonly metadata: Readonly<Record<string, string | number | boolean>>
 }

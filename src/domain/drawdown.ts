@@ -1,0 +1,24 @@
+import { add, type Decimal, isPositive, maximum, subtract, toNumber } from './decimal'
+
+/** The highest equity so far, with the flows it was reached at. Plain JSON; survives restarts. */
+export type Drawdown = {
+  /** Valuation asset, as if all later flows had been there then. */
+  readonly peak: Decimal
+  readonly flows: Decimal
+  /** Present: `(peak − equity) / peak`, from 0; above 1 when equity is negative; 0 while there is no positive peak. */
+  readonly ratio: number
+  /** The worst ratio seen. */
+  readonly ratioMax: number
+}
+
+/** Returns the tracker at its first figures. */
+export function startDrawdown(equity: Decimal, flows: Decimal): Drawdown {
+  return { peak: equity, flows, ratio: 0, ratioMax: 0 }
+}
+
+/** Returns the tracker after new figures. Money that came or went moves the peak along, so that a withdrawal is no loss. */
+export function trackDrawdown(drawdown: Drawdown, equity: Decimal, flows: Decimal): Drawdown {
+  const peak = maximum(add(drawdown.peak, subtract(flows, drawdown.flows)), equity)
+  const ratio = isPositive(peak) ? toNumber(subtract(peak, equity)) / toNumber(peak) : 0
+  return { peak, flows, ratio, ratioMax: Math.max(ratio, drawdown.ratioMax) }
+}

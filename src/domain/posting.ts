@@ -1,0 +1,89 @@
+import type { Decimal } from './decimal'
+import type { AccountId, AssetCode, BotId, ClientOrderId, InstrumentId, StrategyId, TradeId, VenueId } from './ids'
+import type { Side } from './order'
+import type { SubAccountId } from './sub-account'
+
+/** The four accounts of the double entry: what we hold, and what it came from or went to. */
+export type LedgerAccount = 'held' | 'traded' | 'fees' | 'flows'
+
+/** One line of a posting; the lines of a posting sum to zero for each asset (I5). Aliases, not interfaces: all of it is `Json`. */
+export type PostingLine = {
+  readonly account: LedgerAccount
+  /** Our account at the venue. */
+  readonly accountId: AccountId
+  readonly subAccount: SubAccountId
+  readonly asset: AssetCode
+  /** Signed; positive on `held` is more for us. */
+  readonly amount: Decimal
+}
+
+/** Why a balance changed without a trade (PFL-06). `opening` is what the venue held when the ledger began. None is PnL. */
+export type FlowKind = 'opening' | 'deposit' | 'withdrawal' | 'reward' | 'feeCredit' | 'dustConversion' | 'adjustment'
+
+/** The trade behind a `fill` posting, with whose it was. */
+export type TradeDetail = {
+  readonly tradeId: TradeId
+  readonly venueId: VenueId
+  readonly instrumentId: InstrumentId
+  readonly baseAsset: AssetCode
+  readonly quoteAsset: AssetCode
+  readonly accountId: AccountId
+  readonly subAccount: SubAccountId
+  readonly botId: BotId | null
+  readonly strategyId: StrategyId | null
+  readonly clientOrderId: ClientOrderId | null
+  readonly side: Side
+  /** Base, positive. */
+  readonly quantity: Decimal
+  /** Quote per base. */
+  readonly price: Decimal
+  /** Quote, positive, as the venue rounded it. */
+  readonly cost: Decimal
+  readonly feeAsset: AssetCode
+  /** Positive is paid, negative is a rebate. */
+  readonly feeQuantity: Decimal
+}
+
+type PostingBase = {
+  /** Unique for ever: the ledger books an id once. */
+  readonly postingId: string
+  readonly atMs: number
+  readonly lines: readonly PostingLine[]
+  /** Valuation asset per unit of each asset other than it, when it happened; null where no price was known (value 0, flagged). */
+  readonly rates: Readonly<Record<string, Decimal | null>>
+}
+
+/** One balanced entry of the ledger: plain JSON, journaled as it is, so that a replay needs no prices. */
+export type Posting =
+  | (PostingBase & { readonly kind: 'fill'; readonly trade: TradeDetail })
+  | (PostingBase & { readonly kind: 'flow'; readonly flow: FlowKind })
+  | (PostingBase & { readonly kind: 'allocation' })
+
+/** What one trade realised (PFL-03): one record a trade, since every fee is realised at its trade. */
+export type RealizedRecord = {
+  readonly tradeId: TradeId
+  readonly venueId: VenueId
+  readonly instrumentId: InstrumentId
+  readonly subAccount: SubAccountId
+  readonly botId: BotId | null
+  readonly strategyId: StrategyId | null
+  readonly side: Side
+  /** Base, positive: the part of the trade that closed a position; zero for one that only opened. */
+  readonly closedQuantity: Decimal
+  /** Average entry price of the closed part, quote per base, 18 digits; null when nothing was closed. */
+  readonly entryPrice: Decimal | null
+  readonly exitPrice: Decimal
+  /** Quote, before fees. */
+  readonly grossPnl: Decimal
+  /** Quote; a fee in a third asset at its rate then, zero while `isUnvalued`. Negative is a rebate. */
+  readonly feeQuote: Decimal
+  /** Quote: `grossPnl − feeQuote`. */
+  readonly realizedPnl: Decimal
+  /** Valuation asset, net of fees, at the rates of the trade. */
+  readonly realizedValue: Decimal
+  /** Valuation asset. */
+  readonly feeValue: Decimal
+  /** True when the quote asset or the fee asset had no rate: that part counts 0. */
+  readonly isUnvalued: boolean
+  readonly atMs: number
+}

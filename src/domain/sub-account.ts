@@ -1,0 +1,22 @@
+import type { Brand } from './brand'
+import { InvariantError } from './errors'
+import type { BotId } from './ids'
+
+/** A part of a venue account: one a bot, `treasury` for capital that no bot has, `external` for fills of nobody's order. */
+export type SubAccountId = Brand<string, 'SubAccountId'>
+
+/** Where opening balances and deposits land, and where bots get their capital from. */
+export const TREASURY = 'treasury' as SubAccountId
+/** Where a fill is booked that carries no id of ours. */
+export const EXTERNAL = 'external' as SubAccountId
+
+/**
+ * Returns the sub-account of a bot; `external` for null.
+ * @throws {InvariantError} for a bot that bears the name of one of the two others.
+ */
+export function subAccountOf(botId: BotId | null): SubAccountId {
+  if (botId === null) return EXTERNAL
+  const name: string = botId
+  if (name === TREASURY || name === EXTERNAL) throw new InvariantError(`subAccountOf(): no bot may be called "${name}"`)
+  return name as SubAccountId
+}
