@@ -1,16 +1,14 @@
 import { type Basis, basisOf, type CostBasisMethod } from './cost-basis'
 import type { Decimal } from './decimal'
 import { AppError } from './errors'
-import { type AccountId, type AssetCode, accountId, assetCode, botId, type InstrumentId, instrumentId } from './ids'
+import { type AccountId, type AssetCode, accountId, assetCode, type InstrumentId, instrumentId } from './ids'
 import type { Json } from './json'
 import { readArray, readDecimal, readObject, readOneOf, readText } from './json-read'
-import type { LedgerAccount } from './posting'
-import { EXTERNAL, type SubAccountId, subAccountOf, TREASURY } from './sub-account'
+import { LEDGER_ACCOUNTS, type LedgerAccount } from './posting'
+import { readSubAccount, type SubAccountId } from './sub-account'
 
 /** Raised with every change of the form; a snapshot of another version is thrown away and the journal replayed. */
 export const SNAPSHOT_VERSION = 1
-
-const ACCOUNTS = ['held', 'traded', 'fees', 'flows'] as const
 
 /** The ledger's whole state as plain JSON. */
 export type LedgerSnapshot = {
@@ -54,13 +52,6 @@ export type LedgerSnapshot = {
   readonly booked: readonly string[]
 }
 
-/** Reads the name of a sub-account. */
-export function readSubAccount(value: Json | undefined, path: string): SubAccountId {
-  const name = readText(value, path)
-  if (name === TREASURY || name === EXTERNAL) return name as SubAccountId
-  return subAccountOf(botId(name))
-}
-
 /**
  * Reads a snapshot back.
  * @throws {AppError} `REPLAY_INVALID` for another version or form.
@@ -77,7 +68,7 @@ export function readLedgerSnapshot(json: Json): LedgerSnapshot {
     valuationAsset: readAsset(root['valuationAsset'], 'valuationAsset'),
     method: readOneOf(root['method'], 'method', ['weightedAverage', 'fifo'] as const),
     balances: rows(root['balances'], 'balances', (row, path) => ({
-      account: readOneOf(row['account'], `${path}.account`, ACCOUNTS),
+      account: readOneOf(row['account'], `${path}.account`, LEDGER_ACCOUNTS),
       accountId: accountId(readText(row['accountId'], `${path}.accountId`)),
       subAccount: readSubAccount(row['subAccount'], `${path}.subAccount`),
       asset: readAsset(row['asset'], `${path}.asset`),

@@ -4,7 +4,8 @@ import type { Side } from './order'
 import type { SubAccountId } from './sub-account'
 
 /** The four accounts of the double entry: what we hold, and what it came from or went to. */
-export type LedgerAccount = 'held' | 'traded' | 'fees' | 'flows'
+export const LEDGER_ACCOUNTS = ['held', 'traded', 'fees', 'flows'] as const
+export type LedgerAccount = (typeof LEDGER_ACCOUNTS)[number]
 
 /** One line of a posting; the lines of a posting sum to zero for each asset (I5). Aliases, not interfaces: all of it is `Json`. */
 export type PostingLine = {
@@ -18,7 +19,8 @@ export type PostingLine = {
 }
 
 /** Why a balance changed without a trade (PFL-06). `opening` is what the venue held when the ledger began. None is PnL. */
-export type FlowKind = 'opening' | 'deposit' | 'withdrawal' | 'reward' | 'feeCredit' | 'dustConversion' | 'adjustment'
+export const FLOW_KINDS = ['opening', 'deposit', 'withdrawal', 'reward', 'feeCredit', 'dustConversion', 'adjustment'] as const
+export type FlowKind = (typeof FLOW_KINDS)[number]
 
 /** The trade behind a `fill` posting, with whose it was. */
 export type TradeDetail = {

@@ -1,6 +1,8 @@
 import type { Brand } from './brand'
 import { InvariantError } from './errors'
-import type { BotId } from './ids'
+import { type BotId, botId } from './ids'
+import type { Json } from './json'
+import { readText } from './json-read'
 
 /** A part of a venue account: one a bot, `treasury` for capital that no bot has, `external` for fills of nobody's order. */
 export type SubAccountId = Brand<string, 'SubAccountId'>
@@ -14,9 +16,15 @@ export const EXTERNAL = 'external' as SubAccountId
  * Returns the sub-account of a bot; `external` for null.
  * @throws {InvariantError} for a bot that bears the name of one of the two others.
  */
-export function subAccountOf(botId: BotId | null): SubAccountId {
-  if (botId === null) return EXTERNAL
-  const name: string = botId
+export function subAccountOf(bot: BotId | null): SubAccountId {
+  if (bot === null) return EXTERNAL
+  const name: string = bot
   if (name === TREASURY || name === EXTERNAL) throw new InvariantError(`subAccountOf(): no bot may be called "${name}"`)
   return name as SubAccountId
+}
+
+/** Reads the name of a sub-account. @throws {AppError} `REPLAY_INVALID`, {@link InvariantError} for a malformed name. */
+export function readSubAccount(value: Json | undefined, path: string): SubAccountId {
+  const name = readText(value, path)
+  return name === TREASURY || name === EXTERNAL ? (name as SubAccountId) : subAccountOf(botId(name))
 }
