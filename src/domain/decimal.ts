@@ -30,6 +30,39 @@ export function isDecimalText(text: string): boolean {
   return PLAIN.test(text)
 }
 
+const MINUS = 45
+const POINT = 46
+const DIGIT_0 = 48
+const DIGIT_9 = 57
+
+/**
+ * Canonicalises plain digits (`-1.50`) by cutting text, without arithmetic: market data reads every price and quantity here.
+ * Returns null for what needs the slow road: an exponent, a bare point, anything odd.
+ */
+function canonicalPlain(text: string): Decimal | null {
+  const end = text.length
+  let start = text.charCodeAt(0) === MINUS ? 1 : 0
+  const isMinus = start === 1
+  let point = -1
+  for (let index = start; index < end; index++) {
+    const code = text.charCodeAt(index)
+    if (code >= DIGIT_0 && code <= DIGIT_9) continue
+    if (code !== POINT || point >= 0 || index === start) return null
+    point = index
+  }
+  if (start === end || point === end - 1) return null
+  const whole = point < 0 ? end : point
+  while (start < whole - 1 && text.charCodeAt(start) === DIGIT_0) start++
+  let last = end
+  if (point >= 0) {
+    while (text.charCodeAt(last - 1) === DIGIT_0) last--
+    if (last - 1 === point) last--
+  }
+  if (last - start === 1 && text.charCodeAt(start) === DIGIT_0) return ZERO
+  const digits = start === 0 && last === end ? text : text.slice(start, last)
+  return (isMinus ? `-${digits}` : digits) as Decimal
+}
+
 /**
  * Parses text, or a safe integer, into a canonical decimal.
  * @throws {InvariantError} when it is not a finite number, or a number that is not a safe integer (binary fractions are not money).
@@ -39,6 +72,8 @@ export function decimal(value: string | number): Decimal {
     if (!Number.isSafeInteger(value)) throw new InvariantError(`decimal(): ${value} is not a safe integer; pass text`)
     return String(value === 0 ? 0 : value) as Decimal
   }
+  const plain = canonicalPlain(value)
+  if (plain !== null) return plain
   if (!isDecimalText(value)) throw new InvariantError(`decimal(): "${value.slice(0, 60)}" is not a number`)
   return canonical(new Exact(value))
 }
