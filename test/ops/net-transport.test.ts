@@ -117,10 +117,7 @@ describe('NetTransport sockets', () => {
   }
 
   /** Runs a socket until its close and returns what was called. */
-  async function lifeOf(
-    url: string,
-    act: (socket: { send(text: string): boolean; close(): void }, text: string) => void,
-  ): Promise<string[]> {
+  async function lifeOf(url: string, act: (socket: SocketPort, text: string) => void, over: NetTransport = transport): Promise<string[]> {
     const log: string[] = []
     await new Promise<void>((resolve) => {
       const socket = over.openSocket(url, {
