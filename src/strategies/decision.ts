@@ -1,0 +1,52 @@
+import { type Decimal, decimalFromNumber, isNegative, isPositive } from '#domain/decimal'
+import { type IntentId, intentId } from '#domain/ids'
+import type { Intent } from '#domain/intent'
+import type { BarsView, StrategyContext } from './types'
+
+/** Which way a position or a signal points. */
+export type Direction = 'long' | 'short' | 'flat'
+
+/**
+ * Returns the id of what is decided on this bar: bot, instrument, timeframe and close time and nothing else, so that the decision
+ * taken again after a crash has the same id.
+ */
+export function intentIdOf(context: StrategyContext): IntentId {
+  return intentId(`${context.botId}:${context.instrumentId}:${context.timeframe}:${context.nowMs}`)
+}
+
+/** Returns which way the bot is positioned. */
+export function heldDirection(context: StrategyContext): Direction {
+  const { netQuantity } = context.position
+  if (isPositive(netQuantity)) return 'long'
+  return isNegative(netQuantity) ? 'short' : 'flat'
+}
+
+/**
+ * Returns the count of bars that had closed at `nowMs`, or before it with `isStrict`. Whatever came later is not seen, even if the
+ * view already holds it.
+ */
+export function closedCount(bars: BarsView, nowMs: number, isStrict: boolean): number {
+  let count = bars.count
+  while (count > 0) {
+    const closeAtMs = bars.closeAtMs(count - 1)
+    if (isStrict ? closeAtMs < nowMs : closeAtMs <= nowMs) break
+    count--
+  }
+  return count
+}
+
+/** Returns a price computed from indicators as a decimal of ten significant digits; null unless it is finite and positive. */
+export function indicativePrice(value: number): Decimal | null {
+  return Number.isFinite(value) && value > 0 ? decimalFromNumber(Number(value.toPrecision(10)), 18) : null
+}
+
+/** The part of an intent that every decision fills alike. */
+export function intentBase(context: StrategyContext): Pick<Intent, 'intentId' | 'botId' | 'instrumentId' | 'timeframe' | 'decidedOnMs'> {
+  return {
+    intentId: intentIdOf(context),
+    botId: context.botId,
+    instrumentId: context.instrumentId,
+    timeframe: context.timeframe,
+    decidedOnMs: context.nowMs,
+  }
+}
