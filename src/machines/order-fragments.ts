@@ -96,6 +96,7 @@ export const reportEnds = [
 const takeReport = { type: 'takeReport', params: reportedOpen } as const
 /** A report that shows the order alive. */
 export const reportOpens = [
+  { guard: { type: 'leavesNothing', params: reportedOpen }, target: 'filled', actions: takeReport },
   { guard: 'isCancelRequested', target: 'canceling', actions: takeReport },
   { guard: { type: 'showsFills', params: report }, target: 'partiallyFilled', actions: takeReport },
   { target: 'open', actions: takeReport },

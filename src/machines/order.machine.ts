@@ -115,6 +115,7 @@ export const orderMachine = setup({
     isKnownAtVenue: ({ context }) => context.venueOrderId !== null || isTouched(context, null),
     showsFills: ({ context }, params: { filledQuantity: Decimal | null }) => isTouched(context, params.filledQuantity),
     isFilledAt: ({ context }, params: Figures) => isFilledAt(context, params),
+    leavesNothing: ({ context }, params: Figures) => params.quantity !== null && isFilledAt(context, params),
     isFilledWithoutAmend: ({ context }) => isFilledWithoutAmend(context),
     saysFilled: (_, params: { status: Status }) => params.status === 'filled',
     saysCanceled: (_, params: { status: Status }) => params.status === 'canceled',
