@@ -85,7 +85,7 @@ export const DEFAULT_RISK_LIMITS: RiskLimits = Object.freeze({
   openPositionsMax: 10,
   marketConcentrationRatioMax: '0.3' as Decimal,
   totalExposureMax: '10000' as Decimal,
-  dailyNotionalMax: '50000' as Decimal,
+  dailyNotionalMax: '1000000' as Decimal,
   priceDeviationBpsMax: '100' as Decimal,
   marketOrderBufferBps: '50' as Decimal,
   quoteAgeMsMax: 5_000,
@@ -180,8 +180,9 @@ export interface Reservation {
   readonly instrumentId: InstrumentId
   readonly baseAsset: AssetCode
   readonly quoteAsset: AssetCode
-  readonly botId: BotId
-  readonly strategyId: StrategyId
+  /** Null for a foreign order, as is the strategy. */
+  readonly botId: BotId | null
+  readonly strategyId: StrategyId | null
   readonly side: Side
   /** Base, still to be filled; the larger of old and new while an amend is unanswered. */
   readonly leavesQuantity: Decimal
@@ -195,12 +196,13 @@ export interface Reservation {
   readonly limitPrice: Decimal | null
 }
 
-/** An order that is known without a verdict of this process: after a restart, or a foreign one of the account (`external` bot and strategy). */
+/** An order that is known without a verdict of this process: after a restart, or a foreign one of the account (bot and strategy null). */
 export interface KnownOrder {
   readonly key: OrderKey
   readonly accountId: AccountId
-  readonly botId: BotId
-  readonly strategyId: StrategyId
+  /** Null for a foreign order, as is the strategy. */
+  readonly botId: BotId | null
+  readonly strategyId: StrategyId | null
   readonly side: Side
   /** Base, the whole order. */
   readonly quantity: Decimal
@@ -211,22 +213,21 @@ export interface KnownOrder {
   readonly postOnly: boolean
 }
 
-/** Where an order may go in one plan, with prices and bounds (EXE-02). */
+/** How a plan prices its orders (EXE-02). */
 export interface RoutingConfig {
-  readonly routing: 'market' | 'limit' | 'marketableLimit'
-  /** Basis points of the mid within which a limit price must stay. */
+  /**
+   * `limit` at the mid ± `slippageBpsMax`, `marketable` at the far side of the quote within the same bound, `postOnly` at the near side,
+   * `market` without a price.
+   */
+  readonly style: 'market' | 'limit' | 'marketable' | 'postOnly'
+  /** Basis points of the mid that a price may give away at most. */
   readonly slippageBpsMax: Decimal
-  readonly postOnly: boolean
-  readonly timeInForce: 'gtc' | 'ioc' | 'fok'
+  /** A market order is always `ioc`, a post-only one always `gtc`. */
+  readonly timeInForce: 'gtc' | 'ioc'
 }
 
 /** Limit at mid ± 50 bps, GTC, not post-only. */
-export const DEFAULT_ROUTING: RoutingConfig = Object.freeze({
-  routing: 'limit',
-  slippageBpsMax: '50' as Decimal,
-  postOnly: false,
-  timeInForce: 'gtc',
-})
+export const DEFAULT_ROUTING: RoutingConfig = Object.freeze({ style: 'limit', slippageBpsMax: '50' as Decimal, timeInForce: 'gtc' })
 
 /** How the magnitude of an intent's `risk` target is found. Fixed notional is the one method yet. */
 export interface SizingConfig {

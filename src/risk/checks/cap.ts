@@ -1,0 +1,70 @@
+import {
+  add,
+  applyBps,
+  type Decimal,
+  divide,
+  isGreater,
+  isLess,
+  isPositive,
+  isZero,
+  maximum,
+  multiply,
+  roundToStep,
+  subtract,
+  ZERO,
+} from '#domain/decimal'
+import type { CheckFigure } from '#domain/verdict'
+import { blocked, type CheckResult, type Judgement, passedWith, type Size } from '../judgement'
+import type { CheckName } from '../types'
+import { afterFee, feeBpsOf, valuePriceOf } from '../worst-case'
+
+/** An amount cap: what stands against it before this order, and the limit, both in account currency. */
+export interface Cap {
+  readonly check: CheckName
+  readonly capType: CheckFigure['capType']
+  readonly current: Decimal
+  readonly limit: Decimal
+  /** For the message: `exposure to BTC`. */
+  readonly what: string
+}
+
+/**
+ * Judges the adding part of an order against an amount cap. What only reduces passes whatever the cap says. Where config allows, an order
+ * that fits in part is cut down to the lot, unless what is left would be too small to send.
+ */
+export function judgeCap(judgement: Judgement, size: Size, cap: Cap): CheckResult {
+  const { check, capType, current, limit } = cap
+  if (!judgement.addsRisk || isZero(size.adding)) return passedWith(check, capType, { current, proposed: current, limit })
+  const proposed = add(current, size.notional)
+  const figures = { current, proposed, limit }
+  if (!isGreater(proposed, limit)) return passedWith(check, capType, figures)
+  const over = `${cap.what} would be ${proposed}, above the limit of ${limit}`
+  if (judgement.limits.capAction === 'block' || judgement.isAmend) return blocked(check, capType, figures, over)
+  const headroom = maximum(subtract(limit, current), ZERO)
+  // The division is cut, never rounded up, and the lot rounds down again: the rest is within the cap by construction.
+  const fitting = divide(headroom, judgement.unit.notional, 18, 'down')
+  const quantityMax = roundToStep(add(size.reducing, fitting), judgement.view.instrument.lotSize, 'down')
+  if (!isPositive(quantityMax)) return blocked(check, capType, figures, `${over}; nothing of the order fits`)
+  const lack = isGreater(quantityMax, size.reducing) ? lackOf(judgement, quantityMax) : null
+  if (lack !== null) return blocked(check, capType, figures, `${over}; what fits, ${quantityMax}, is ${lack}`)
+  const message = `${over}; cut from ${size.quantity} to ${quantityMax}`
+  return { figure: { check, outcome: 'downsize', capType, current, proposed, limit, message }, quantityMax }
+}
+
+/** Why `quantity` is too small to send, or null. A small account whose percent caps lie under the least order reads it here. */
+function lackOf(judgement: Judgement, quantity: Decimal): string | null {
+  const { instrument, quoteRate, quote } = judgement.view
+  if (isLess(quantity, instrument.quantityMin)) return `below the venue's least quantity of ${instrument.quantityMin}`
+  const value = multiply(quantity, valuePriceOf(judgement.proposal, quote))
+  const net = afterFee(value, feeBpsOf(instrument, judgement.proposal.postOnly))
+  if (isLess(net, instrument.notionalMin)) return `worth ${net} after fees, below the venue's least notional of ${instrument.notionalMin}`
+  const least = judgement.limits.orderNotionalMin
+  const netOfAccount = multiply(net, quoteRate)
+  return isLess(netOfAccount, least) ? `worth ${netOfAccount} after fees, below the least order of ${least}` : null
+}
+
+/** Returns `price` moved by `bps` of itself. */
+export function priceOff(price: Decimal, bps: Decimal, direction: 'up' | 'down'): Decimal {
+  const step = applyBps(price, bps)
+  return direction === 'up' ? add(price, step) : subtract(price, step)
+}

@@ -1,0 +1,37 @@
+import { isLess, isMultipleOf, isPositive, multiply } from '#domain/decimal'
+import { blocked, type CheckResult, type Figures, type Judgement, passed, type Size } from '../judgement'
+import { afterFee, feeBpsOf, valuePriceOf } from '../worst-case'
+
+/** Blocks what the venue would refuse: off the lot or the tick, below its least quantity or notional, or contradictory flags (PAIN-09). */
+export function instrumentRules(judgement: Judgement, size: Size): CheckResult {
+  const { proposal, view, isAmend } = judgement
+  const { lotSize, tickSize, quantityMin } = view.instrument
+  // An amend states the new total, which is what the venue's grid applies to.
+  const quantity = isAmend ? proposal.quantity : size.quantity
+  if (!isPositive(size.quantity)) return broken(size.quantity, '0', 'The quantity is not positive')
+  if (!isMultipleOf(quantity, lotSize)) return broken(quantity, lotSize, `The quantity ${quantity} is no multiple of the lot ${lotSize}`)
+  if (isLess(quantity, quantityMin)) return broken(quantity, quantityMin, `The quantity ${quantity} is below the least, ${quantityMin}`)
+  if (proposal.type === 'limit') {
+    const price = proposal.limitPrice
+    if (price === null || !isPositive(price)) return broken(price, '0', 'A limit order needs a positive limit price')
+    if (!isMultipleOf(price, tickSize)) return broken(price, tickSize, `The price ${price} is no multiple of the tick ${tickSize}`)
+  } else if (proposal.limitPrice !== null || proposal.postOnly) {
+    return broken(proposal.limitPrice, null, 'A market order has no limit price and cannot be post-only')
+  }
+  return notionalRule(judgement, size, quantity)
+}
+
+/** The venue counts price × quantity; what opens must reach it after fees too, so that it can be sold again. */
+function notionalRule(judgement: Judgement, size: Size, quantity: Size['quantity']): CheckResult {
+  const { proposal, view } = judgement
+  const { notionalMin } = view.instrument
+  const value = multiply(quantity, valuePriceOf(proposal, view.quote))
+  const counted = isPositive(size.adding) ? afterFee(value, feeBpsOf(view.instrument, proposal.postOnly)) : value
+  if (!isLess(counted, notionalMin)) return passed('instrument_rules', 'instrumentRule')
+  return broken(counted, notionalMin, `The order is worth ${counted}, below the venue's least notional of ${notionalMin}`)
+}
+
+function broken(proposed: string | null, limit: string | null, message: string): CheckResult {
+  const figures: Figures = { current: null, proposed, limit }
+  return blocked('instrument_rules', 'instrumentRule', figures, message)
+}

@@ -1,0 +1,19 @@
+import { maximum, multiply } from '#domain/decimal'
+import type { CheckResult, Judgement, Size } from '../judgement'
+import { judgeCap } from './cap'
+
+/**
+ * Caps one instrument as a fraction of the larger of total exposure and its limit (RSK-02): divided by plain exposure a first order
+ * would always be the whole of it. The exposure before this order counts, so that an order never widens its own cap.
+ */
+export function marketConcentration(judgement: Judgement, size: Size): CheckResult {
+  const { limits, proposal, exposure, exposureOfInstrument } = judgement
+  const whole = maximum(exposure, limits.totalExposureMax)
+  return judgeCap(judgement, size, {
+    check: 'market_concentration',
+    capType: 'instrument',
+    current: exposureOfInstrument,
+    limit: multiply(whole, limits.marketConcentrationRatioMax),
+    what: `The share of ${proposal.instrumentId} in all exposure`,
+  })
+}

@@ -1,0 +1,13 @@
+import { blocked, type CheckResult, type Judgement, passedWith } from '../judgement'
+
+/** Caps the count of instruments held or about to be; adding to one that is held already does not count again (RSK-02). */
+export function openPositionsMax(judgement: Judgement): CheckResult {
+  const { view, limits, book, proposal, addsRisk } = judgement
+  const current = view.openInstruments.size + book.openersBeyond(view.openInstruments, proposal.instrumentId)
+  const opens = addsRisk && !view.openInstruments.has(proposal.instrumentId)
+  const proposed = opens ? current + 1 : current
+  const figures = { current: String(current), proposed: String(proposed), limit: String(limits.openPositionsMax) }
+  if (!opens || proposed <= limits.openPositionsMax) return passedWith('open_positions_max', 'portfolio', figures)
+  const message = `${proposed} positions would be open or opening, above the limit of ${limits.openPositionsMax}`
+  return blocked('open_positions_max', 'portfolio', figures, message)
+}

@@ -1,0 +1,25 @@
+import { type Decimal, isGreater, isLess } from '#domain/decimal'
+import { priceOff } from './cap'
+import { blocked, type CheckResult, type Judgement, passed } from '../judgement'
+
+/** Blocks an order that could trade with a working order of our own, whichever bot's; a wash trade pays two fees for nothing. */
+export function ownOrderMatch(judgement: Judgement): CheckResult {
+  const { proposal, book } = judgement
+  const isBuy = proposal.side === 'buy'
+  const price = reachOf(judgement)
+  for (const resting of book.onInstrument(proposal.instrumentId, isBuy ? 'sell' : 'buy')) {
+    const other = resting.limitPrice
+    const meets = other === null || (isBuy ? !isLess(price, other) : !isGreater(price, other))
+    if (!meets) continue
+    const figures = { current: other, proposed: price, limit: other }
+    const message = `It would meet our own ${resting.side} ${resting.key} at ${other ?? 'market'}; cancel that first`
+    return blocked('own_order_match', 'order', figures, message)
+  }
+  return passed('own_order_match', 'order')
+}
+
+/** The furthest price that the order is reckoned to trade at: its limit, or for a market order its reference and the buffer. */
+function reachOf({ proposal, limits, unit }: Judgement): Decimal {
+  if (proposal.limitPrice !== null) return proposal.limitPrice
+  return proposal.side === 'buy' ? unit.price : priceOff(proposal.referencePrice, limits.marketOrderBufferBps, 'down')
+}

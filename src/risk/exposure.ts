@@ -1,0 +1,292 @@
+import { add, type Decimal, isLess, isPositive, isZero, maximum, minimum, multiply, negate, subtract, sum, ZERO } from '#domain/decimal'
+import { invariant, mustExist } from '#domain/errors'
+import type { AccountId, AssetCode, BotId, InstrumentId, StrategyId } from '#domain/ids'
+import type { Instrument } from '#domain/instrument'
+import type { Side } from '#domain/order'
+import { Tally } from './tally'
+import type { Book, HeldExposure, KnownOrder, OrderKey, Reservation } from './types'
+import { DEFAULT_RISK_LIMITS } from './types'
+import { reducingPartOf, type UnitCost, unitCostOf } from './worst-case'
+
+/** Whose order it is and on what. */
+export type ReservationFacts = Omit<Reservation, 'leavesQuantity' | 'addingQuantity' | 'notional' | 'cash' | 'limitPrice'>
+
+/** What an order can still do under one set of terms; while an amend is unanswered there are two. */
+export interface ReservationTerms {
+  readonly leaves: Decimal
+  readonly adding: Decimal
+  readonly unit: UnitCost
+  readonly limitPrice: Decimal | null
+}
+
+interface Row {
+  readonly facts: ReservationFacts
+  filled: Decimal
+  terms: ReservationTerms
+  pending: ReservationTerms | null
+  reservation: Reservation
+}
+
+/**
+ * The worst case of every order that may still fill (RSK-03): from its verdict, through unknown and unresolved, to the evidence of its
+ * end. Sums are kept by scope and changed with each row, so that a judgement reads them without a loop.
+ */
+export class ExposureBook implements Book {
+  readonly #rows = new Map<OrderKey, Row>()
+  readonly #byInstrument = new Map<InstrumentId, Set<Row>>()
+  readonly #notional = new Tally()
+  readonly #cash = new Tally()
+  readonly #leaves = new Tally()
+  readonly #marketOrderBufferBps: Decimal
+
+  constructor(marketOrderBufferBps: Decimal = DEFAULT_RISK_LIMITS.marketOrderBufferBps) {
+    this.#marketOrderBufferBps = marketOrderBufferBps
+  }
+
+  /** Reserves for an order that passes, in the step of its verdict. A row of the same key never shrinks by it. */
+  reserve(facts: ReservationFacts, terms: ReservationTerms): void {
+    const row = this.#rows.get(facts.key)
+    if (row === undefined) this.#insert(facts, ZERO, terms)
+    else this.#change(row, largerTerms(facts.side, row.terms, terms), row.pending)
+  }
+
+  /** Holds the larger of the present and the amended terms until `settle`. */
+  hold(key: OrderKey, amended: ReservationTerms): void {
+    const row = mustExist(this.#rows.get(key), `ExposureBook.hold(): no reservation for ${key}`)
+    invariant(row.pending === null, `ExposureBook.hold(): an amend of ${key} is already unanswered`)
+    this.#change(row, row.terms, amended)
+  }
+
+  /** Keeps the amended terms when accepted, the earlier ones when refused. Unknown keys and settled amends change nothing. */
+  settle(key: OrderKey, outcome: 'accepted' | 'refused'): void {
+    const row = this.#rows.get(key)
+    if (row === undefined || row.pending === null) return
+    this.#change(row, outcome === 'accepted' ? row.pending : row.terms, null)
+  }
+
+  restore(order: KnownOrder, instrument: Instrument, quoteRate: Decimal, positionOfBot: Decimal): void {
+    this.release(order.key)
+    const leaves = subtract(order.quantity, order.filledQuantity)
+    if (!isPositive(leaves)) return
+    const unit = unitCostOf(order, instrument, null, quoteRate, this.#marketOrderBufferBps)
+    const claimed = this.leavesOf(order.botId, instrument.instrumentId, order.side)
+    const adding = subtract(leaves, reducingPartOf(order.side, leaves, positionOfBot, claimed))
+    const { venueId, instrumentId, baseAsset, quoteAsset } = instrument
+    const { key, accountId, botId, strategyId, side } = order
+    this.#insert({ key, accountId, venueId, instrumentId, baseAsset, quoteAsset, botId, strategyId, side }, order.filledQuantity, {
+      leaves,
+      adding,
+      unit,
+      limitPrice: order.limitPrice,
+    })
+  }
+
+  fill(key: OrderKey, quantity: Decimal): void {
+    const row = this.#rows.get(key)
+    if (row === undefined) return
+    row.filled = add(row.filled, quantity)
+    this.#change(row, afterFill(row.terms, quantity), row.pending === null ? null : afterFill(row.pending, quantity))
+  }
+
+  release(key: OrderKey): void {
+    const row = this.#rows.get(key)
+    if (row === undefined) return
+    this.#rows.delete(key)
+    const rows = this.#byInstrument.get(row.facts.instrumentId)
+    rows?.delete(row)
+    if (rows?.size === 0) this.#byInstrument.delete(row.facts.instrumentId)
+    const { leavesQuantity, notional, cash } = row.reservation
+    this.#count(row.facts, negate(leavesQuantity), negate(notional), negate(cash))
+  }
+
+  get(key: OrderKey): Reservation | null {
+    return this.#rows.get(key)?.reservation ?? null
+  }
+
+  /** What fills have taken off the order since it was reserved, base; zero for an unknown key. */
+  filledOf(key: OrderKey): Decimal {
+    return this.#rows.get(key)?.filled ?? ZERO
+  }
+
+  all(): readonly Reservation[] {
+    return [...this.#rows.values()].map((row) => row.reservation)
+  }
+
+  total(): Decimal {
+    return this.#notional.of('all')
+  }
+
+  notionalOfInstrument(instrumentId: InstrumentId): Decimal {
+    return this.#notional.of(instrumentId)
+  }
+
+  notionalOfAsset(asset: AssetCode): Decimal {
+    return this.#notional.of(`asset:${asset}`)
+  }
+
+  notionalOfStrategy(strategyId: StrategyId): Decimal {
+    return this.#notional.of(`strategy:${strategyId}`)
+  }
+
+  /** Quote asset that working buys of the account can still take. */
+  cashOfAccount(accountId: AccountId, asset: AssetCode): Decimal {
+    return this.#cash.of(`${accountId} ${asset}`)
+  }
+
+  /** Quote asset that working buys of one bot in the account can still take. */
+  cashOfBot(botId: BotId, accountId: AccountId, asset: AssetCode): Decimal {
+    return this.#cash.of(`${botId} ${accountId} ${asset}`)
+  }
+
+  /** Base that working sells of the account can still take. */
+  sellsOfAccount(accountId: AccountId, asset: AssetCode): Decimal {
+    return this.#leaves.of(`${accountId} ${asset}`)
+  }
+
+  /** Leaves of one bot's working orders of one side on an instrument, base; null asks for foreign orders. */
+  leavesOf(botId: BotId | null, instrumentId: InstrumentId, side: Side): Decimal {
+    return this.#leaves.of(leavesKey(botId, instrumentId, side))
+  }
+
+  /** Working orders on an instrument of one side, whichever bot's. */
+  *onInstrument(instrumentId: InstrumentId, side: Side): Iterable<Reservation> {
+    const rows = this.#byInstrument.get(instrumentId)
+    if (rows === undefined) return
+    for (const row of rows) if (row.facts.side === side) yield row.reservation
+  }
+
+  /** Count of instruments, other than those held and `except`, on which a working order can open a position. */
+  openersBeyond(held: ReadonlySet<InstrumentId>, except: InstrumentId): number {
+    let count = 0
+    for (const [instrumentId, rows] of this.#byInstrument) {
+      if (instrumentId === except || held.has(instrumentId)) continue
+      for (const row of rows) {
+        if (isZero(row.reservation.addingQuantity)) continue
+        count += 1
+        break
+      }
+    }
+    return count
+  }
+
+  #insert(facts: ReservationFacts, filled: Decimal, terms: ReservationTerms): void {
+    const reservation = reservationOf(facts, terms, null)
+    const row: Row = { facts, filled, terms, pending: null, reservation }
+    this.#rows.set(facts.key, row)
+    const rows = this.#byInstrument.get(facts.instrumentId)
+    if (rows === undefined) this.#byInstrument.set(facts.instrumentId, new Set([row]))
+    else rows.add(row)
+    this.#count(facts, reservation.leavesQuantity, reservation.notional, reservation.cash)
+  }
+
+  #change(row: Row, terms: ReservationTerms, pending: ReservationTerms | null): void {
+    const before = row.reservation
+    const after = reservationOf(row.facts, terms, pending)
+    row.terms = terms
+    row.pending = pending
+    row.reservation = after
+    this.#count(
+      row.facts,
+      subtract(after.leavesQuantity, before.leavesQuantity),
+      subtract(after.notional, before.notional),
+      subtract(after.cash, before.cash),
+    )
+  }
+
+  #count(facts: ReservationFacts, leaves: Decimal, notional: Decimal, cash: Decimal): void {
+    this.#notional.add('all', notional)
+    this.#notional.add(facts.instrumentId, notional)
+    this.#notional.add(`asset:${facts.baseAsset}`, notional)
+    if (facts.strategyId !== null) this.#notional.add(`strategy:${facts.strategyId}`, notional)
+    this.#leaves.add(leavesKey(facts.botId, facts.instrumentId, facts.side), leaves)
+    if (facts.side === 'sell') this.#leaves.add(`${facts.accountId} ${facts.baseAsset}`, leaves)
+    else {
+      this.#cash.add(`${facts.accountId} ${facts.quoteAsset}`, cash)
+      if (facts.botId !== null) this.#cash.add(`${facts.botId} ${facts.accountId} ${facts.quoteAsset}`, cash)
+    }
+  }
+}
+
+function leavesKey(botId: BotId | null, instrumentId: InstrumentId, side: Side): string {
+  return `${botId ?? ''} ${instrumentId} ${side}`
+}
+
+/** A fill lowers the position first: what adds to one is the part of the order that fills last. */
+function afterFill(terms: ReservationTerms, quantity: Decimal): ReservationTerms {
+  const leaves = maximum(subtract(terms.leaves, quantity), ZERO)
+  return { ...terms, leaves, adding: minimum(terms.adding, leaves) }
+}
+
+function notionalOf(terms: ReservationTerms): Decimal {
+  return isZero(terms.adding) ? ZERO : multiply(terms.adding, terms.unit.notional)
+}
+
+function cashOf(terms: ReservationTerms): Decimal {
+  return isZero(terms.unit.cash) ? ZERO : multiply(terms.leaves, terms.unit.cash)
+}
+
+/** Of two limit prices the one that an opposite order meets first: a market order (null) meets every one. */
+function easierPrice(side: Side, one: Decimal | null, other: Decimal | null): Decimal | null {
+  if (one === null || other === null) return null
+  return isLess(one, other) === (side === 'buy') ? other : one
+}
+
+/** Figure by figure the larger of two terms: at least what either can cost. */
+function largerTerms(side: Side, one: ReservationTerms, other: ReservationTerms): ReservationTerms {
+  return {
+    leaves: maximum(one.leaves, other.leaves),
+    adding: maximum(one.adding, other.adding),
+    unit: {
+      price: maximum(one.unit.price, other.unit.price),
+      notional: maximum(one.unit.notional, other.unit.notional),
+      cash: maximum(one.unit.cash, other.unit.cash),
+    },
+    limitPrice: easierPrice(side, one.limitPrice, other.limitPrice),
+  }
+}
+
+function reservationOf(facts: ReservationFacts, terms: ReservationTerms, pending: ReservationTerms | null): Reservation {
+  if (pending === null) {
+    return {
+      ...facts,
+      leavesQuantity: terms.leaves,
+      addingQuantity: terms.adding,
+      notional: notionalOf(terms),
+      cash: cashOf(terms),
+      limitPrice: terms.limitPrice,
+    }
+  }
+  return {
+    ...facts,
+    leavesQuantity: maximum(terms.leaves, pending.leaves),
+    addingQuantity: maximum(terms.adding, pending.adding),
+    notional: maximum(notionalOf(terms), notionalOf(pending)),
+    cash: maximum(cashOf(terms), cashOf(pending)),
+    limitPrice: easierPrice(facts.side, terms.limitPrice, pending.limitPrice),
+  }
+}
+
+/** One sub-account's position on one instrument. */
+export interface HeldPosition {
+  readonly instrumentId: InstrumentId
+  readonly baseAsset: AssetCode
+  /** Null for what no strategy holds. */
+  readonly strategyId: StrategyId | null
+  /** Absolute, account currency, at mark. */
+  readonly notional: Decimal
+}
+
+/** Returns the held exposure of each scope that an order of `strategyId` on the instrument belongs to. */
+export function heldExposureOf(
+  positions: readonly HeldPosition[],
+  instrument: Pick<Instrument, 'instrumentId' | 'baseAsset'>,
+  strategyId: StrategyId,
+): HeldExposure {
+  const notionals = (belongs: (position: HeldPosition) => boolean) => sum(positions.filter(belongs).map((position) => position.notional))
+  return {
+    total: notionals(() => true),
+    instrument: notionals((position) => position.instrumentId === instrument.instrumentId),
+    asset: notionals((position) => position.baseAsset === instrument.baseAsset),
+    strategy: notionals((position) => position.strategyId === strategyId),
+  }
+}

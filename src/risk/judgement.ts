@@ -1,0 +1,147 @@
+import { add, type Decimal, isPositive, isZero, multiply, subtract, ZERO } from '#domain/decimal'
+import type { Proposal } from '#domain/order'
+import type { CheckFigure } from '#domain/verdict'
+import type { ExposureBook } from './exposure'
+import type { CheckName, GateView, RiskLimits } from './types'
+import { midOf, reducingPartOf, type UnitCost, unitCostOf } from './worst-case'
+
+/** Limits in account currency: the ratios times equity, worked out once an equity. */
+export interface LimitAmounts {
+  readonly equity: Decimal
+  readonly totalAtRisk: Decimal
+  readonly position: Decimal
+  readonly asset: Decimal
+  /** Keyed by strategy id. */
+  readonly strategies: Map<string, Decimal>
+}
+
+/** What the gate's own row of the judged order holds already (a retry, an amend); its share is not counted twice. */
+export interface OwnShare {
+  readonly filled: Decimal
+  readonly leaves: Decimal
+  readonly notional: Decimal
+  readonly cash: Decimal
+}
+
+/** All that the checks of one judgement share: facts, and products that several of them need. Nothing in it changes. */
+export interface Judgement {
+  readonly proposal: Proposal
+  readonly view: GateView
+  readonly limits: RiskLimits
+  readonly amounts: LimitAmounts
+  readonly book: ExposureBook
+  readonly own: OwnShare | null
+  readonly unit: UnitCost
+  /** Null without a quote. */
+  readonly mid: Decimal | null
+  /** Leaves of the bot's other working orders of this side on the instrument, base. */
+  readonly claimed: Decimal
+  /** In all other working orders at worst, account currency. */
+  readonly working: Decimal
+  /** Held and in all other working orders at worst, account currency. */
+  readonly exposure: Decimal
+  /** The same on the order's instrument alone. */
+  readonly exposureOfInstrument: Decimal
+  /** False when the order, filled whole, only lowers the position, or the amend only lowers what the order can cost. */
+  readonly addsRisk: boolean
+  readonly isAmend: boolean
+}
+
+/** The size that is judged: the proposed one, or what a cap left of it. */
+export interface Size {
+  /** Base, still to be filled. */
+  readonly quantity: Decimal
+  readonly reducing: Decimal
+  readonly adding: Decimal
+  /** Worst-case notional of the adding part, fee included, account currency. */
+  readonly notional: Decimal
+}
+
+/** What a check found; `quantityMax` is set with a `downsize` and is on the lot. */
+export interface CheckResult {
+  readonly figure: CheckFigure
+  readonly quantityMax: Decimal | null
+}
+
+/** One named check, pure. Null when it has nothing to judge by (another check blocks for that) or is switched off. */
+export type Check = (judgement: Judgement, size: Size) => CheckResult | null
+
+type CapType = CheckFigure['capType']
+
+const passes = new Map<CheckName, CheckResult>()
+
+/** Returns a pass without figures; one frozen object a check, since most checks pass most of the time. */
+export function passed(check: CheckName, capType: CapType): CheckResult {
+  const known = passes.get(check)
+  if (known !== undefined) return known
+  const figure = Object.freeze({ check, outcome: 'pass' as const, capType, current: null, proposed: null, limit: null, message: null })
+  const result = Object.freeze({ figure, quantityMax: null })
+  passes.set(check, result)
+  return result
+}
+
+/** The numbers of a figure; null where there is none. */
+export interface Figures {
+  readonly current: string | null
+  readonly proposed: string | null
+  readonly limit: string | null
+}
+
+/** Returns a pass with its numbers. */
+export function passedWith(check: CheckName, capType: CapType, { current, proposed, limit }: Figures): CheckResult {
+  return { figure: { check, outcome: 'pass', capType, current, proposed, limit, message: null }, quantityMax: null }
+}
+
+/** Returns a block with its numbers and a sentence for a person. */
+export function blocked(check: CheckName, capType: CapType, { current, proposed, limit }: Figures, message: string): CheckResult {
+  return { figure: { check, outcome: 'block', capType, current, proposed, limit, message }, quantityMax: null }
+}
+
+/** Returns the size of an order of `quantity` base still to be filled. */
+export function sizeOf(judgement: Pick<Judgement, 'proposal' | 'view' | 'unit' | 'claimed'>, quantity: Decimal): Size {
+  const reducing = reducingPartOf(judgement.proposal.side, quantity, judgement.view.positionOfBot, judgement.claimed)
+  const adding = isZero(reducing) ? quantity : subtract(quantity, reducing)
+  return { quantity, reducing, adding, notional: isZero(adding) ? ZERO : multiply(adding, judgement.unit.notional) }
+}
+
+/** Reads the facts that the checks share. `own` is the row that the book has of this order already. */
+export function judgementOf(
+  proposal: Proposal,
+  view: GateView,
+  limits: RiskLimits,
+  amounts: LimitAmounts,
+  book: ExposureBook,
+  own: OwnShare | null,
+  isAmend: boolean,
+): { readonly judgement: Judgement; readonly size: Size } {
+  const unit = unitCostOf(proposal, view.instrument, view.quote, view.quoteRate, limits.marketOrderBufferBps)
+  const claimed = withoutOwn(book.leavesOf(proposal.botId, proposal.instrumentId, proposal.side), own === null ? null : own.leaves)
+  const leaves = isAmend && own !== null ? subtract(proposal.quantity, own.filled) : proposal.quantity
+  const size = sizeOf({ proposal, view, unit, claimed }, leaves)
+  const ownNotional = own === null ? null : own.notional
+  const working = withoutOwn(book.total(), ownNotional)
+  const workingOfInstrument = withoutOwn(book.notionalOfInstrument(proposal.instrumentId), ownNotional)
+  const addsRisk = isAmend && own !== null ? isPositive(subtract(size.notional, own.notional)) : isPositive(size.adding)
+  const judgement: Judgement = {
+    proposal,
+    view,
+    limits,
+    amounts,
+    book,
+    own,
+    unit,
+    mid: view.quote === null ? null : midOf(view.quote),
+    claimed,
+    exposure: add(view.held.total, working),
+    exposureOfInstrument: add(view.held.instrument, workingOfInstrument),
+    working,
+    addsRisk,
+    isAmend,
+  }
+  return { judgement, size }
+}
+
+/** Returns a sum of the book without the judged order's own share. */
+export function withoutOwn(sum: Decimal, own: Decimal | null): Decimal {
+  return own === null ? sum : subtract(sum, own)
+}

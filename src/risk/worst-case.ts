@@ -1,0 +1,101 @@
+import { add, applyBps, type Decimal, isLess, isPositive, maximum, minimum, multiply, ONE, subtract, ZERO } from '#domain/decimal'
+import type { Instrument } from '#domain/instrument'
+import type { Side } from '#domain/order'
+import type { GateQuote } from './types'
+
+/** What one unit of the base asset costs at worst. */
+export interface UnitCost {
+  /** Quote per base, before the fee. */
+  readonly price: Decimal
+  /** Account currency per base, fee included: what exposure is counted in. */
+  readonly notional: Decimal
+  /** Quote per base that a buy takes, fee included; zero for a sell. */
+  readonly cash: Decimal
+}
+
+/** The figures of an order that its worst case follows from. */
+export interface PricedOrder {
+  readonly side: Side
+  readonly limitPrice: Decimal | null
+  readonly referencePrice: Decimal
+  readonly postOnly: boolean
+}
+
+interface FeeFactors {
+  readonly post: Decimal
+  readonly any: Decimal
+}
+
+const factors = new WeakMap<Instrument, FeeFactors>()
+
+/** Fee factors are asked for on every judgement and change only with the instrument, so each instrument's are kept. */
+function feeFactorsOf(instrument: Instrument): FeeFactors {
+  const known = factors.get(instrument)
+  if (known !== undefined) return known
+  const maker = maximum(instrument.makerFeeBps, ZERO)
+  const fresh: FeeFactors = { post: add(ONE, applyBps(ONE, maker)), any: add(ONE, applyBps(ONE, maximum(maker, instrument.takerFeeBps))) }
+  factors.set(instrument, fresh)
+  return fresh
+}
+
+/** Returns the highest fee that the order can be charged, in basis points; a rebate counts as nothing. */
+export function feeBpsOf(instrument: Instrument, postOnly: boolean): Decimal {
+  const maker = maximum(instrument.makerFeeBps, ZERO)
+  return postOnly ? maker : maximum(maker, instrument.takerFeeBps)
+}
+
+/**
+ * Returns the price at which an order can cost most: a buy's limit, or the far side with the buffer on top for a market order; a sell
+ * fills at its limit or better, so the bid counts when it is higher.
+ */
+export function worstPriceOf(order: PricedOrder, quote: GateQuote | null, marketOrderBufferBps: Decimal): Decimal {
+  if (order.side === 'sell') {
+    const floor = order.limitPrice ?? order.referencePrice
+    return quote === null ? floor : maximum(floor, quote.bidPrice)
+  }
+  if (order.limitPrice !== null) return order.limitPrice
+  const far = quote === null ? order.referencePrice : maximum(order.referencePrice, quote.askPrice)
+  return add(far, applyBps(far, marketOrderBufferBps))
+}
+
+/** Returns the worst cost a unit; the fee is the highest that may be charged. `quoteRate` is account currency per quote. */
+export function unitCostOf(
+  order: PricedOrder,
+  instrument: Instrument,
+  quote: GateQuote | null,
+  quoteRate: Decimal,
+  bufferBps: Decimal,
+): UnitCost {
+  const price = worstPriceOf(order, quote, bufferBps)
+  const fees = feeFactorsOf(instrument)
+  const cost = multiply(price, order.postOnly ? fees.post : fees.any)
+  return { price, notional: quoteRate === ONE ? cost : multiply(cost, quoteRate), cash: order.side === 'buy' ? cost : ZERO }
+}
+
+/** Returns the mid of a quote, quote per base: the one meaning of "latest price" in risk (MKT-05). */
+export function midOf(quote: GateQuote): Decimal {
+  return multiply(add(quote.bidPrice, quote.askPrice), '0.5' as Decimal)
+}
+
+/** Returns the price that minimums are checked at: the limit, or for a market order the lower of its reference and the mid. */
+export function valuePriceOf(order: PricedOrder, quote: GateQuote | null): Decimal {
+  if (order.limitPrice !== null) return order.limitPrice
+  return quote === null ? order.referencePrice : minimum(order.referencePrice, midOf(quote))
+}
+
+/** Returns `value` less the fee at `feeBps`. */
+export function afterFee(value: Decimal, feeBps: Decimal): Decimal {
+  return subtract(value, applyBps(value, feeBps))
+}
+
+/**
+ * Returns how much of an order only lowers the bot's position: what opposes it, less what other working orders of that side already claim.
+ * @param claimed leaves of the bot's other working orders of the same side and instrument, base.
+ */
+export function reducingPartOf(side: Side, quantity: Decimal, position: Decimal, claimed: Decimal): Decimal {
+  const opposing = side === 'sell' ? position : (subtract(ZERO, position) as Decimal)
+  if (!isPositive(opposing)) return ZERO
+  const free = subtract(opposing, claimed)
+  if (!isPositive(free)) return ZERO
+  return isLess(free, quantity) ? free : quantity
+}
