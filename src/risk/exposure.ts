@@ -84,8 +84,26 @@ export class ExposureBook implements Book {
   fill(key: OrderKey, quantity: Decimal): void {
     const row = this.#rows.get(key)
     if (row === undefined) return
+    const reduced = subtract(row.terms.leaves, row.terms.adding)
     row.filled = add(row.filled, quantity)
     this.#change(row, afterFill(row.terms, quantity), row.pending === null ? null : afterFill(row.pending, quantity))
+    this.#shift(row.facts, subtract(quantity, reduced))
+  }
+
+  /**
+   * A fill of what was reserved as adding may have lowered the position that other orders of that bot and side count on reducing. As much
+   * of theirs now adds, or their later fills would open a position that nothing was reserved for.
+   */
+  #shift(facts: ReservationFacts, excess: Decimal): void {
+    let left = excess
+    for (const row of this.#byInstrument.get(facts.instrumentId) ?? []) {
+      if (!isPositive(left)) return
+      if (row.facts.botId !== facts.botId || row.facts.side !== facts.side) continue
+      const moved = minimum(left, subtract(row.terms.leaves, row.terms.adding))
+      if (!isPositive(moved)) continue
+      left = subtract(left, moved)
+      this.#change(row, withAdding(row.terms, moved), row.pending === null ? null : withAdding(row.pending, moved))
+    }
   }
 
   release(key: OrderKey): void {
@@ -215,6 +233,10 @@ function leavesKey(botId: BotId | null, instrumentId: InstrumentId, side: Side):
 function afterFill(terms: ReservationTerms, quantity: Decimal): ReservationTerms {
   const leaves = maximum(subtract(terms.leaves, quantity), ZERO)
   return { ...terms, leaves, adding: minimum(terms.adding, leaves) }
+}
+
+function withAdding(terms: ReservationTerms, more: Decimal): ReservationTerms {
+  return { ...terms, adding: minimum(add(terms.adding, more), terms.leaves) }
 }
 
 function notionalOf(terms: ReservationTerms): Decimal {

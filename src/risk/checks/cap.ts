@@ -1,6 +1,5 @@
 import {
   add,
-  applyBps,
   type Decimal,
   divide,
   isGreater,
@@ -61,10 +60,4 @@ function lackOf(judgement: Judgement, quantity: Decimal): string | null {
   const least = judgement.limits.orderNotionalMin
   const netOfAccount = multiply(net, quoteRate)
   return isLess(netOfAccount, least) ? `worth ${netOfAccount} after fees, below the least order of ${least}` : null
-}
-
-/** Returns `price` moved by `bps` of itself. */
-export function priceOff(price: Decimal, bps: Decimal, direction: 'up' | 'down'): Decimal {
-  const step = applyBps(price, bps)
-  return direction === 'up' ? add(price, step) : subtract(price, step)
 }

@@ -1,5 +1,5 @@
 import { type Decimal, isGreater, isLess } from '#domain/decimal'
-import { priceOff } from './cap'
+import { priceOff } from '../price'
 import { blocked, type CheckResult, type Judgement, passed } from '../judgement'
 
 /** Blocks an order that could trade with a working order of our own, whichever bot's; a wash trade pays two fees for nothing. */

@@ -1,6 +1,6 @@
 import { isGreater, isLess } from '#domain/decimal'
 import { blocked, type CheckResult, type Judgement, passedWith } from '../judgement'
-import { priceOff } from './cap'
+import { priceOff } from '../price'
 
 /** Blocks a price, or a market order's reference, further on the costly side of the mid than allowed (EXE-02). */
 export function priceSanity(judgement: Judgement): CheckResult | null {
