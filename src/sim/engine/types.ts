@@ -2,7 +2,6 @@ import type { Decimal } from '#domain/decimal'
 import type { InstrumentStatus } from '#domain/instrument'
 import type { JsonObject } from '#domain/json'
 import type { Side, TimeInForce } from '#domain/order'
-import type { ClockPort } from '#ports/clock'
 
 /** One step of a fee schedule. Rates are percent of the cost; a negative one is a rebate. */
 export interface FeeTier {
@@ -414,9 +413,24 @@ export interface MatchingEngine extends Persistent {
   /** Trades with `tradeId > afterTradeId`, ascending, the newest `limit` of them when `afterTradeId` is null. */
   prints(symbol: string, afterTradeId: number | null, limit: number): readonly EnginePrint[]
 
+  /** Money by asset: what the accounts have, what the agents won from them and the fees taken add up to what was paid in. */
+  totals(): readonly EngineTotals[]
+
   /** The whole state as JSON, for tests and memory stores; `restore` takes it back. */
   snapshot(): JsonObject
   restore(snapshot: JsonObject): void
+  /** Stops its timers. */
+  close(): void
+}
+
+/** Where the money of one asset is; `accounts + house + fees = paidIn`. */
+export interface EngineTotals {
+  readonly asset: string
+  readonly accounts: Decimal
+  readonly house: Decimal
+  readonly fees: Decimal
+  /** Deposits less withdrawals. */
+  readonly paidIn: Decimal
 }
 
 /** Keeps the parts' state. `commit` is cheap when little changed and is what makes an answer durable: call it before answering. */
@@ -427,10 +441,3 @@ export interface SimStore {
   commit(): void
   close(): void
 }
-
-/** Implemented by `createEngine` in `engine/engine.ts`. */
-export type CreateEngine = (options: EngineOptions, clock: ClockPort) => MatchingEngine
-/** Implemented by `openSqliteStore` in `engine/store.ts`. */
-export type OpenSqliteStore = (file: string) => SimStore
-/** Implemented by `openMemoryStore` in `engine/store.ts`: keeps rows in a Map, for virtual time. */
-export type OpenMemoryStore = () => SimStore

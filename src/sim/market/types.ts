@@ -1,6 +1,7 @@
 import type { Decimal } from '#domain/decimal'
 import type { ClockPort } from '#ports/clock'
-import type { EngineAsset, EngineInstrument, MatchingEngine, Persistent } from '#sim/engine/types'
+import type { HouseEngine } from '#sim/engine/house-types'
+import type { EngineAsset, EngineInstrument, Persistent } from '#sim/engine/types'
 
 /** Bar lengths that the market aggregates, in minutes. */
 export type IntervalMinutes = 1 | 5 | 15 | 30 | 60 | 240 | 1440 | 10080 | 21600
@@ -102,7 +103,7 @@ export interface Recording {
 }
 
 export interface MarketOptions {
-  readonly engine: MatchingEngine
+  readonly engine: HouseEngine
   readonly clock: ClockPort
   readonly seed: string
   readonly universe: Universe
@@ -112,8 +113,3 @@ export interface MarketOptions {
   /** Market time between two trades of the noise traders of an instrument, on average; at least `stepMs`. */
   readonly tradeEveryMs: number
 }
-
-/** Implemented by `createMarket` in `market/market.ts`. */
-export type CreateMarket = (options: MarketOptions) => SimMarket
-/** Implemented by `krakenUniverse` in `market/universe.ts`: BTC, ETH, SOL and XRP against USD, and 100,000 USD. */
-export type MakeUniverse = () => Universe

@@ -1,0 +1,39 @@
+import type { Side } from '#domain/order'
+import type { EngineInstrument, EnginePrint, MatchingEngine } from './types'
+
+/**
+ * The agents' way into one instrument. Agents have no account: their quotes are levels that are set, not orders that are kept.
+ * Prices are whole counts of 10^−priceScale, quantities of 10^−quantityScale.
+ */
+export interface HouseDesk {
+  readonly instrument: EngineInstrument
+  /** The price step in price units. */
+  readonly tick: number
+  /** True when agents may quote and trade: `online`, `limitOnly` or `reduceOnly`. */
+  isOpen(): boolean
+  /**
+   * Makes `lots` the agents' quantity at a price. Less keeps its place in the queue, more goes to the back; a price that crosses an
+   * account's order trades with it first; one that crosses agents' own quotes removes those.
+   */
+  quote(side: Side, units: number, lots: bigint): void
+  /** The agents' quantity at a price. */
+  quoted(side: Side, units: number): bigint
+  /** Withdraws every quote of the agents. */
+  clear(): void
+  /** Takes at most `lots` at prices no worse than `boundUnits` (null: any); returns what was taken. */
+  take(side: Side, lots: bigint, boundUnits: number | null): bigint
+  /** Best price of a side, agents' and accounts' orders alike. */
+  best(side: Side): number | null
+  /** Names the price that counts as the last one until the first trade. */
+  setReference(units: number): void
+  lastUnits(): number | null
+}
+
+/** The engine with the doors that the market uses and a face does not. */
+export interface HouseEngine extends MatchingEngine {
+  house(symbol: string): HouseDesk
+  /** Sets the one receiver of public trades beside the listener. */
+  onPrint(listener: (print: EnginePrint) => void): void
+  /** Runs many house steps as one, so that `book` comes once an instrument. */
+  batch(run: () => void): void
+}

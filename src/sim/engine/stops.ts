@@ -1,0 +1,69 @@
+import type { Core, Pit } from './core'
+import { needOf, setHold } from './money'
+import { type OrderRecord, viewOf } from './order-record'
+import { divideHalfUp, exactUnits } from './scaled'
+import type { EngineOrderType, Trailing } from './types'
+
+/** True for the types that wait for the last price. */
+export function isStop(type: EngineOrderType): boolean {
+  return type !== 'market' && type !== 'limit'
+}
+
+/** Returns a trailing distance in price units, on the tick grid and at least one tick. */
+function distance(record: OrderRecord, trailing: Trailing, value: Trailing['offset'], atUnits: number): number {
+  const { grid } = record
+  const raw =
+    trailing.unit === 'quote'
+      ? Number(exactUnits(value, grid.instrument.priceScale))
+      : Number(divideHalfUp(BigInt(atUnits) * exactUnits(value, 12), 10n ** 14n))
+  const steps = Math.round(Math.abs(raw) / grid.tick) * grid.tick
+  return raw < 0 ? -steps : steps
+}
+
+/** Sets trigger and limit of a trailing stop from its peak. */
+export function trail(record: OrderRecord, peakUnits: number): void {
+  const { trailing, side } = record.request
+  if (trailing === null) return
+  const offset = Math.max(record.grid.tick, distance(record, trailing, trailing.offset, peakUnits))
+  record.peakUnits = peakUnits
+  record.triggerUnits = Math.max(record.grid.tick, side === 'sell' ? peakUnits - offset : peakUnits + offset)
+  if (trailing.limitOffset !== null) {
+    const limit = record.triggerUnits + distance(record, trailing, trailing.limitOffset, record.triggerUnits)
+    record.limitUnits = Math.max(record.grid.tick, limit)
+  }
+}
+
+/** True when the last price has reached the trigger. */
+function isMet(record: OrderRecord, lastUnits: number): boolean {
+  const { side, type } = record.request
+  const trigger = record.triggerUnits
+  if (trigger === null) return false
+  const isProfit = type === 'takeProfit' || type === 'takeProfitLimit'
+  const meetsFalling = (side === 'sell') !== isProfit
+  return meetsFalling ? lastUnits <= trigger : lastUnits >= trigger
+}
+
+/** Moves the instrument's stops that the last price has reached to those to be activated, and trails the others. */
+export function noteTrade(core: Core, pit: Pit): void {
+  if (pit.lastUnits === null) return
+  for (const record of pit.stops) noteStop(core, pit, record, pit.lastUnits)
+}
+
+/** Applies the last price to one stop. */
+export function noteStop(core: Core, pit: Pit, record: OrderRecord, lastUnits: number): void {
+  if (isMet(record, lastUnits)) {
+    pit.stops.delete(record)
+    pit.triggered.push(record)
+    return
+  }
+  const { trailing, side } = record.request
+  const peak = record.peakUnits
+  if (trailing === null || peak === null || (side === 'sell' ? lastUnits <= peak : lastUnits >= peak)) return
+  const before = record.triggerUnits
+  trail(record, lastUnits)
+  if (record.triggerUnits === before) return
+  setHold(core, record, needOf(record))
+  record.updatedAtMs = core.clock.now()
+  core.touchOrder(record)
+  core.emit({ kind: 'orderRestated', order: viewOf(record) })
+}
