@@ -1,4 +1,4 @@
-import { Database } from 'bun:sqlite'
+import { Database, SQLiteError } from 'bun:sqlite'
 import { copyFileSync, existsSync, mkdtempSync, openSync, closeSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,8 +33,11 @@ export function verifyJournal(path: string): JournalVerdict {
     return walkFile(path, good, true)
   } catch (error) {
     const text = messageOf(error)
-    // SQLite opens no file that is shorter than its header says: read what is left of it from a copy.
-    return good.seq > 0 ? { kind: 'damaged', lastGoodSeq: good.seq, text } : verifyCopy(path, text)
+    if (good.seq > 0) return { kind: 'damaged', lastGoodSeq: good.seq, text }
+    // SQLite opens no file that is shorter than its header says, nor one in a folder where it may not write: read a copy.
+    const verdict = verifyCopy(path, good)
+    const isDamaged = error instanceof SQLiteError && (error.code === 'SQLITE_CORRUPT' || error.code === 'SQLITE_NOTADB')
+    return isDamaged ? { kind: 'damaged', lastGoodSeq: good.seq, text } : verdict
   }
 }
 
@@ -84,9 +87,8 @@ function isCanonical(row: JournalRow): boolean {
 /** Bytes 92 to 95 of a database say for which change the page count in its header holds; any other value makes SQLite count the pages. */
 const PAGE_COUNT_VALIDITY_OFFSET = 92
 
-function verifyCopy(path: string, firstText: string): JournalVerdict {
+function verifyCopy(path: string, good: Progress): JournalVerdict {
   const folder = mkdtempSync(join(tmpdir(), 'troupe-verify-'))
-  const good: Progress = { seq: 0, hash: GENESIS_HASH }
   try {
     const copy = join(folder, 'copy.sqlite')
     copyFileSync(path, copy)
@@ -94,8 +96,7 @@ function verifyCopy(path: string, firstText: string): JournalVerdict {
     const file = openSync(copy, 'r+')
     writeSync(file, new Uint8Array([0xff, 0xff, 0xff, 0xff]), 0, 4, PAGE_COUNT_VALIDITY_OFFSET)
     closeSync(file)
-    const verdict = walkFile(copy, good, false)
-    return verdict.kind === 'intact' ? { kind: 'damaged', lastGoodSeq: good.seq, text: firstText } : verdict
+    return walkFile(copy, good, false)
   } catch (error) {
     return { kind: 'damaged', lastGoodSeq: good.seq, text: messageOf(error) }
   } finally {
