@@ -65,6 +65,19 @@ describe('weighted average', () => {
     expect(entryPriceOf(change.basis)).toBe(decimal(12))
   })
 
+  test('PFL-03 rounds a released cost no earlier than the 24th digit, so that the entry price keeps its 18', () => {
+    const change = applyToBasis(
+      at('3', '0')(FLAT).map((lot) => ({ ...lot, cost: decimal(100) })),
+      decimal(-1),
+      decimal(-40),
+      decimal(40),
+      'weightedAverage',
+    )
+    expect(change.releasedCost).toBe(decimal('33.333333333333333333333333'))
+    expect(costOf(change.basis)).toBe(decimal('66.666666666666666666666667'))
+    expect(entryPriceOf(change.basis)).toBe(decimal('33.333333333333333333'))
+  })
+
   test('PFL-03 leaves nothing behind when it closes to flat, whatever was rounded on the way', () => {
     let basis = at('3', '10')(at('1', '33.333333333333333333')(FLAT))
     const realized: Decimal[] = []
