@@ -1,8 +1,7 @@
-import { Database } from 'bun:sqlite'
-import { chmodSync, closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { Database, SQLiteError } from 'bun:sqlite'
+import { chmodSync, closeSync, existsSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { drizzle } from 'drizzle-orm/bun-sqlite'
-import { migrate } from 'drizzle-orm/bun-sqlite/migrator'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { z } from 'zod'
 import { AppError, messageOf } from '#domain/errors'
 import type { Durability } from '#ports/journal'
@@ -31,24 +30,25 @@ export interface Store {
   close(): void
 }
 
-const migrationIndex = z.object({ entries: z.array(z.object({ tag: z.string() })) })
+type Migrations = ReturnType<typeof readMigrationFiles>
+
 const countRow = z.object({ count: z.number() })
 
 /**
  * Opens the store of a data directory, makes it when there is none, and brings its schema up to date (DAT-04). Every step may be
  * repeated: a migration runs whole or not at all, and an existing database is copied beforehand.
  * @throws {AppError} `SCHEMA_NEWER` for a schema that this version does not know, `MIGRATION_FAILED` with how to restore,
- * `JOURNAL_CORRUPT` for a file that is no sound database.
+ * `JOURNAL_CORRUPT` for a file that is no sound database, `DATA_DIR_LOCKED` for one that another process holds.
  */
 export function openStore(options: StoreOptions): Store {
   const path = join(options.dataDir, STORE_FILE)
-  const migrationsDir = options.migrationsDir ?? join(import.meta.dir, '..', '..', 'drizzle')
-  const known = migrationIndex.parse(JSON.parse(readFileSync(join(migrationsDir, 'meta', '_journal.json'), 'utf8'))).entries.length
+  const migrations = readMigrationFiles({ migrationsFolder: options.migrationsDir ?? join(import.meta.dir, '..', '..', 'drizzle') })
+  const known = migrations.length
   const database = openFile(path, options.durability)
   try {
     const present = schemaVersionOf(database)
     if (present > known) throw schemaNewer(path, present, known)
-    if (present < known) upgrade(database, path, migrationsDir, present, known)
+    if (present < known) upgrade(database, path, migrations, present)
     return { database, path, schemaVersion: known, durability: options.durability, close: () => closeFile(database) }
   } catch (error) {
     database.close()
@@ -61,7 +61,7 @@ function openFile(path: string, durability: Durability): Database {
   chmodSync(path, 0o600)
   const database = new Database(path, { readwrite: true, strict: true })
   try {
-    database.run('PRAGMA busy_timeout = 2000')
+    database.run('PRAGMA busy_timeout = 500')
     database.run('PRAGMA journal_mode = WAL')
     database.run(`PRAGMA synchronous = ${durability === 'power' ? 'FULL' : 'NORMAL'}`)
     database.run(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
@@ -69,13 +69,17 @@ function openFile(path: string, durability: Durability): Database {
     return database
   } catch (error) {
     database.close()
-    throw new AppError(`${path} cannot be read (${messageOf(error)}); run "troupe journal verify", then restore a backup`, {
-      code: 'JOURNAL_CORRUPT',
-      severity: 'CRITICAL',
-      cause: error,
-      details: { path },
-    })
+    throw openFailure(path, error)
   }
+}
+
+function openFailure(path: string, error: unknown): AppError {
+  const options = { severity: 'CRITICAL', cause: error, details: { path } } as const
+  if (error instanceof SQLiteError && error.code?.startsWith('SQLITE_BUSY') === true) {
+    return new AppError(`${path} is locked by another process; stop it first`, { code: 'DATA_DIR_LOCKED', ...options })
+  }
+  const text = `${path} cannot be read (${messageOf(error)}); run "troupe journal verify", then restore a backup`
+  return new AppError(text, { code: 'JOURNAL_CORRUPT', ...options })
 }
 
 /** Returns the count of migrations that a database has; 0 for a new one. */
@@ -85,7 +89,8 @@ export function schemaVersionOf(database: Database): number {
   return countRow.parse(database.query('SELECT count(*) AS count FROM __drizzle_migrations').get()).count
 }
 
-function upgrade(database: Database, path: string, migrationsDir: string, present: number, known: number): void {
+function upgrade(database: Database, path: string, migrations: Migrations, present: number): void {
+  const known = migrations.length
   const backup = `${path}.schema-${present}`
   try {
     if (present > 0) {
@@ -93,7 +98,7 @@ function upgrade(database: Database, path: string, migrationsDir: string, presen
       database.query('VACUUM INTO ?').run(backup)
       chmodSync(backup, 0o600)
     }
-    migrate(drizzle(database), { migrationsFolder: migrationsDir })
+    database.transaction(() => applyFrom(database, migrations, present)).immediate()
   } catch (error) {
     const restore =
       present === 0
@@ -108,6 +113,19 @@ function upgrade(database: Database, path: string, migrationsDir: string, presen
         details: { path, present, known },
       },
     )
+  }
+}
+
+/**
+ * Runs the migrations that are missing and notes each as drizzle would. Not with drizzle's own migrator: it leaves its prepared
+ * statements open, and the file could then not be closed (its log and lock stayed behind, measured).
+ */
+function applyFrom(database: Database, migrations: Migrations, present: number): void {
+  database.run('CREATE TABLE IF NOT EXISTS __drizzle_migrations (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)')
+  const note = database.query('INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)')
+  for (const migration of migrations.slice(present)) {
+    for (const statement of migration.sql) database.run(statement)
+    note.run(migration.hash, migration.folderMillis)
   }
 }
 
