@@ -105,7 +105,7 @@ export class ActorRegistry<TMachine extends AnyStateMachine> {
     }
     child.send(event)
     const snapshot = child.getSnapshot()
-    return snapshot.status === 'error' ? null : snapshot
+    return (snapshot as Snapshot<unknown>).status === 'error' ? null : snapshot
   }
 
   /** Returns where a child stands, or null when there is none. */

@@ -29,6 +29,16 @@ export type ErrorCode =
   | 'COMMAND_REFUSED'
   | 'NOT_FOUND'
   | 'NOT_RUNNING'
+  | 'CHILD_TIMEOUT'
+  | 'ACTOR_FAILED'
+  | 'REQUEST_INVALID'
+  | 'CONFIRMATION_REQUIRED'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'READ_ONLY'
+  | 'ORIGIN_REFUSED'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'INTERNAL'
   | 'INVARIANT_BROKEN'
 
 export interface AppErrorOptions {

@@ -1,4 +1,4 @@
-import { type ActorRefFrom, assign, setup } from 'xstate'
+import { type Actor, assign, setup } from 'xstate'
 import { messageOf } from '#domain/errors'
 import type { BotId } from '#domain/ids'
 import { type HoldReason, withoutReason, withReason } from '#domain/reasons'
@@ -231,4 +231,4 @@ export const botMachine = setup({
 })
 
 /** A running bot. */
-export type BotActor = ActorRefFrom<typeof botMachine>
+export type BotActor = Actor<typeof botMachine>

@@ -1,4 +1,4 @@
-import { type ActorRefFrom, assign, setup } from 'xstate'
+import { type Actor, assign, setup } from 'xstate'
 import { InvariantError } from '#domain/errors'
 import { providedAction } from './provided'
 
@@ -170,4 +170,4 @@ export const breakerMachine = setup({
 })
 
 /** A running breaker. */
-export type BreakerActor = ActorRefFrom<typeof breakerMachine>
+export type BreakerActor = Actor<typeof breakerMachine>

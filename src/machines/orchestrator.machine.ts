@@ -1,4 +1,4 @@
-import { type ActorRefFrom, assign, setup } from 'xstate'
+import { type Actor, assign, setup } from 'xstate'
 import { messageOf } from '#domain/errors'
 import { type HoldReason, withoutReason, withReason } from '#domain/reasons'
 import { afterReset, type HoldCommand, isLastHold, isResettable, type OperatorReset, type ReleaseCommand } from './holds'
@@ -224,4 +224,4 @@ export const orchestratorMachine = setup({
 })
 
 /** The running director. */
-export type OrchestratorActor = ActorRefFrom<typeof orchestratorMachine>
+export type OrchestratorActor = Actor<typeof orchestratorMachine>

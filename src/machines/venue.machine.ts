@@ -1,4 +1,4 @@
-import { type ActorRefFrom, assign, setup } from 'xstate'
+import { type Actor, assign, setup } from 'xstate'
 import type { VenueId } from '#domain/ids'
 import { providedAction, providedCallback, providedPromise } from './provided'
 import {
@@ -240,4 +240,4 @@ export const venueMachine = setup({
 })
 
 /** A running venue session. */
-export type VenueActor = ActorRefFrom<typeof venueMachine>
+export type VenueActor = Actor<typeof venueMachine>
