@@ -12,7 +12,7 @@ function decided(index: number) {
 }
 
 describe('a strategy for drills', () => {
-  test('EXE-05 goes round: larger and nearer, flat, small and away; always post-only on the passive side', () => {
+  test('goes round: larger and nearer, flat, small and away; always post-only on the passive side', () => {
     expect(START_MS % 180_000).toBe(0)
     const rounds = [0, 1, 2, 3].map((index) => decided(index)[0])
     expect(rounds.map((intent) => [intent?.kind, intent?.target, intent?.routing])).toEqual([
