@@ -33,7 +33,7 @@ export class BarSeries {
 
   /** Close time of the newest bar; null when there is none. */
   get newestCloseAtMs(): number | null {
-    return this.#end === this.#start ? null : this.#read(this.#end - this.#start - 1, CLOSE_AT)
+    return this.#end === this.#start ? null : this.view.closeAtMs(this.view.count - 1)
   }
 
   /**
@@ -65,16 +65,14 @@ export class BarSeries {
     this.#end = kept
   }
 
-  #read(index: number, column: number): number {
-    const at = this.#start + index
-    const value = index >= 0 && at < this.#end ? this.#data[at * COLUMNS + column] : undefined
-    if (value === undefined) throw new InvariantError(`bar ${index} of ${this.#end - this.#start} does not exist`)
-    return value
-  }
-
   #makeView(): BarsView {
+    const data = this.#data
     const count = () => this.#end - this.#start
-    const read = (index: number, column: number) => this.#read(index, column)
+    const read = (index: number, column: number): number => {
+      const value = index >= 0 && index < this.#end - this.#start ? data[(this.#start + index) * COLUMNS + column] : undefined
+      if (value === undefined) throw new InvariantError(`bar ${index} of ${count()} does not exist`)
+      return value
+    }
     return Object.freeze({
       get count() {
         return count()

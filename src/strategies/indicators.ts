@@ -43,8 +43,12 @@ export function emaSpan(period: number): number {
 
 /** Returns the true range of a bar: the largest of high − low and the distances of high and low from the close before. */
 export function trueRange(bars: BarsView, index: number): number {
-  const before = bars.close(index - 1)
-  return Math.max(bars.high(index) - bars.low(index), Math.abs(bars.high(index) - before), Math.abs(bars.low(index) - before))
+  return rangeFrom(bars.close(index - 1), bars.high(index), bars.low(index))
+}
+
+/** The span of high, low and the close before: the same as the largest of the three distances, since high ≥ low. */
+function rangeFrom(before: number, high: number, low: number): number {
+  return (high > before ? high : before) - (low < before ? low : before)
 }
 
 /**
@@ -59,9 +63,13 @@ export function atr(bars: BarsView, period: number, span: number, end: number): 
   if (span <= period) throw new InvariantError(`atr: a span of ${span} bars has no ${period} true ranges`)
   const first = end - span + 1
   let average = 0
-  for (let index = first; index < first + period; index++) average += trueRange(bars, index)
-  average /= period
-  for (let index = first + period; index < end; index++) average = (average * (period - 1) + trueRange(bars, index)) / period
+  let before = bars.close(first - 1)
+  for (let index = first; index < end; index++) {
+    const range = rangeFrom(before, bars.high(index), bars.low(index))
+    before = bars.close(index)
+    if (index < first + period) average += range / period
+    else average += (range - average) / period
+  }
   return average
 }
 

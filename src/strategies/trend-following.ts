@@ -61,12 +61,15 @@ function shortest(values: TrendFollowingParameters): Timeframe {
   return values.timeframes.reduce((a, b) => (TIMEFRAME_MS[b] < TIMEFRAME_MS[a] ? b : a))
 }
 
-function warmUpBars(values: TrendFollowingParameters): WarmUp {
+function neededBars(values: TrendFollowingParameters): number {
   const averages = values.average === 'simple' ? values.slowPeriod : emaSpan(values.slowPeriod)
-  const needed = Math.max(averages, atrSpan(values.atrPeriod) + 1, values.swingBars)
+  return Math.max(averages, atrSpan(values.atrPeriod) + 1, values.swingBars)
+}
+
+function warmUpBars(values: TrendFollowingParameters): WarmUp {
   const decider = shortest(values)
   // One more of the longer ones: a bar of theirs that closes in this very moment is left out, see `signalOf`.
-  return Object.fromEntries(values.timeframes.map((frame) => [frame, frame === decider ? needed : needed + 1]))
+  return Object.fromEntries(values.timeframes.map((frame) => [frame, neededBars(values) + (frame === decider ? 0 : 1)]))
 }
 
 function decide(context: StrategyContext, values: TrendFollowingParameters): readonly Intent[] {
@@ -90,7 +93,7 @@ function signalOf(context: StrategyContext, values: TrendFollowingParameters, fr
   const bars = context.bars[frame]
   if (bars === undefined) return null
   const end = closedCount(bars, context.nowMs, !isDecider)
-  if (end < (warmUpBars({ ...values, timeframes: [frame] })[frame] ?? 0)) return null
+  if (end < neededBars(values)) return null
   const fast = averageOf(bars, values, values.fastPeriod, end)
   const slow = averageOf(bars, values, values.slowPeriod, end)
   const range = atr(bars, values.atrPeriod, atrSpan(values.atrPeriod) + 1, end)
