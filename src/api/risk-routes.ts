@@ -1,0 +1,56 @@
+import { createRoute } from '@hono/zod-openapi'
+import { requireTyped, TypedBody } from './commands'
+import { type ControlSource, routeGroup } from './context'
+import { ok, responsesOf } from './envelope'
+import { ApiError } from './errors'
+import { Risk } from './risk-schema'
+
+const tags = ['risk']
+/** What an operator types to trip the kill switch, and to clear it. */
+const TRIP = 'KILL'
+const CLEAR = 'CLEAR'
+const body = { required: true, content: { 'application/json': { schema: TypedBody } } }
+
+const statusRoute = createRoute({
+  method: 'get',
+  path: '/risk',
+  tags,
+  summary: 'Kill switch, breakers, limits, exposures',
+  responses: responsesOf('Risk status', Risk),
+})
+const tripRoute = createRoute({
+  method: 'post',
+  path: '/risk/kill-switch',
+  tags,
+  summary: `Trip the kill switch; "confirm": "${TRIP}"`,
+  request: { body },
+  responses: responsesOf('Risk status after the trip', Risk, 409),
+})
+const clearRoute = createRoute({
+  method: 'post',
+  path: '/risk/kill-switch/clear',
+  tags,
+  summary: `Clear the kill switch where the configuration allows it; "confirm": "${CLEAR}"`,
+  request: { body },
+  responses: responsesOf('Risk status after the clear', Risk, 409),
+})
+
+/** Risk status and the kill switch. */
+export function riskRoutes(control: ControlSource) {
+  return routeGroup()
+    .openapi(statusRoute, (c) => c.json(ok(control().risk()), 200))
+    .openapi(tripRoute, (c) => {
+      const { confirm, reason } = c.req.valid('json')
+      requireTyped(confirm, TRIP)
+      control().tripKillSwitch(reason === '' ? 'Tripped by the operator' : reason, c.get('operator'))
+      return c.json(ok(control().risk()), 200)
+    })
+    .openapi(clearRoute, (c) => {
+      if (!control().risk().killSwitch.clearableOverApi) {
+        throw new ApiError('FORBIDDEN', 'The configuration does not let the API clear the kill switch; use the command line on the machine')
+      }
+      requireTyped(c.req.valid('json').confirm, CLEAR)
+      control().clearKillSwitch(c.get('operator'))
+      return c.json(ok(control().risk()), 200)
+    })
+}
