@@ -48,7 +48,7 @@ export function trueRange(bars: BarsView, index: number): number {
 
 /** The span of high, low and the close before: the same as the largest of the three distances, since high ≥ low. */
 function rangeFrom(before: number, high: number, low: number): number {
-  return (high > before ? high : before) - (low < before ? low : before)
+  return Math.max(high, before) - Math.min(low, before)
 }
 
 /**
