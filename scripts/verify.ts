@@ -1,0 +1,24 @@
+// `bun run verify`: sets up what is missing, then check and the tests. The README's second command; CI runs it too.
+// Works on a machine that has only Node.js with npm: Bun itself comes through npx, Chromium (for the page's tests) from Debian where we may.
+import { existsSync } from 'node:fs'
+
+function run(command: readonly string[], quiet = false): boolean {
+  const output = quiet ? 'ignore' : 'inherit'
+  return Bun.spawnSync([...command], { stdout: output, stderr: output, stdin: 'ignore' }).exitCode === 0
+}
+
+function must(command: readonly string[]): void {
+  if (!run(command)) process.exit(1)
+}
+
+must([process.execPath, 'install', '--frozen-lockfile'])
+
+if (!existsSync('/usr/bin/chromium') && existsSync('/usr/bin/apt-get') && process.getuid?.() === 0) {
+  console.log('verify: installing Chromium from Debian for the tests of the page')
+  const apt = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', '-y']
+  const installed = run([...apt, 'update'], true) && run([...apt, '--no-install-recommends', 'install', 'chromium', 'fonts-liberation'], true)
+  if (!installed) console.log('verify: Chromium could not be installed; the tests of the page will say that they are skipped')
+}
+
+must([process.execPath, 'run', 'check'])
+must([process.execPath, 'scripts/test.ts', ...process.argv.slice(2)])

@@ -1,0 +1,138 @@
+import { AppError, mustExist } from '#domain/errors'
+import type { InstrumentId } from '#domain/ids'
+import type { Bar } from '#domain/market'
+import { TIMEFRAME_MS, type Timeframe } from '#domain/time'
+import type { ClockPort } from '#ports/clock'
+import type { BarStorePort } from '#ports/store'
+import type { VenuePort } from '#ports/venue'
+import { BarSeries } from '#strategies/bar-series'
+import type { BarsView, WarmUp } from '#strategies/types'
+import type { MarketCache } from '../market-cache'
+
+/** Bars kept beyond what the strategy needs, so that a late reader still finds its window whole. */
+const SPARE_BARS = 16
+/** Attempts to get history from the venue, and the pause between them. */
+const HISTORY_ATTEMPTS_MAX = 5
+const HISTORY_PAUSE_MS = 1_000
+
+export interface BarFeedDeps {
+  readonly clock: ClockPort
+  readonly market: MarketCache
+  readonly bars: BarStorePort
+  venueOf(instrumentId: InstrumentId): VenuePort
+}
+
+interface Line {
+  readonly instrumentId: InstrumentId
+  readonly timeframe: Timeframe
+  readonly needed: number
+  readonly series: BarSeries
+  /** Bars that closed live while history was still being fetched; null once it is there. */
+  early: Bar[] | null
+}
+
+/**
+ * The bars of one bot: warms up from the bar store, else from the venue's own history, then follows the live closes. It goes on while
+ * the bot is paused, so that a resumed bot decides on fresh bars.
+ */
+export class BarFeed {
+  readonly #deps: BarFeedDeps
+  readonly #lines: Line[] = []
+  readonly #unsubscribes: (() => void)[] = []
+  readonly #onClose: (instrumentId: InstrumentId, timeframe: Timeframe, bar: Bar) => void
+  #waiters: (() => void)[] = []
+
+  constructor(deps: BarFeedDeps, instruments: readonly InstrumentId[], warmUp: WarmUp, onClose: (instrumentId: InstrumentId, timeframe: Timeframe, bar: Bar) => void) {
+    this.#deps = deps
+    this.#onClose = onClose
+    for (const instrumentId of instruments) {
+      for (const [timeframe, needed] of Object.entries(warmUp) as [Timeframe, number][]) {
+        this.#lines.push({ instrumentId, timeframe, needed, series: new BarSeries(needed + SPARE_BARS), early: [] })
+      }
+    }
+  }
+
+  /** Begins to listen to live closes. */
+  open(): void {
+    for (const line of this.#lines) {
+      this.#unsubscribes.push(this.#deps.market.onBarClose(line.instrumentId, line.timeframe, ({ bar }) => this.#onLive(line, bar)))
+    }
+  }
+
+  close(): void {
+    for (const unsubscribe of this.#unsubscribes.splice(0)) unsubscribe()
+  }
+
+  /** Returns the bars of an instrument by timeframe. */
+  viewsOf(instrumentId: InstrumentId): Partial<Record<Timeframe, BarsView>> {
+    return Object.fromEntries(this.#lines.filter((line) => line.instrumentId === instrumentId).map((line) => [line.timeframe, line.series.view]))
+  }
+
+  /** Returns the close time of the newest bar of an instrument and timeframe; null without one. */
+  newestCloseAtMs(instrumentId: InstrumentId, timeframe: Timeframe): number | null {
+    return this.#lines.find((line) => line.instrumentId === instrumentId && line.timeframe === timeframe)?.series.newestCloseAtMs ?? null
+  }
+
+  /**
+   * Loads history until every line holds what its strategy needs; where history is short it waits for live bars.
+   * @param report called with `120 of 200 bars` while it waits.
+   * @throws {AppError} when the venue's history cannot be had, or `signal` was aborted.
+   */
+  async warmUp(report: (note: string) => void, signal: AbortSignal): Promise<void> {
+    for (const line of this.#lines) {
+      if (line.early === null) continue
+      const history = await this.#history(line, signal)
+      const early = line.early
+      line.early = null
+      for (const bar of history) line.series.push(bar)
+      for (const bar of early) line.series.push(bar)
+    }
+    for (;;) {
+      const short = this.#lines.find((line) => line.series.view.count < line.needed)
+      if (short === undefined || signal.aborted) return
+      report(`${short.series.view.count} of ${short.needed} bars (${short.instrumentId} ${short.timeframe})`)
+      await new Promise<void>((resolve) => {
+        this.#waiters.push(resolve)
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+    }
+  }
+
+  async #history(line: Line, signal: AbortSignal): Promise<readonly Bar[]> {
+    const lengthMs = TIMEFRAME_MS[line.timeframe]
+    const lastCloseMs = Math.floor(this.#deps.clock.now() / lengthMs) * lengthMs
+    const sinceMs = lastCloseMs - line.needed * lengthMs
+    const stored = this.#deps.bars.read(line.instrumentId, line.timeframe, sinceMs, line.needed + SPARE_BARS)
+    if (isWhole(stored, line.needed, lastCloseMs, lengthMs)) return stored
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const fetched = await this.#deps.venueOf(line.instrumentId).history(line.instrumentId, line.timeframe, sinceMs)
+        this.#deps.bars.append(line.instrumentId, line.timeframe, fetched)
+        return fetched
+      } catch (error) {
+        if (signal.aborted || attempt >= HISTORY_ATTEMPTS_MAX) throw notReady(line, error)
+        await new Promise<void>((resolve) => this.#deps.clock.setTimeout(resolve, HISTORY_PAUSE_MS * attempt))
+      }
+    }
+  }
+
+  #onLive(line: Line, bar: Bar): void {
+    if (line.early !== null) {
+      line.early.push(bar)
+      return
+    }
+    if (!line.series.push(bar)) return
+    for (const wake of this.#waiters.splice(0)) wake()
+    this.#onClose(line.instrumentId, line.timeframe, bar)
+  }
+}
+
+function notReady(line: Line, cause: unknown): AppError {
+  return new AppError(`the ${line.timeframe} history of ${line.instrumentId} could not be had`, { code: 'DATA_NOT_READY', severity: 'HIGH', disposition: 'retry', cause })
+}
+
+/** True when stored bars reach to the last close without a hole. */
+function isWhole(bars: readonly Bar[], needed: number, lastCloseMs: number, lengthMs: number): boolean {
+  if (bars.length < needed || bars.at(-1)?.closeAtMs !== lastCloseMs) return false
+  return bars.every((bar, index) => index === 0 || bar.openAtMs === mustExist(bars[index - 1], 'isWhole(): no bar before').openAtMs + lengthMs)
+}

@@ -1,0 +1,242 @@
+import { fromCallback, fromPromise, type InspectionEvent } from 'xstate'
+import { CommandRefusedError } from '#domain/errors'
+import type { InstrumentId } from '#domain/ids'
+import type { Intent } from '#domain/intent'
+import type { HoldReason } from '#domain/reasons'
+import { type BotEvent, botMachine } from '#machines/bot.machine'
+import type { LogPort } from '#ports/alerter'
+import type { ClockPort } from '#ports/clock'
+import type { BotCommand } from '#ports/control'
+import type { JournalPort } from '#ports/journal'
+import type { RandomPort } from '#ports/random'
+import type { StrategyContext } from '#strategies/types'
+import { ChartActor } from '../chart-actor'
+import type { ChildHandle, ChildReports } from '../supervision'
+import { BarFeed, type BarFeedDeps } from './bar-feed'
+import type { BotSpec } from './bot-spec'
+import { StrategyRunner } from './strategy-runner'
+
+export interface BotHostDeps extends BarFeedDeps {
+  readonly clock: ClockPort
+  readonly random: RandomPort
+  readonly journal: JournalPort
+  readonly log: LogPort
+  readonly inspect: ((event: InspectionEvent) => void) | null
+  readonly drainTimeoutMs: number
+  readonly shorts: boolean
+  positionOf(spec: BotSpec, instrumentId: InstrumentId): StrategyContext['position']
+  openPositions(spec: BotSpec): number
+  onIntent(spec: BotSpec, intent: Intent): void
+  onDecision(spec: BotSpec, instrumentId: InstrumentId, atMs: number, intents: readonly Intent[]): void
+  cancelOrders(spec: BotSpec): void
+  /** Cancels its orders, closes its positions where asked; resolves when nothing is left. */
+  drain(spec: BotSpec, shouldFlatten: boolean): Promise<void>
+  /** State or holds changed: the scope's epoch moves, watchers hear of it. */
+  onChange(host: BotHost): void
+}
+
+/** How a bot stood when the company last ran. */
+export interface BotMemory {
+  /** What an operator last asked for; null when nobody did. */
+  readonly wanted: 'running' | 'stopped' | null
+  /** Holds of operator and supervisor; those of breakers and venues come back by themselves. */
+  readonly reasons: readonly HoldReason[]
+  readonly isHalted: boolean
+}
+
+/** One bot with everything behind its chart: bars, runner, journal. It asks the desk and owns no order (design §4). */
+export class BotHost implements ChildHandle {
+  readonly spec: BotSpec
+  readonly #deps: BotHostDeps
+  readonly #reports: ChildReports
+  readonly #memory: BotMemory
+  readonly #chart: ChartActor<ReturnType<BotHost['machine']>>
+  #feed: BarFeed
+  #runner: StrategyRunner | null = null
+  #shown = ''
+
+  constructor(spec: BotSpec, deps: BotHostDeps, memory: BotMemory, reports: ChildReports) {
+    this.spec = spec
+    this.#deps = deps
+    this.#memory = memory
+    this.#reports = reports
+    this.#feed = this.#newFeed()
+    this.#chart = new ChartActor({
+      id: `bot:${spec.botId}`,
+      machine: this.machine(),
+      input: { botId: spec.botId, reasons: memory.reasons, drainTimeoutMs: deps.drainTimeoutMs },
+      clock: deps.clock,
+      inspect: deps.inspect,
+      onChange: ({ from, to }) => this.#onChange(from, to),
+      onCrash: (error) => reports.failed(error),
+    })
+  }
+
+  /** The chart with this bot's effects. */
+  machine() {
+    return botMachine.provide({
+      actors: {
+        warmUp: fromPromise(({ signal }) => this.#warmUp(signal)),
+        strategyRunner: fromCallback(() => {
+          this.#runner = this.#newRunner()
+          // In the next turn: a decision must not run inside the transition that made the bot ACTIVE.
+          const runner = this.#runner
+          this.#deps.clock.defer(() => {
+            if (this.#runner === runner) runner.start()
+          })
+          return () => {
+            runner.stop()
+            this.#runner = null
+          }
+        }),
+      },
+      actions: {
+        cancelOrders: () => this.#deps.cancelOrders(this.spec),
+        drain: ({ context }) => {
+          void this.#deps.drain(this.spec, context.isFlattening).then(() => this.send({ type: 'bot.drained', atMs: this.#deps.clock.now() }))
+        },
+      },
+    })
+  }
+
+  get state(): string {
+    return this.#chart.state
+  }
+
+  get sinceMs(): number {
+    return this.#chart.sinceMs
+  }
+
+  get context() {
+    return this.#chart.actor.getSnapshot().context
+  }
+
+  /** True while the strategy may propose. */
+  get isTrading(): boolean {
+    return this.#chart.actor.getSnapshot().hasTag('trading')
+  }
+
+  send(event: BotEvent): void {
+    this.#chart.actor.send(event)
+  }
+
+  start(): void {
+    this.#chart.start()
+    const atMs = this.#deps.clock.now()
+    if (this.#memory.isHalted) {
+      const reason = this.#memory.reasons[0] ?? { source: 'operator', text: 'halted before the restart', sinceMs: atMs }
+      this.send({ type: 'system.halt', reason, atMs })
+      return
+    }
+    const shouldRun = this.#memory.wanted === null ? this.spec.isEnabled : this.#memory.wanted === 'running'
+    if (shouldRun) this.send({ type: 'bot.start', atMs })
+    else if (!this.spec.isEnabled) this.#deps.log.info('skipped (disabled)', { botId: this.spec.botId })
+  }
+
+  /** Ends the strategy; positions and orders are the desk's affair in a shutdown. */
+  stop(): void {
+    this.#feed.close()
+    this.#runner?.stop()
+    this.#chart.stop()
+  }
+
+  readonly recover = (): boolean => {
+    if (this.state !== 'ERROR') return false
+    this.send({ type: 'bot.retry', atMs: this.#deps.clock.now() })
+    return true
+  }
+
+  /**
+   * Does what an operator asks, or refuses with what the state would allow.
+   * @throws {CommandRefusedError}
+   */
+  command(command: BotCommand, operator: string, text: string): void {
+    const refusal = refusalOf(command, this.state)
+    if (refusal !== null) throw new CommandRefusedError(`${this.spec.botId} is ${this.state}: ${refusal}`, { botId: this.spec.botId, command, state: this.state })
+    const atMs = this.#deps.clock.now()
+    this.#deps.journal.append({
+      actor: `bot:${this.spec.botId}`,
+      kind: 'bot.command',
+      payload: { command, operator, reason: text, state: this.state },
+      correlationId: this.spec.botId,
+      causationSeq: null,
+    })
+    const reason: HoldReason = { source: 'operator', text: text === '' ? `by ${operator}` : `${text} (${operator})`, sinceMs: atMs }
+    switch (command) {
+      case 'start':
+        return this.send({ type: 'bot.start', atMs })
+      case 'pause':
+        return this.send({ type: 'bot.pause', reason, atMs })
+      case 'resume':
+        return this.send({ type: 'bot.resume', source: 'operator', atMs })
+      case 'stop':
+        return this.send({ type: 'bot.stop', shouldFlatten: this.spec.onStop === 'flatten', atMs })
+      case 'halt':
+        return this.send({ type: 'system.halt', reason, atMs })
+      case 'reset':
+        this.send({ type: 'operator.reset', operator, atMs })
+        if (this.state === 'HALTED') throw new CommandRefusedError(`${this.spec.botId} stays HALTED: ${this.context.reasons.map((held) => held.text).join('; ')}`)
+        return
+    }
+  }
+
+  async #warmUp(signal: AbortSignal): Promise<void> {
+    this.#feed.close()
+    this.#feed = this.#newFeed()
+    this.#feed.open()
+    await this.#feed.warmUp((note) => this.send({ type: 'bot.progress', note, atMs: this.#deps.clock.now() }), signal)
+  }
+
+  #newFeed(): BarFeed {
+    const { instruments, strategy } = this.spec
+    return new BarFeed(this.#deps, instruments, strategy.warmUpBars, (instrumentId, timeframe, bar) => {
+      if (timeframe === strategy.decidesOn) this.#runner?.onClose(instrumentId, bar.closeAtMs)
+    })
+  }
+
+  #newRunner(): StrategyRunner {
+    const { spec } = this
+    return new StrategyRunner(spec, this.#feed, {
+      clock: this.#deps.clock,
+      random: this.#deps.random,
+      shorts: this.#deps.shorts,
+      positionOf: (instrumentId) => this.#deps.positionOf(spec, instrumentId),
+      openPositions: () => this.#deps.openPositions(spec),
+      onIntent: (intent) => this.#deps.onIntent(spec, intent),
+      onDecision: (instrumentId, atMs, intents) => this.#deps.onDecision(spec, instrumentId, atMs, intents),
+      onCrash: (error) => this.send({ type: 'bot.crashed', error, atMs: this.#deps.clock.now() }),
+    })
+  }
+
+  /** Journals the transition, tells the supervisor of failures and recoveries. Progress notes alone are no fact. */
+  #onChange(from: string, to: string): void {
+    const { reasons, note, error } = this.context
+    const shown = `${to} ${reasons.map((reason) => reason.source).join()}`
+    if (shown !== this.#shown) {
+      this.#shown = shown
+      this.#deps.journal.append({
+        actor: `bot:${this.spec.botId}`,
+        kind: 'bot.transition',
+        payload: { from, to, reasons: reasons.map((reason) => ({ ...reason })), note, error },
+        correlationId: this.spec.botId,
+        causationSeq: null,
+      })
+      if (from !== to && to === 'ERROR') this.#reports.failed(error ?? note)
+      if (from !== to && to === 'ACTIVE') this.#reports.recovered()
+    }
+    this.#deps.onChange(this)
+  }
+}
+
+/** Returns why a command makes no sense in a state; null when it does. */
+export function refusalOf(command: BotCommand, state: string): string | null {
+  const legal: Readonly<Record<BotCommand, readonly string[]>> = {
+    start: ['IDLE', 'STOPPED', 'ERROR'],
+    pause: ['STARTING', 'ACTIVE', 'PAUSED'],
+    resume: ['PAUSED', 'STARTING'],
+    stop: ['STARTING', 'ACTIVE', 'PAUSED', 'ERROR'],
+    halt: ['IDLE', 'STARTING', 'ACTIVE', 'PAUSED', 'STOPPING', 'STOPPED', 'ERROR'],
+    reset: ['HALTED'],
+  }
+  return legal[command].includes(state) ? null : `${command} is possible in ${legal[command].join(', ')}`
+}

@@ -1,0 +1,118 @@
+import type { HoldReason } from '#domain/reasons'
+import type { Json } from '#domain/json'
+import { readArray, readInteger, readNullable, readObject, readText } from '#domain/json-read'
+import type { JournalEntry } from '#ports/journal'
+import type { BotMemory } from '../bots/bot-host'
+
+/** A breaker as it stood, for `breaker.restored`. */
+export interface BreakerMemory {
+  readonly state: 'armed' | 'tripped' | 'cooling'
+  readonly value: string
+  readonly reason: string
+  readonly trippedAtMs: number
+  readonly rearmsAtMs: number | null
+  readonly trips: number
+}
+
+export interface KillSwitchMemory {
+  readonly reason: string
+  readonly source: string
+  readonly sinceMs: number
+}
+
+/** Who may hold a bot across a restart: the others (breakers, venues, the parent) place their holds anew when they still apply. */
+const LASTING: readonly string[] = ['operator', 'supervisor']
+
+/** What the company's own state was when it last ran: a fold of the journal (I10). */
+export class CompanyMemory {
+  readonly #bots = new Map<string, { wanted: BotMemory['wanted']; reasons: readonly HoldReason[]; state: string }>()
+  readonly #breakers = new Map<string, BreakerMemory>()
+  #killSwitch: KillSwitchMemory | null = null
+  #company: { reasons: readonly HoldReason[]; isHalted: boolean } = { reasons: [], isHalted: false }
+
+  get killSwitch(): KillSwitchMemory | null {
+    return this.#killSwitch
+  }
+
+  get reasons(): readonly HoldReason[] {
+    return this.#company.reasons.filter((reason) => LASTING.includes(reason.source))
+  }
+
+  get isHaltLatched(): boolean {
+    return this.#company.isHalted
+  }
+
+  breaker(breakerId: string): BreakerMemory | null {
+    return this.#breakers.get(breakerId) ?? null
+  }
+
+  bot(botId: string): BotMemory {
+    const known = this.#bots.get(botId)
+    const reasons = (known?.reasons ?? []).filter((reason) => LASTING.includes(reason.source))
+    // A halt that the whole company shared ends with it; one of its own is latched.
+    return { wanted: known?.wanted ?? null, reasons, isHalted: known?.state === 'HALTED' && reasons.length > 0 }
+  }
+
+  /** Takes in one entry; those of other actors are ignored. */
+  replay(entry: JournalEntry): void {
+    const { payload } = entry
+    switch (entry.kind) {
+      case 'bot.command':
+        return this.#botCommand(readText(entry.correlationId, 'correlationId'), readText(payload['command'], 'command'))
+      case 'bot.transition':
+        return this.#botTransition(readText(entry.correlationId, 'correlationId'), readText(payload['to'], 'to'), reasonsOf(payload['reasons']))
+      case 'killSwitch.tripped':
+        this.#killSwitch = { reason: readText(payload['reason'], 'reason'), source: readText(payload['source'], 'source'), sinceMs: entry.atMs }
+        return
+      case 'killSwitch.cleared':
+        this.#killSwitch = null
+        return
+      case 'company.transition': {
+        const to = readText(payload['to'], 'to')
+        const isHalted = to === 'HALTED' || (this.#company.isHalted && (to === 'BOOTING' || to === 'CHECKING' || to === 'STOPPING' || to === 'STOPPED' || to === 'FAILED'))
+        this.#company = { reasons: reasonsOf(payload['reasons']), isHalted }
+        return
+      }
+      case 'breaker.transition':
+        this.#breakers.set(readText(entry.correlationId, 'correlationId'), {
+          state: stateOf(readText(payload['to'], 'to')),
+          value: readText(payload['value'], 'value'),
+          reason: readNullable(payload['reason'], 'reason', readText) ?? '',
+          trippedAtMs: readNullable(payload['trippedAtMs'], 'trippedAtMs', readInteger) ?? entry.atMs,
+          rearmsAtMs: readNullable(payload['rearmsAtMs'], 'rearmsAtMs', readInteger),
+          trips: readInteger(payload['trips'], 'trips'),
+        })
+        return
+    }
+  }
+
+  #botCommand(botId: string, command: string): void {
+    const known = this.#botOf(botId)
+    if (command === 'start' || command === 'reset') known.wanted = 'running'
+    if (command === 'stop') known.wanted = 'stopped'
+  }
+
+  #botTransition(botId: string, state: string, reasons: readonly HoldReason[]): void {
+    const known = this.#botOf(botId)
+    known.state = state
+    known.reasons = reasons
+  }
+
+  #botOf(botId: string) {
+    const known = this.#bots.get(botId) ?? { wanted: null, reasons: [], state: 'IDLE' }
+    this.#bots.set(botId, known)
+    return known
+  }
+}
+
+function reasonsOf(value: Json | undefined): readonly HoldReason[] {
+  return readArray(value, 'reasons').map((item, index) => {
+    const reason = readObject(item, `reasons.${index}`)
+    return { source: readText(reason['source'], 'source'), text: readText(reason['text'], 'text'), sinceMs: readInteger(reason['sinceMs'], 'sinceMs') }
+  })
+}
+
+function stateOf(shown: string): BreakerMemory['state'] {
+  if (shown === 'TRIPPED') return 'tripped'
+  return shown === 'COOLING' ? 'cooling' : 'armed'
+}

@@ -1,0 +1,120 @@
+import type { CancelOutcome } from '#domain/outcome'
+import type { VenueId } from '#domain/ids'
+import type { DeskDeps } from './deps'
+import type { OrderRecord } from './order-record'
+
+/** How long an accepted cancel may go without the order's end before the venue is asked. */
+const EVIDENCE_MS = 5_000
+
+export interface CancelerHooks {
+  /** An order in doubt is looked up. */
+  onAmbiguous(record: OrderRecord): void
+}
+
+/**
+ * Cancels orders and does not let go before the venue's evidence (I8): needs no verdict, waits for no disk, is tried in every state of
+ * the venue. A cancel that cannot be sent yet is remembered by the chart and sent when the order's state is known.
+ */
+export class Canceler {
+  readonly #deps: DeskDeps
+  readonly #hooks: CancelerHooks
+  /** Attempts and the one timer of each order that is being canceled. */
+  readonly #running = new Map<OrderRecord, { attempts: number; timer: unknown; isSending: boolean }>()
+  #isOpen = true
+
+  constructor(deps: DeskDeps, hooks: CancelerHooks) {
+    this.#deps = deps
+    this.#hooks = hooks
+  }
+
+  get pending(): number {
+    return this.#running.size
+  }
+
+  /** Asks for an order's end; a repeat changes nothing. */
+  request(record: OrderRecord): void {
+    const { orders, clock } = this.#deps
+    if (orders.isTerminal(record)) return
+    if (!orders.contextOf(record).isCancelRequested) orders.apply(record, { type: 'order.cancel', atMs: clock.now() })
+    if (orders.isTerminal(record)) this.#deps.book.release(record.clientOrderId) // it had not been sent
+    this.drive(record)
+  }
+
+  /** Sends the cancel that the order's state demands, if any. Called after each change of an order. */
+  drive(record: OrderRecord): void {
+    const { orders, clock } = this.#deps
+    if (orders.isTerminal(record)) return this.#finish(record)
+    const state = orders.stateOf(record)
+    if ((state === 'open' || state === 'partiallyFilled') && orders.contextOf(record).isCancelRequested) {
+      orders.apply(record, { type: 'order.cancel', atMs: clock.now() })
+    }
+    if (orders.stateOf(record) !== 'canceling' || !this.#isOpen) return
+    const run = this.#running.get(record) ?? { attempts: 0, timer: null, isSending: false }
+    this.#running.set(record, run)
+    if (!run.isSending && run.timer === null) this.#send(record)
+  }
+
+  /** Asks the venue to cancel everything it has of us; each order still needs its own evidence. */
+  async cancelAllAt(venueId: VenueId): Promise<CancelOutcome> {
+    return await this.#deps.venue(venueId).cancelAll()
+  }
+
+  close(): void {
+    this.#isOpen = false
+    for (const run of this.#running.values()) this.#deps.clock.clearTimeout(run.timer)
+    this.#running.clear()
+  }
+
+  #send(record: OrderRecord): void {
+    const run = this.#running.get(record)
+    if (run === undefined) return
+    const venue = this.#deps.venue(record.proposal.venueId)
+    const waitMs = venue.orderWaitMs(record.proposal.instrumentId, 'cancel')
+    if (waitMs > 0) return this.#later(record, waitMs)
+    run.isSending = true
+    run.attempts++
+    const { clientOrderId, venueOrderId, proposal } = record
+    void venue.cancel({ clientOrderId, venueOrderId, instrumentId: proposal.instrumentId }).then((outcome) => {
+      run.isSending = false
+      this.#settle(record, outcome)
+    })
+  }
+
+  #settle(record: OrderRecord, outcome: CancelOutcome): void {
+    const { orders, clock, settings } = this.#deps
+    if (orders.isTerminal(record)) return this.#finish(record)
+    if (orders.stateOf(record) !== 'canceling') return
+    const atMs = clock.now()
+    switch (outcome.kind) {
+      case 'accepted':
+        return this.#later(record, EVIDENCE_MS)
+      case 'unknownOrder':
+      case 'ambiguous':
+        // No evidence either way: the venue is asked what became of it; a remembered cancel is sent again if it still lives.
+        orders.apply(record, { type: 'order.answerLost', reason: outcome.kind === 'ambiguous' ? outcome.reason : 'the venue does not know the order to cancel', atMs })
+        this.#finish(record)
+        return this.#hooks.onAmbiguous(record)
+      case 'refused': {
+        const attempts = this.#running.get(record)?.attempts ?? 1
+        this.#deps.log.warn('cancel refused; trying again', { clientOrderId: record.clientOrderId, reason: outcome.refusal.reason, attempts })
+        return this.#later(record, Math.min(settings.cancelRetryMs * 2 ** Math.min(attempts - 1, 16), settings.cancelRetryMaxMs))
+      }
+    }
+  }
+
+  #later(record: OrderRecord, delayMs: number): void {
+    const run = this.#running.get(record)
+    if (run === undefined || !this.#isOpen) return
+    run.timer = this.#deps.clock.setTimeout(() => {
+      run.timer = null
+      this.drive(record)
+    }, delayMs)
+  }
+
+  #finish(record: OrderRecord): void {
+    const run = this.#running.get(record)
+    if (run === undefined) return
+    this.#deps.clock.clearTimeout(run.timer)
+    this.#running.delete(record)
+  }
+}

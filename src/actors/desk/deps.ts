@@ -1,0 +1,62 @@
+import type { VenueId } from '#domain/ids'
+import type { Fill, Proposal } from '#domain/order'
+import type { Posting } from '#domain/posting'
+import type { AlerterPort, LogPort } from '#ports/alerter'
+import type { ClockPort } from '#ports/clock'
+import type { JournalPort } from '#ports/journal'
+import type { VenuePort } from '#ports/venue'
+import type { Book, Epochs, Gate, GateView } from '#risk/types'
+import type { OrderRecord } from './order-record'
+import type { Orders } from './orders'
+
+/** Figures of the desk, in ms and counts; `config/default.yaml` documents each. */
+export interface DeskSettings {
+  readonly inFlightMax: number
+  readonly queueMax: number
+  readonly verdictLifetimeMs: number
+  readonly orderDeadlineMs: number
+  readonly settleMs: number
+  readonly lookupBackoffMs: number
+  readonly lookupBackoffMaxMs: number
+  readonly retryMax: number
+  readonly retryBackoffMs: number
+  readonly cancelRetryMs: number
+  readonly cancelRetryMaxMs: number
+  readonly deadManTimeoutSec: number
+  readonly deadManRefreshSec: number
+}
+
+/** The company as the desk needs to see it; the runtime builds it from ledger, market and scopes. */
+export interface DeskFacts {
+  /** Everything the gate judges by, read now. */
+  gateView(proposal: Proposal, isOperatorFlatten: boolean): GateView
+}
+
+/** Where fills become ledger entries. */
+export interface FillBook {
+  /** True when the ledger has this execution already. */
+  has(fill: Fill): boolean
+  /** Returns the posting of a fill for its owner, to be journaled with it; plain JSON. */
+  postingOf(fill: Fill, proposal: Proposal | null): Posting
+  /** Books what `postingOf` returned. */
+  post(posting: Posting): void
+}
+
+/** What every part of the desk works with. */
+export interface DeskDeps {
+  readonly clock: ClockPort
+  readonly journal: JournalPort
+  readonly log: LogPort
+  readonly alerter: AlerterPort
+  readonly gate: Gate
+  readonly book: Book
+  readonly epochs: Epochs
+  readonly orders: Orders
+  readonly facts: DeskFacts
+  readonly fills: FillBook
+  readonly settings: DeskSettings
+  /** @throws {InvariantError} for a venue that the company does not have. */
+  venue(venueId: VenueId): VenuePort
+  /** Puts an order's worst case into the gate's book without a verdict: after a restart, or for a foreign order. */
+  restoreReservation(record: OrderRecord): void
+}

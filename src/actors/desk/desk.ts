@@ -1,0 +1,315 @@
+import type { Decimal } from '#domain/decimal'
+import { messageOf } from '#domain/errors'
+import type { BotId, InstrumentId, VenueId } from '#domain/ids'
+import type { Intent } from '#domain/intent'
+import type { Instrument } from '#domain/instrument'
+import type { Fill } from '#domain/order'
+import type { JournalEntry } from '#ports/journal'
+import type { OrderReport, VenuePort } from '#ports/venue'
+import { requireValidIntent } from '#risk/validate'
+import { planIntent } from '#risk/plan'
+import type { GateQuote, Plan, RoutingConfig, SizingConfig, WorkingOrder } from '#risk/types'
+import { Amender } from './amender'
+import { Canceler } from './canceler'
+import { DeadMan } from './dead-man'
+import type { DeskDeps } from './deps'
+import { Lookup } from './lookup'
+import { lineOf, type OrderRecord } from './order-record'
+import { type Reconciliation, reconcile } from './reconcile'
+import { Reports } from './reports'
+import { Submitter, type SubmitResult } from './submitter'
+
+/** How a bot's intents are turned into orders. */
+export interface ExecutionTerms {
+  readonly routing: RoutingConfig
+  readonly sizing: SizingConfig
+  readonly isOperatorFlatten: boolean
+}
+
+/** What the planner reads of a line, now. */
+export interface PlanFacts {
+  /** Net quantity of the bot's sub-account, signed, base. */
+  readonly position: Decimal
+  readonly instrument: Instrument
+  readonly quote: GateQuote | null
+}
+
+/** What became of an intent. */
+export interface PlanResult {
+  readonly plan: Plan
+  readonly isAmend: boolean
+  readonly results: readonly SubmitResult[]
+}
+
+export interface DeskOptions {
+  /** 6 hex digits of the data directory. */
+  readonly tag: string
+  planFacts(botId: BotId, instrumentId: InstrumentId): PlanFacts
+  /** The venue shows an order that nobody here knows: its open orders are to be looked through. */
+  onForeign(venueId: VenueId): void
+}
+
+interface Waiting {
+  readonly intent: Intent
+  readonly terms: ExecutionTerms
+  readonly done: (result: PlanResult | null) => void
+}
+
+/**
+ * The order desk: the one way from an intent to the venue and back. It owns every order; bots only ask (design §4, §6).
+ */
+export class OrderDesk {
+  readonly #deps: DeskDeps
+  readonly #options: DeskOptions
+  readonly reports: Reports
+  readonly #submitter: Submitter
+  readonly #canceler: Canceler
+  readonly #amender: Amender
+  readonly #lookup: Lookup
+  readonly #deadMen = new Map<VenueId, DeadMan>()
+  /** Lines whose last plan is still on its way, with the newest intent that came meanwhile. */
+  readonly #busy = new Map<string, Waiting | null>()
+  /** The newest intent of a line whose plan waits for a cancel's evidence. */
+  readonly #deferred = new Map<string, Waiting>()
+
+  constructor(deps: DeskDeps, options: DeskOptions) {
+    this.#deps = deps
+    this.#options = options
+    const onAmbiguous = (record: OrderRecord) => this.#lookup.begin(record)
+    const onLive = (record: OrderRecord) => this.#canceler.drive(record)
+    this.reports = new Reports(deps, { onDemand: (record) => this.#onDemand(record), onForeign: (venueId) => options.onForeign(venueId) })
+    this.#submitter = new Submitter(deps, { onAmbiguous, onLive })
+    this.#canceler = new Canceler(deps, { onAmbiguous })
+    this.#amender = new Amender(deps, { onAmbiguous, onLive })
+    this.#lookup = new Lookup(deps, this.reports, (record) => this.#canceler.drive(record))
+    deps.orders.onChange((record) => this.#onChange(record))
+  }
+
+  get inFlight(): number {
+    return this.#submitter.inFlight
+  }
+
+  get waiting(): number {
+    return this.#submitter.waiting
+  }
+
+  get lookups(): number {
+    return this.#lookup.pending
+  }
+
+  get cancels(): number {
+    return this.#canceler.pending
+  }
+
+  /**
+   * Plans an intent and works its orders. One plan a line at a time; of intents that come meanwhile the newest follows. Resolves with
+   * null for an intent that a newer one replaced.
+   * @throws {AppError} `INTENT_INVALID` when the intent breaks a rule.
+   */
+  execute(intent: Intent, terms: ExecutionTerms): Promise<PlanResult | null> {
+    requireValidIntent(intent)
+    const line = lineOf(intent.botId, intent.instrumentId)
+    return new Promise((done) => {
+      const entry: Waiting = { intent, terms, done }
+      this.#deferred.delete(line)
+      const waiting = this.#busy.get(line)
+      if (waiting === undefined) void this.#run(line, entry)
+      else {
+        waiting?.done(null)
+        this.#busy.set(line, entry)
+      }
+    })
+  }
+
+  onOrderReport(venueId: VenueId, report: OrderReport): void {
+    this.reports.onOrderReport(venueId, report)
+  }
+
+  onFill(fill: Fill): void {
+    this.reports.onFill(fill)
+  }
+
+  /** Asks for an order's end; evidence follows as events of the order. */
+  cancel(record: OrderRecord): void {
+    this.#canceler.request(record)
+  }
+
+  /** Asks for the end of all live orders that match; foreign ones only where an operator asks. Returns their count. */
+  cancelWhere(matches: (record: OrderRecord) => boolean, byOperator: boolean): number {
+    const chosen = [...this.#deps.orders.live()].filter((record) => (byOperator || !record.isForeign) && matches(record))
+    for (const record of chosen) this.#canceler.request(record)
+    return chosen.length
+  }
+
+  /**
+   * Cancels everything at a venue by its one command where that touches no foreign order (or an operator asks), and each order by
+   * itself besides: the command can fail, and only the venue's evidence ends an order.
+   */
+  cancelAllAt(venueId: VenueId, byOperator: boolean): number {
+    const own = [...this.#deps.orders.live()].filter((record) => record.proposal.venueId === venueId && (byOperator || !record.isForeign))
+    const hasForeign = [...this.#deps.orders.live()].some((record) => record.isForeign && record.proposal.venueId === venueId)
+    if (own.length > 1 && (byOperator || !hasForeign)) void this.#cancelAllThenEach(venueId, own)
+    else for (const record of own) this.#canceler.request(record)
+    return own.length
+  }
+
+  /** Brings the venue's orders and fills into the books; afterwards what is in doubt is being looked up. */
+  async reconcile(venue: VenuePort, fillsSinceMs: number): Promise<Reconciliation> {
+    const found = await reconcile(this.#deps, this.reports, venue, fillsSinceMs)
+    for (const record of found.doubtful) this.#lookup.begin(record)
+    for (const record of this.#deps.orders.live()) {
+      if (record.proposal.venueId === venue.venueId && this.#deps.orders.stateOf(record) === 'pending') this.#submitter.scheduleRetry(record)
+    }
+    return found
+  }
+
+  /** Restores what replayed orders demand: reservations of their worst case. */
+  restore(): void {
+    for (const record of this.#deps.orders.live()) this.#deps.restoreReservation(record)
+  }
+
+  replay(entry: JournalEntry): boolean {
+    return this.#deps.orders.replay(entry)
+  }
+
+  /** Takes no new intents; what is in flight is finished by its answers. */
+  closeIntake(reason: string): void {
+    this.#submitter.close(reason)
+    this.#deferred.clear()
+  }
+
+  /** Ends every timer and question. Orders stay as they are. */
+  close(): void {
+    this.#submitter.close('the desk is closed')
+    this.#canceler.close()
+    this.#lookup.close()
+    this.reports.close()
+    for (const deadMan of this.#deadMen.values()) deadMan.close()
+    this.#deps.orders.stop()
+  }
+
+  /** Turns the venues' dead-man switches off, where nothing is left for them to do. */
+  async disarmDeadMen(): Promise<void> {
+    for (const deadMan of this.#deadMen.values()) await deadMan.disarm()
+  }
+
+  isDeadManArmed(venueId: VenueId): boolean {
+    return this.#deadMen.get(venueId)?.isArmed ?? false
+  }
+
+  async #cancelAllThenEach(venueId: VenueId, records: readonly OrderRecord[]): Promise<void> {
+    for (const record of records) {
+      if (!this.#deps.orders.contextOf(record).isCancelRequested) this.#deps.orders.apply(record, { type: 'order.cancel', atMs: this.#deps.clock.now() })
+    }
+    const outcome = await this.#canceler.cancelAllAt(venueId)
+    if (outcome.kind !== 'accepted') this.#deps.log.warn('cancel-all did not answer; canceling one by one', { venueId, outcome: outcome.kind })
+    // The stream's evidence needs a moment; what has none then is canceled by itself.
+    this.#deps.clock.setTimeout(
+      () => {
+        for (const record of records) if (!this.#deps.orders.isTerminal(record)) this.#canceler.drive(record)
+      },
+      outcome.kind === 'accepted' ? this.#deps.settings.cancelRetryMs : 0,
+    )
+  }
+
+  async #run(line: string, first: Waiting): Promise<void> {
+    let next: Waiting | null = first
+    while (next !== null) {
+      this.#busy.set(line, null)
+      next.done(await this.#work(line, next))
+      next = this.#busy.get(line) ?? null
+    }
+    this.#busy.delete(line)
+  }
+
+  async #work(line: string, entry: Waiting): Promise<PlanResult | null> {
+    const { intent, terms } = entry
+    try {
+      const facts = this.#options.planFacts(intent.botId, intent.instrumentId)
+      const plan = this.#plan(intent, terms, facts)
+      const isAmend = !terms.isOperatorFlatten && this.#amender.tryAmend(intent, plan, facts.instrument)
+      this.#journalPlan(intent, plan, isAmend)
+      if (isAmend) return { plan, isAmend, results: [] }
+      for (const id of plan.cancels) {
+        const record = this.#deps.orders.find(id)
+        if (record !== null) this.#canceler.request(record)
+      }
+      if (plan.reason === 'awaiting_cancel') this.#deferred.set(line, { ...entry, done: () => undefined })
+      const results = await Promise.all(plan.proposals.map((proposal) => this.#submitter.submit(proposal, terms.isOperatorFlatten)))
+      return { plan, isAmend, results }
+    } catch (error) {
+      this.#deps.log.error('an intent could not be planned', { intentId: intent.intentId, error: messageOf(error) })
+      this.#deps.alerter.raise({ severity: 'HIGH', code: 'PLAN_FAILED', text: `intent ${intent.intentId} could not be planned: ${messageOf(error)}`, details: { botId: intent.botId } })
+      return null
+    }
+  }
+
+  #plan(intent: Intent, terms: ExecutionTerms, facts: PlanFacts): Plan {
+    const { orders, clock } = this.#deps
+    const working: WorkingOrder[] = [...orders.liveOf(intent.botId, intent.instrumentId)].map((record) => {
+      const context = orders.contextOf(record)
+      return { clientOrderId: record.clientOrderId, side: record.proposal.side, leavesQuantity: context.leavesQuantity, isCanceling: context.isCancelRequested }
+    })
+    const accountId = this.#deps.venue(facts.instrument.venueId).accountId
+    return planIntent({
+      intent,
+      position: facts.position,
+      working,
+      instrument: facts.instrument,
+      quote: facts.quote,
+      routing: terms.routing,
+      sizing: terms.sizing,
+      // Index 0 always: a decision taken again after a restart gives the same ids. A plan that was put off had no orders yet.
+      ids: { tag: this.#options.tag, accountId, firstIndex: 0 },
+      nowMs: clock.now(),
+    })
+  }
+
+  #journalPlan(intent: Intent, plan: Plan, isAmend: boolean): void {
+    this.#deps.journal.append({
+      actor: `bot:${intent.botId}`,
+      kind: 'plan.made',
+      payload: {
+        intent: { ...intent, target: { ...intent.target }, routing: intent.routing === null ? null : { ...intent.routing }, metadata: { ...intent.metadata } },
+        action: plan.action,
+        reason: plan.reason,
+        text: plan.text,
+        current: plan.current,
+        target: plan.target,
+        orders: plan.proposals.map((proposal) => proposal.clientOrderId),
+        cancels: [...plan.cancels],
+        isAmend,
+      },
+      correlationId: intent.intentId,
+      causationSeq: null,
+    })
+  }
+
+  #onDemand(record: OrderRecord): void {
+    this.#canceler.drive(record)
+    const state = this.#deps.orders.stateOf(record)
+    if (state === 'reconciling' || state === 'unresolved') this.#lookup.begin(record)
+  }
+
+  #onChange(record: OrderRecord): void {
+    const { orders } = this.#deps
+    const { venueId, botId, instrumentId } = record.proposal
+    if (orders.stateOf(record) !== 'amending' && orders.contextOf(record).amend === null) this.#amender.release(record, 'accepted')
+    this.#deadManOf(venueId).review()
+    if (!orders.isTerminal(record)) return
+    const line = lineOf(botId, instrumentId)
+    const deferred = this.#deferred.get(line)
+    if (deferred === undefined || [...orders.liveOf(botId, instrumentId)].some((live) => orders.contextOf(live).isCancelRequested)) return
+    this.#deferred.delete(line)
+    // Not in the step that brought the evidence: a fill behind it may still be on its way into the books.
+    this.#deps.clock.defer(() => void this.execute(deferred.intent, deferred.terms))
+  }
+
+  #deadManOf(venueId: VenueId): DeadMan {
+    const known = this.#deadMen.get(venueId)
+    if (known !== undefined) return known
+    const deadMan = new DeadMan(this.#deps, venueId)
+    this.#deadMen.set(venueId, deadMan)
+    return deadMan
+  }
+}

@@ -1,0 +1,119 @@
+import { isPositive, isLess } from '#domain/decimal'
+import type { VenueOrder } from '#domain/order'
+import type { LookupResult } from '#ports/venue'
+import type { DeskDeps } from './deps'
+import type { OrderRecord } from './order-record'
+import type { Reports } from './reports'
+
+/** A lookup asks for what happened since the order was made, less this: the venue's clock may be behind ours. */
+const LOOKBACK_MS = 60_000
+
+/**
+ * Settles orders whose fate is unknown by asking the venue, and nothing else (EXE-07, I7): by client order id, with backoff, for as
+ * long as it takes. "Not found" counts only after the order's deadline at the venue and a settle time.
+ */
+export class Lookup {
+  readonly #deps: DeskDeps
+  readonly #reports: Reports
+  readonly #onSettled: (record: OrderRecord) => void
+  readonly #running = new Map<OrderRecord, { attempt: number; timer: unknown }>()
+  #isOpen = true
+
+  constructor(deps: DeskDeps, reports: Reports, onSettled: (record: OrderRecord) => void) {
+    this.#deps = deps
+    this.#reports = reports
+    this.#onSettled = onSettled
+  }
+
+  /** Count of orders that are being asked for. */
+  get pending(): number {
+    return this.#running.size
+  }
+
+  /** Begins to ask for an order, unless that is under way. */
+  begin(record: OrderRecord): void {
+    if (!this.#isOpen || this.#running.has(record)) return
+    this.#running.set(record, { attempt: 0, timer: null })
+    void this.#ask(record)
+  }
+
+  /** Stops asking; orders stay UNKNOWN. */
+  close(): void {
+    this.#isOpen = false
+    for (const { timer } of this.#running.values()) this.#deps.clock.clearTimeout(timer)
+    this.#running.clear()
+  }
+
+  async #ask(record: OrderRecord): Promise<void> {
+    const { orders, clock } = this.#deps
+    if (orders.stateOf(record) === 'unresolved') orders.apply(record, { type: 'order.retryLookup', atMs: clock.now() })
+    if (!this.#isUnknown(record)) return this.#settled(record)
+    const { proposal } = record
+    const result = await this.#deps.venue(proposal.venueId).orderByClientId(record.clientOrderId, record.createdAtMs - LOOKBACK_MS)
+    if (!this.#isOpen) return
+    if (!this.#isUnknown(record)) return this.#settled(record) // the stream was faster
+    this.#take(record, result)
+    if (this.#isUnknown(record)) this.#again(record, result)
+    else this.#settled(record)
+  }
+
+  #take(record: OrderRecord, result: LookupResult): void {
+    const { orders, clock } = this.#deps
+    const atMs = clock.now()
+    switch (result.kind) {
+      case 'found':
+        for (const fill of result.fills) this.#reports.onFill(fill)
+        orders.apply(record, reportOf(result.order, atMs))
+        return
+      case 'absent':
+        if (!this.#isAbsenceEvidence(record)) return
+        orders.apply(record, { ...NOTHING_KNOWN, type: 'order.reported', status: 'absent', reason: 'not found at the venue after its deadline', atMs })
+        return
+      case 'unanswered':
+        orders.apply(record, { ...NOTHING_KNOWN, type: 'order.reported', status: 'unanswered', reason: result.reason, atMs })
+        return
+    }
+  }
+
+  #isAbsenceEvidence(record: OrderRecord): boolean {
+    return this.#deps.clock.now() >= (record.deadlineAtMs ?? record.createdAtMs) + this.#deps.settings.settleMs
+  }
+
+  #isUnknown(record: OrderRecord): boolean {
+    const state = this.#deps.orders.stateOf(record)
+    return state === 'reconciling' || state === 'unresolved'
+  }
+
+  #again(record: OrderRecord, result: LookupResult): void {
+    const { settings, clock } = this.#deps
+    const run = this.#running.get(record)
+    if (run === undefined) return
+    const backoffMs = Math.min(settings.lookupBackoffMs * 2 ** Math.min(run.attempt, 20), settings.lookupBackoffMaxMs)
+    const untilEvidenceMs = (record.deadlineAtMs ?? record.createdAtMs) + settings.settleMs - clock.now()
+    const delayMs = result.kind === 'absent' ? Math.max(1, Math.min(backoffMs, untilEvidenceMs)) : backoffMs
+    run.attempt++
+    run.timer = clock.setTimeout(() => void this.#ask(record), delayMs)
+  }
+
+  #settled(record: OrderRecord): void {
+    this.#running.delete(record)
+    this.#reports.afterChange(record)
+    this.#onSettled(record)
+  }
+}
+
+const NOTHING_KNOWN = { venueOrderId: null, filledQuantity: null, quantity: null, limitPrice: null } as const
+
+/** Returns the chart's event for an order as the venue shows it. */
+export function reportOf(order: VenueOrder, atMs: number) {
+  return {
+    type: 'order.reported',
+    status: order.status,
+    venueOrderId: order.venueOrderId,
+    filledQuantity: order.filledQuantity,
+    quantity: isPositive(order.quantity) && !isLess(order.quantity, order.filledQuantity) ? order.quantity : null,
+    limitPrice: order.limitPrice,
+    reason: order.reason,
+    atMs,
+  } as const
+}

@@ -1,0 +1,71 @@
+import { add, type Decimal, divide, isZero, ZERO } from '#domain/decimal'
+import type { BotId, ClientOrderId, InstrumentId, TradeId, VenueOrderId } from '#domain/ids'
+import type { Fill, Proposal } from '#domain/order'
+
+/** The bot and strategy that a foreign order is shown under: found at the venue, in nobody's journal. */
+export const FOREIGN = 'external' as BotId
+
+/** What the desk keeps of an order beside its chart: the terms, the money side and the bookkeeping of its attempts. */
+export interface OrderRecord {
+  readonly clientOrderId: ClientOrderId
+  readonly proposal: Proposal
+  readonly isForeign: boolean
+  readonly createdAtMs: number
+  /** UTC ms after which the venue refuses the last submission or amend; null before the first. */
+  deadlineAtMs: number | null
+  updatedAtMs: number
+  venueOrderId: VenueOrderId | null
+  /** Executions booked so far; null until the first, because most live orders have none. */
+  tradeIds: Set<TradeId> | null
+  /** Quote, sum of the fills' costs. */
+  cost: Decimal
+  /** Base, sum of the fills; unlike the chart's figure not capped. */
+  filled: Decimal
+  fees: Map<string, Decimal> | null
+  /** The proposal of an amend that waits for its answer. */
+  amending: Proposal | null
+  /** Journal sequence of the newest fact of this order. */
+  lastSeq: number
+}
+
+export function createRecord(proposal: Proposal, isForeign: boolean, atMs: number): OrderRecord {
+  return {
+    clientOrderId: proposal.clientOrderId,
+    proposal,
+    isForeign,
+    createdAtMs: atMs,
+    deadlineAtMs: null,
+    updatedAtMs: atMs,
+    venueOrderId: null,
+    tradeIds: null,
+    cost: ZERO,
+    filled: ZERO,
+    fees: null,
+    amending: null,
+    lastSeq: 0,
+  }
+}
+
+export function hasTrade(record: OrderRecord, tradeId: TradeId): boolean {
+  return record.tradeIds?.has(tradeId) ?? false
+}
+
+/** Adds a fill to the money side. The caller has made sure that its trade id is new. */
+export function addFill(record: OrderRecord, fill: Fill): void {
+  record.tradeIds ??= new Set()
+  record.tradeIds.add(fill.tradeId)
+  record.cost = add(record.cost, fill.cost)
+  record.filled = add(record.filled, fill.quantity)
+  record.fees ??= new Map()
+  record.fees.set(fill.feeAsset, add(record.fees.get(fill.feeAsset) ?? ZERO, fill.feeQuantity))
+}
+
+/** Returns the average price of the fills, quote per base; null without any. */
+export function averageFillPrice(record: OrderRecord): Decimal | null {
+  return isZero(record.filled) ? null : divide(record.cost, record.filled, 12)
+}
+
+/** Key of the index by bot and instrument. */
+export function lineOf(botId: BotId, instrumentId: InstrumentId): string {
+  return `${botId} ${instrumentId}`
+}

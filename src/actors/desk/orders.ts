@@ -1,0 +1,265 @@
+import { isPositive } from '#domain/decimal'
+import { InvariantError, mustExist } from '#domain/errors'
+import type { BotId, ClientOrderId, InstrumentId, VenueOrderId } from '#domain/ids'
+import type { JsonObject } from '#domain/json'
+import type { Fill, Proposal } from '#domain/order'
+import type { OrderContext, OrderEvent } from '#machines/order-events'
+import { isCorrection, isExpected, isTerminal } from '#machines/order-expectation'
+import { missingQuantity } from '#machines/order-figures'
+import type { AlerterPort } from '#ports/alerter'
+import type { ClockPort } from '#ports/clock'
+import type { JournalEntry, JournalPort } from '#ports/journal'
+import type { OrderActors, OrderState } from './order-actors'
+import { addFill, createRecord, lineOf, type OrderRecord } from './order-record'
+import { fillOf, proposalOf } from './order-codec'
+
+export interface OrdersDeps {
+  readonly clock: ClockPort
+  readonly journal: JournalPort
+  readonly alerter: AlerterPort
+  readonly actors: OrderActors
+  /** Finished orders leave the tracker this long after their last change, ms. */
+  readonly retireAfterMs: number
+}
+
+/** Called after each change of an order, live ones only: replays are silent. */
+export type OrderListener = (record: OrderRecord, event: OrderEvent, fill: Fill | null) => void
+
+/** How often finished orders are looked at for retirement. */
+const SWEEP_MS = 60_000
+
+/**
+ * Every order that lives or ended a short while ago: its chart actor, its record and the indices to find it by. The one place
+ * that journals an order's facts, always before the chart hears them; a replay of those facts gives the same orders.
+ */
+export class Orders {
+  readonly #deps: OrdersDeps
+  readonly #records = new Map<ClientOrderId, OrderRecord>()
+  readonly #byVenueId = new Map<VenueOrderId, OrderRecord>()
+  readonly #liveByLine = new Map<string, Set<OrderRecord>>()
+  readonly #live = new Set<OrderRecord>()
+  /** Finished orders, oldest first. */
+  readonly #ended: OrderRecord[] = []
+  readonly #listeners = new Set<OrderListener>()
+  #sweepTimer: unknown = null
+
+  constructor(deps: OrdersDeps) {
+    this.#deps = deps
+  }
+
+  /** Calls `listener` after each live change; returns the unsubscribe function. */
+  onChange(listener: OrderListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  find(clientOrderId: string): OrderRecord | null {
+    return this.#records.get(clientOrderId as ClientOrderId) ?? null
+  }
+
+  findByVenueId(venueOrderId: VenueOrderId): OrderRecord | null {
+    return this.#byVenueId.get(venueOrderId) ?? null
+  }
+
+  /** Returns state and context of an order's chart. */
+  stateOf(record: OrderRecord): OrderState {
+    return this.#deps.actors.stateOf(record.clientOrderId)
+  }
+
+  contextOf(record: OrderRecord): OrderContext {
+    return this.#deps.actors.contextOf(record.clientOrderId)
+  }
+
+  /** Returns the orders that are not terminal, in order of creation. */
+  live(): Iterable<OrderRecord> {
+    return this.#live
+  }
+
+  get liveCount(): number {
+    return this.#live.size
+  }
+
+  /** Returns the orders that ended and have not been retired, oldest first. */
+  ended(): readonly OrderRecord[] {
+    return this.#ended
+  }
+
+  /** Returns the live orders of one bot on one instrument. */
+  liveOf(botId: BotId, instrumentId: InstrumentId): Iterable<OrderRecord> {
+    return this.#liveByLine.get(lineOf(botId, instrumentId)) ?? []
+  }
+
+  isTerminal(record: OrderRecord): boolean {
+    return !this.#live.has(record)
+  }
+
+  /**
+   * Makes the record and the actor of a new order; the caller journals `order.submitting` next.
+   * @throws {InvariantError} when the id is known already: a client order id is used once.
+   */
+  open(proposal: Proposal, isForeign: boolean, atMs: number): OrderRecord {
+    if (this.#records.has(proposal.clientOrderId)) throw new InvariantError(`order ${proposal.clientOrderId} exists already`)
+    const record = createRecord(proposal, isForeign, atMs)
+    this.#records.set(record.clientOrderId, record)
+    this.#track(record)
+    this.#deps.actors.spawn({ clientOrderId: record.clientOrderId, quantity: proposal.quantity, limitPrice: proposal.limitPrice, atMs })
+    return record
+  }
+
+  /** Hands the chart an event that is no fact of its own: the durable submission's other half. */
+  tell(record: OrderRecord, event: OrderEvent): void {
+    this.#deps.actors.tell(record.clientOrderId, event)
+    this.#after(record, event, null, true)
+  }
+
+  /**
+   * Journals a fact and lets the chart hear it. An event that the state does not expect changes nothing and raises an alert.
+   * Returns true when it was expected.
+   */
+  apply(record: OrderRecord, event: OrderEvent, fill: Fill | null = null, extra: JsonObject = NOTHING): boolean {
+    const before = this.stateOf(record)
+    if (!isExpected(before, event.type)) {
+      this.#alertUnexpected(record, before, event)
+      return false
+    }
+    record.lastSeq = this.#deps.journal.append({
+      actor: `order:${record.clientOrderId}`,
+      kind: event.type,
+      payload: { ...payloadOf(event), ...(fill === null ? {} : { fill: { ...fill } }), ...extra },
+      correlationId: record.clientOrderId,
+      causationSeq: record.lastSeq === 0 ? null : record.lastSeq,
+    })
+    const context = this.contextOf(record)
+    const wasMissing = isPositive(missingQuantity(context))
+    this.#deps.actors.tell(record.clientOrderId, event)
+    if (fill !== null) addFill(record, fill)
+    this.#after(record, event, fill, true)
+    if (!context.isOverfilled && this.contextOf(record).isOverfilled) this.#alertOverfill(record)
+    if (isCorrection(before, this.stateOf(record), event.type, wasMissing)) this.#alertCorrection(record, before, event)
+    return true
+  }
+
+  /** Replays one journaled fact of an order; facts of other actors are ignored. Returns true when it was one. */
+  replay(entry: JournalEntry): boolean {
+    if (!entry.kind.startsWith('order.') || entry.correlationId === null) return false
+    if (entry.kind === 'order.submitting' || entry.kind === 'order.adopted') {
+      this.#replayOpening(entry)
+      return true
+    }
+    const record = mustExist(this.find(entry.correlationId), `journal entry ${entry.seq}: ${entry.kind} of an order that was never opened`)
+    const event = { ...entry.payload, type: entry.kind } as unknown
+    const orderEvent = event as OrderEvent
+    const fill = fillOf(entry.payload['fill'] ?? null)
+    if (this.stateOf(record) === 'pending' && orderEvent.type !== 'order.lapsed') this.#deps.actors.tell(record.clientOrderId, { type: 'order.journaled', atMs: entry.atMs })
+    this.#deps.actors.tell(record.clientOrderId, orderEvent)
+    if (fill !== null) addFill(record, fill)
+    record.lastSeq = entry.seq
+    this.#after(record, orderEvent, fill, false)
+    return true
+  }
+
+  /** Starts the timer that retires finished orders. */
+  start(): void {
+    this.#sweepTimer ??= this.#deps.clock.setTimeout(() => {
+      this.#sweepTimer = null
+      this.#sweep()
+      this.start()
+    }, SWEEP_MS)
+  }
+
+  stop(): void {
+    this.#deps.clock.clearTimeout(this.#sweepTimer)
+    this.#sweepTimer = null
+  }
+
+  #replayOpening(entry: JournalEntry): void {
+    const proposal = proposalOf(entry.payload['proposal'] ?? null)
+    const known = this.find(proposal.clientOrderId)
+    const record = known ?? this.open(proposal, entry.kind === 'order.adopted', entry.atMs)
+    record.deadlineAtMs = typeof entry.payload['deadlineAtMs'] === 'number' ? entry.payload['deadlineAtMs'] : null
+    record.lastSeq = entry.seq
+  }
+
+  #after(record: OrderRecord, event: OrderEvent, fill: Fill | null, isLive: boolean): void {
+    const context = this.contextOf(record)
+    record.updatedAtMs = event.atMs
+    if (context.venueOrderId !== null && record.venueOrderId === null) {
+      record.venueOrderId = context.venueOrderId
+      this.#byVenueId.set(context.venueOrderId, record)
+    }
+    const isOver = isTerminal(this.stateOf(record))
+    if (isOver && this.#live.has(record)) this.#end(record)
+    else if (!isOver && !this.#live.has(record)) this.#revive(record)
+    if (isLive) for (const listener of this.#listeners) listener(record, event, fill)
+  }
+
+  #end(record: OrderRecord): void {
+    this.#live.delete(record)
+    const line = lineOf(record.proposal.botId, record.proposal.instrumentId)
+    const set = this.#liveByLine.get(line)
+    set?.delete(record)
+    if (set?.size === 0) this.#liveByLine.delete(line)
+    this.#ended.push(record)
+  }
+
+  /** A terminal order that evidence shows to be alive after all. */
+  #revive(record: OrderRecord): void {
+    const index = this.#ended.indexOf(record)
+    if (index >= 0) this.#ended.splice(index, 1)
+    this.#track(record)
+  }
+
+  #track(record: OrderRecord): void {
+    this.#live.add(record)
+    const line = lineOf(record.proposal.botId, record.proposal.instrumentId)
+    const set = this.#liveByLine.get(line) ?? new Set()
+    this.#liveByLine.set(line, set)
+    set.add(record)
+  }
+
+  /** Retires what ended long ago and misses no fill; the journal keeps it. */
+  #sweep(): void {
+    const limitMs = this.#deps.clock.now() - this.#deps.retireAfterMs
+    let count = 0
+    while (count < this.#ended.length && (this.#ended[count]?.updatedAtMs ?? Number.POSITIVE_INFINITY) <= limitMs) count++
+    for (const record of this.#ended.splice(0, count)) {
+      this.#records.delete(record.clientOrderId)
+      if (record.venueOrderId !== null) this.#byVenueId.delete(record.venueOrderId)
+      this.#deps.actors.retire(record.clientOrderId)
+    }
+  }
+
+  #alertUnexpected(record: OrderRecord, state: OrderState, event: OrderEvent): void {
+    this.#deps.alerter.raise({
+      severity: 'HIGH',
+      code: 'ORDER_UNEXPECTED_EVENT',
+      text: `${event.type} came for order ${record.clientOrderId} in state ${state}: nothing was changed`,
+      details: { clientOrderId: record.clientOrderId, state, event: event.type },
+    })
+  }
+
+  #alertOverfill(record: OrderRecord): void {
+    this.#deps.alerter.raise({
+      severity: 'CRITICAL',
+      code: 'ORDER_OVERFILLED',
+      text: `order ${record.clientOrderId} was filled beyond its quantity: ${record.filled} of ${record.proposal.quantity}`,
+      details: { clientOrderId: record.clientOrderId, filled: record.filled, quantity: record.proposal.quantity },
+    })
+  }
+
+  #alertCorrection(record: OrderRecord, before: OrderState, event: OrderEvent): void {
+    this.#deps.alerter.raise({
+      severity: 'HIGH',
+      code: 'ORDER_CORRECTED',
+      text: `${event.type} came for order ${record.clientOrderId} after it was ${before}; it was booked as a correction`,
+      details: { clientOrderId: record.clientOrderId, before, after: this.stateOf(record), event: event.type },
+    })
+  }
+}
+
+const NOTHING: JsonObject = {}
+
+function payloadOf(event: OrderEvent): JsonObject {
+  const { type: _type, ...rest } = event
+  return rest as JsonObject
+}

@@ -1,0 +1,264 @@
+import { messageOf } from '#domain/errors'
+import type { Approved, Proposal } from '#domain/order'
+import type { Refusal, SubmitOutcome } from '#domain/outcome'
+import type { CheckFigure, Verdict } from '#domain/verdict'
+import { hasLapsed } from '#risk/epoch'
+import type { DeskDeps } from './deps'
+import type { OrderRecord } from './order-record'
+
+/** What became of one proposal on its way to the venue. */
+export type SubmitResult =
+  | { readonly kind: 'sent'; readonly record: OrderRecord }
+  | { readonly kind: 'blocked'; readonly code: string; readonly message: string }
+  | { readonly kind: 'dropped'; readonly reason: string }
+
+interface Ticket {
+  readonly proposal: Proposal
+  readonly isOperatorFlatten: boolean
+  /** The order of an earlier attempt that was refused for a passing reason; null for a first one. */
+  readonly retryOf: OrderRecord | null
+  readonly done: (result: SubmitResult) => void
+}
+
+/** What the submitter asks of the rest of the desk. */
+export interface SubmitterHooks {
+  /** An order whose answer settles nothing: it is looked up. */
+  onAmbiguous(record: OrderRecord): void
+  /** An order that became live; a remembered cancel may now be sent. */
+  onLive(record: OrderRecord): void
+}
+
+/**
+ * Takes proposals to the venue: waits for rate budget, asks the gate, journals, compares epochs and hands the bytes over in the same
+ * step (design §6). Nothing here ever sends an order twice: an answer that settles nothing goes to the look-up.
+ */
+export class Submitter {
+  readonly #deps: DeskDeps
+  readonly #hooks: SubmitterHooks
+  #queue: Ticket[] = []
+  #inFlight = 0
+  #timer: unknown = null
+  #isOpen = true
+
+  constructor(deps: DeskDeps, hooks: SubmitterHooks) {
+    this.#deps = deps
+    this.#hooks = hooks
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  get waiting(): number {
+    return this.#queue.length
+  }
+
+  /** Queues a proposal; resolves when it was handed to the venue, blocked or dropped. */
+  submit(proposal: Proposal, isOperatorFlatten: boolean): Promise<SubmitResult> {
+    return new Promise((done) => this.#enqueue({ proposal, isOperatorFlatten, retryOf: null, done }))
+  }
+
+  /** Takes up an order that stands in PENDING after a passing refusal: a new verdict, the same client order id. */
+  retry(record: OrderRecord): void {
+    this.#enqueue({ proposal: record.proposal, isOperatorFlatten: false, retryOf: record, done: () => undefined })
+  }
+
+  /** Takes nothing more and drops what waits; what is in flight is finished by its answers. */
+  close(reason: string): void {
+    this.#isOpen = false
+    this.#deps.clock.clearTimeout(this.#timer)
+    this.#timer = null
+    const waiting = this.#queue
+    this.#queue = []
+    for (const ticket of waiting) this.#drop(ticket, reason)
+  }
+
+  #enqueue(ticket: Ticket): void {
+    if (!this.#isOpen) return this.#drop(ticket, 'the desk is closing')
+    if (this.#queue.length >= this.#deps.settings.queueMax) return this.#drop(ticket, `${this.#queue.length} proposals wait already (desk.queueMax)`)
+    this.#queue.push(ticket)
+    this.#pump()
+  }
+
+  #drop(ticket: Ticket, reason: string): void {
+    if (ticket.retryOf !== null) this.#lapse(ticket.retryOf, reason)
+    ticket.done({ kind: 'dropped', reason })
+  }
+
+  /** Starts what may go now, in order of arrival; sets one timer for the earliest of what must wait. */
+  #pump(): void {
+    let soonestMs = Number.POSITIVE_INFINITY
+    const rest: Ticket[] = []
+    const ready: Ticket[] = []
+    for (const ticket of this.#queue) {
+      const { venueId, instrumentId } = ticket.proposal
+      const isFull = this.#inFlight + ready.length >= this.#deps.settings.inFlightMax
+      const waitMs = isFull ? 0 : this.#deps.venue(venueId).orderWaitMs(instrumentId, 'submit')
+      if (isFull || waitMs > 0) rest.push(ticket)
+      else ready.push(ticket)
+      if (waitMs > 0) soonestMs = Math.min(soonestMs, waitMs)
+    }
+    this.#queue = rest
+    for (const ticket of ready) void this.#run(ticket)
+    if (Number.isFinite(soonestMs) && this.#timer === null) {
+      this.#timer = this.#deps.clock.setTimeout(() => {
+        this.#timer = null
+        this.#pump()
+      }, soonestMs)
+    }
+  }
+
+  async #run(ticket: Ticket): Promise<void> {
+    this.#inFlight++
+    try {
+      await this.#attempt(ticket)
+    } finally {
+      this.#inFlight--
+      this.#pump()
+    }
+  }
+
+  async #attempt(ticket: Ticket): Promise<void> {
+    const { gate, facts, journal, orders, clock } = this.#deps
+    const duplicate = ticket.retryOf === null && orders.find(ticket.proposal.clientOrderId) !== null
+    if (duplicate) return ticket.done({ kind: 'dropped', reason: 'this decision has its order already' })
+    if (ticket.retryOf !== null && orders.stateOf(ticket.retryOf) !== 'pending') return ticket.done({ kind: 'dropped', reason: 'the order is no longer pending' })
+
+    const verdict = gate.judge(ticket.proposal, facts.gateView(ticket.proposal, ticket.isOperatorFlatten))
+    const verdictSeq = journal.append(verdictDraft(verdict))
+    if (verdict.kind === 'block') return this.#blocked(ticket, verdict.code, messageOfBlock(verdict.figures))
+    const { approved } = verdict
+    if (ticket.retryOf !== null && approved.quantity !== ticket.proposal.quantity) {
+      this.#deps.book.release(approved.clientOrderId)
+      return this.#blocked(ticket, 'retry_downsized', 'a retry keeps its quantity; the next plan asks for what still fits')
+    }
+
+    const record = ticket.retryOf ?? orders.open(approved, false, clock.now())
+    record.deadlineAtMs = clock.now() + this.#deps.settings.orderDeadlineMs
+    try {
+      record.lastSeq = await journal.durable({
+        actor: `order:${record.clientOrderId}`,
+        kind: 'order.submitting',
+        payload: { proposal: { ...approved }, deadlineAtMs: record.deadlineAtMs, retries: orders.contextOf(record).retries },
+        correlationId: record.clientOrderId,
+        causationSeq: verdictSeq,
+      })
+    } catch (error) {
+      // The journal's own listener halts the company; this order never left.
+      this.#deps.log.error('order not sent: the journal failed', { clientOrderId: record.clientOrderId, error: messageOf(error) })
+      this.#deps.book.release(record.clientOrderId)
+      return ticket.done({ kind: 'dropped', reason: 'the journal failed' })
+    }
+    this.#send(ticket, record, approved, verdict)
+  }
+
+  /** From here to the venue's socket is one synchronous step: no halt can come between the comparison and the bytes. */
+  #send(ticket: Ticket, record: OrderRecord, approved: Approved, verdict: Verdict): void {
+    const { clock, epochs, orders, settings } = this.#deps
+    if (orders.stateOf(record) !== 'pending') {
+      this.#deps.book.release(record.clientOrderId) // canceled while the journal wrote
+      return ticket.done({ kind: 'dropped', reason: 'canceled before it was sent' })
+    }
+    const epochNow = epochs.epochOf(approved.botId, approved.venueId, approved.instrumentId)
+    if (hasLapsed(verdict, clock.now(), epochNow, settings.verdictLifetimeMs)) {
+      this.#lapse(record, 'the verdict lapsed before the order was sent')
+      return ticket.done({ kind: 'dropped', reason: 'the verdict lapsed' })
+    }
+    orders.tell(record, { type: 'order.journaled', atMs: clock.now() })
+    const deadlineAtMs = record.deadlineAtMs ?? clock.now() + settings.orderDeadlineMs
+    const answer = this.#deps.venue(approved.venueId).submit(approved, { deadlineAtMs })
+    ticket.done({ kind: 'sent', record })
+    void answer.then((outcome) => this.#settle(record, outcome))
+  }
+
+  #settle(record: OrderRecord, outcome: SubmitOutcome): void {
+    const { orders, clock } = this.#deps
+    const atMs = clock.now()
+    switch (outcome.kind) {
+      case 'accepted':
+        orders.apply(record, { type: 'order.accepted', venueOrderId: outcome.venueOrderId, atMs })
+        this.#hooks.onLive(record)
+        return
+      case 'refused':
+        return this.#refused(record, outcome.refusal)
+      case 'ambiguous':
+        // Its own events on the private stream may have settled it before: then the lost answer tells nothing new.
+        if (orders.stateOf(record) !== 'submitting') return
+        orders.apply(record, { type: 'order.answerLost', reason: outcome.reason, atMs })
+        this.#hooks.onAmbiguous(record)
+        return
+    }
+  }
+
+  #refused(record: OrderRecord, refusal: Refusal): void {
+    const { orders, clock, settings, alerter } = this.#deps
+    const atMs = clock.now()
+    if (orders.stateOf(record) !== 'submitting') {
+      orders.apply(record, { type: 'order.refused', code: refusal.code, reason: refusal.reason, atMs })
+      if (orders.stateOf(record) === 'reconciling') this.#hooks.onAmbiguous(record)
+      return
+    }
+    if (refusal.retry === 'never') {
+      orders.apply(record, { type: 'order.refused', code: refusal.code, reason: refusal.reason, atMs })
+      return this.#releaseEnded(record)
+    }
+    const { retries } = orders.contextOf(record)
+    if (retries >= settings.retryMax) {
+      orders.apply(record, { type: 'order.exhausted', reason: refusal.reason, atMs })
+      alerter.raise({ severity: 'HIGH', code: 'ORDER_RETRIES_EXHAUSTED', text: `order ${record.clientOrderId} was refused ${retries + 1} times: ${refusal.reason}`, details: { clientOrderId: record.clientOrderId } })
+      return this.#releaseEnded(record)
+    }
+    this.#deps.book.release(record.clientOrderId) // a retry is judged, and reserves, anew
+    orders.apply(record, { type: 'order.retry', reason: refusal.reason, atMs })
+    this.scheduleRetry(record)
+  }
+
+  /** Plans the next attempt of an order in PENDING after its backoff (EXE-06). */
+  scheduleRetry(record: OrderRecord): void {
+    const { retries } = this.#deps.orders.contextOf(record)
+    const delayMs = this.#deps.settings.retryBackoffMs * 2 ** Math.max(0, retries - 1)
+    this.#deps.clock.setTimeout(() => this.retry(record), delayMs)
+  }
+
+  #blocked(ticket: Ticket, code: string, message: string): void {
+    if (ticket.retryOf !== null) this.#lapse(ticket.retryOf, message)
+    ticket.done({ kind: 'blocked', code, message })
+  }
+
+  #lapse(record: OrderRecord, reason: string): void {
+    this.#deps.book.release(record.clientOrderId)
+    if (this.#deps.orders.stateOf(record) !== 'pending') return
+    this.#deps.orders.apply(record, { type: 'order.lapsed', reason, atMs: this.#deps.clock.now() })
+  }
+
+  #releaseEnded(record: OrderRecord): void {
+    if (this.#deps.orders.isTerminal(record)) this.#deps.book.release(record.clientOrderId)
+  }
+}
+
+function messageOfBlock(figures: readonly CheckFigure[]): string {
+  return figures.find((figure) => figure.outcome === 'block')?.message ?? 'blocked'
+}
+
+/** Returns the journal entry of a verdict: what was judged and every figure that was seen. */
+export function verdictDraft(verdict: Verdict) {
+  const proposal = verdict.kind === 'pass' ? verdict.approved : verdict.proposal
+  return {
+    actor: 'risk',
+    kind: verdict.kind === 'pass' ? 'verdict.passed' : 'verdict.blocked',
+    payload: {
+      clientOrderId: proposal.clientOrderId,
+      intentId: proposal.intentId,
+      botId: proposal.botId,
+      instrumentId: proposal.instrumentId,
+      side: proposal.side,
+      quantity: proposal.quantity,
+      limitPrice: proposal.limitPrice,
+      code: verdict.kind === 'block' ? verdict.code : null,
+      downsizedFrom: verdict.kind === 'pass' ? verdict.downsizedFrom : null,
+      figures: verdict.figures.map((figure) => ({ ...figure })),
+    },
+    correlationId: proposal.clientOrderId,
+    causationSeq: null,
+  } as const
+}

@@ -1,0 +1,159 @@
+import { isDecimalText } from '#domain/decimal'
+import { AppError } from '#domain/errors'
+import type { InstrumentId, VenueId } from '#domain/ids'
+import type { Instrument } from '#domain/instrument'
+import type { BarEvent, BookView, Quote } from '#domain/market'
+import { add, type Decimal, divide } from '#domain/decimal'
+import type { Timeframe } from '#domain/time'
+import type { ClockPort } from '#ports/clock'
+
+/** Two in the divisor of a mid price. */
+const TWO = '2' as Decimal
+
+interface Line {
+  readonly instrumentId: InstrumentId
+  readonly venueId: VenueId
+  instrument: Instrument
+  quote: Quote | null
+  book: BookView | null
+  /** False while the venue rebuilds the book: the instrument is not to be traded on. */
+  isSound: boolean
+  readonly lastBarCloseMs: Map<Timeframe, number>
+}
+
+/**
+ * The live view of every market (MKT-05): plain maps that socket callbacks write and strategies and the gate read.
+ * "Latest price" is the mid of the quote everywhere. Freshness of a quote is that of its stream: a quiet market whose stream
+ * still beats is not stale (PAIN-04).
+ */
+export class MarketCache {
+  readonly #clock: ClockPort
+  readonly #lines = new Map<InstrumentId, Line>()
+  readonly #aliveAtMs = new Map<VenueId, number>()
+  readonly #barListeners = new Map<string, Set<(event: BarEvent) => void>>()
+
+  constructor(clock: ClockPort) {
+    this.#clock = clock
+  }
+
+  /** Adds or replaces the metadata of an instrument; its quote is kept. */
+  putInstrument(instrument: Instrument): void {
+    const line = this.#lines.get(instrument.instrumentId)
+    if (line !== undefined) {
+      line.instrument = instrument
+      return
+    }
+    this.#lines.set(instrument.instrumentId, {
+      instrumentId: instrument.instrumentId,
+      venueId: instrument.venueId,
+      instrument,
+      quote: null,
+      book: null,
+      isSound: true,
+      lastBarCloseMs: new Map(),
+    })
+  }
+
+  onQuote(quote: Quote): void {
+    const line = this.#lines.get(quote.instrumentId)
+    if (line === undefined) return
+    line.quote = quote
+    this.#aliveAtMs.set(line.venueId, quote.receivedAtMs)
+  }
+
+  onBook(instrumentId: InstrumentId, book: BookView | null): void {
+    const line = this.#lines.get(instrumentId)
+    if (line === undefined) return
+    line.book = book
+    line.isSound = book !== null
+  }
+
+  /** Notes that the venue's public stream beats. */
+  onAlive(venueId: VenueId): void {
+    this.#aliveAtMs.set(venueId, this.#clock.now())
+  }
+
+  /** Forgets quotes and liveness of a venue whose public stream was lost: nothing of before is tradable after. */
+  onPublicLost(venueId: VenueId): void {
+    this.#aliveAtMs.delete(venueId)
+    for (const line of this.#lines.values()) {
+      if (line.venueId !== venueId) continue
+      line.quote = null
+      line.book = null
+    }
+  }
+
+  /** Hands a closed bar to whoever listens on its instrument and timeframe. */
+  onBar(event: BarEvent): void {
+    const line = this.#lines.get(event.instrumentId)
+    if (line === undefined) return
+    const known = line.lastBarCloseMs.get(event.timeframe) ?? 0
+    if (event.bar.closeAtMs <= known) return
+    line.lastBarCloseMs.set(event.timeframe, event.bar.closeAtMs)
+    for (const listener of this.#barListeners.get(`${event.instrumentId} ${event.timeframe}`) ?? []) listener(event)
+  }
+
+  /** Calls `listener` for each bar that closes, in order and once; returns the unsubscribe function. */
+  onBarClose(instrumentId: InstrumentId, timeframe: Timeframe, listener: (event: BarEvent) => void): () => void {
+    const key = `${instrumentId} ${timeframe}`
+    const listeners = this.#barListeners.get(key) ?? new Set()
+    this.#barListeners.set(key, listeners)
+    listeners.add(listener)
+    return () => {
+      listeners.delete(listener)
+    }
+  }
+
+  /** @throws {AppError} `UNKNOWN_INSTRUMENT` when the venue never told of it. */
+  instrument(instrumentId: InstrumentId): Instrument {
+    const line = this.#lines.get(instrumentId)
+    if (line === undefined) throw new AppError(`${instrumentId} is not known; check the venue's list of instruments`, { code: 'UNKNOWN_INSTRUMENT' })
+    return line.instrument
+  }
+
+  findInstrument(instrumentId: InstrumentId): Instrument | null {
+    return this.#lines.get(instrumentId)?.instrument ?? null
+  }
+
+  instruments(): readonly Instrument[] {
+    return [...this.#lines.values()].map((line) => line.instrument)
+  }
+
+  /** Returns the last quote, fresh or not; null when none came since the stream was opened. */
+  quote(instrumentId: InstrumentId): Quote | null {
+    return this.#lines.get(instrumentId)?.quote ?? null
+  }
+
+  book(instrumentId: InstrumentId): BookView | null {
+    return this.#lines.get(instrumentId)?.book ?? null
+  }
+
+  /** Returns the mid of the last quote, exact; null without one. */
+  mid(instrumentId: InstrumentId): Decimal | null {
+    const quote = this.quote(instrumentId)
+    if (quote === null || !isDecimalText(quote.bidPrice)) return null
+    return divide(add(quote.bidPrice, quote.askPrice), TWO)
+  }
+
+  /** Returns ms since the instrument's data was last known to be good; Infinity when never. */
+  dataAgeMs(instrumentId: InstrumentId): number {
+    const line = this.#lines.get(instrumentId)
+    if (line === undefined || line.quote === null) return Number.POSITIVE_INFINITY
+    const aliveAtMs = Math.max(line.quote.receivedAtMs, this.#aliveAtMs.get(line.venueId) ?? 0)
+    return Math.max(0, this.#clock.now() - aliveAtMs)
+  }
+
+  /** When quote and one-minute bar of an instrument were last known to be good; null for what has not come or is not wanted. */
+  timesOf(instrumentId: InstrumentId): { readonly instrumentId: InstrumentId; readonly quoteAtMs: number | null; readonly barAtMs: number | null } {
+    const line = this.#lines.get(instrumentId)
+    if (line === undefined || line.quote === null) return { instrumentId, quoteAtMs: null, barAtMs: null }
+    const quoteAtMs = Math.max(line.quote.receivedAtMs, this.#aliveAtMs.get(line.venueId) ?? 0)
+    return { instrumentId, quoteAtMs, barAtMs: line.lastBarCloseMs.get('1m') ?? null }
+  }
+
+  /** True while the instrument has a quote and its book, where subscribed, is sound. */
+  isSound(instrumentId: InstrumentId): boolean {
+    const line = this.#lines.get(instrumentId)
+    return line !== undefined && line.quote !== null && line.isSound
+  }
+}

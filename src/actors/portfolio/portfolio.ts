@@ -1,0 +1,393 @@
+import { absolute, add, type Decimal, isGreater, isNegative, isZero, multiply, ONE, subtract, ZERO } from '#domain/decimal'
+import { type Drawdown, startDrawdown, trackDrawdown } from '#domain/drawdown'
+import { type AccountId, type AssetCode, type BotId, type InstrumentId, type StrategyId, type VenueId, venueId } from '#domain/ids'
+import type { Instrument } from '#domain/instrument'
+import { readArray, readDecimal, readText } from '#domain/json-read'
+import { createLedger, type Ledger } from '#domain/ledger'
+import { adjustmentPosting, allocationPosting, fillPosting, fillPostingId, flowPosting, openingPostings } from '#domain/ledger-postings'
+import type { Fill, Proposal } from '#domain/order'
+import { markPosition, type Performance, performanceOf } from '#domain/performance'
+import { readPosting } from '#domain/posting-read'
+import type { Posting, RealizedRecord, TradeDetail } from '#domain/posting'
+import { type SubAccountId, subAccountOf, TREASURY } from '#domain/sub-account'
+import { utcDayOf } from '#domain/time'
+import { type PriceLookup, rateOfAsset, type ValuationRules } from '#domain/valuation'
+import type { ClockPort } from '#ports/clock'
+import type { JournalEntry, JournalPort } from '#ports/journal'
+import type { EquityPoint } from '#ports/control'
+import type { BalanceChange, VenueBalance } from '#ports/venue'
+import { extendStreak, type LossStreak, NO_STREAK } from '#risk/breakers'
+import type { MarketCache } from '../market-cache'
+
+/** One non-flat position as the gate and the page need it: read often, changed by fills only. */
+export interface NetPosition {
+  readonly botId: BotId | null
+  readonly strategyId: StrategyId | null
+  readonly subAccount: SubAccountId
+  readonly instrumentId: InstrumentId
+  readonly baseAsset: AssetCode
+  readonly quoteAsset: AssetCode
+  readonly netQuantity: Decimal
+}
+
+/** Running counts of a bot's trades. */
+export interface TradeStats {
+  readonly fills: number
+  /** Fills that closed something at a gain or even, and at a loss. */
+  readonly wins: number
+  readonly losses: number
+  /** Losing trades in a row, the fills of one closing order taken together. */
+  readonly streak: LossStreak
+}
+
+/** Points of the equity curve kept in memory: two weeks of minutes. */
+const CURVE_MAX = 20_160
+
+const NO_STATS: TradeStats = { fills: 0, wins: 0, losses: 0, streak: NO_STREAK }
+
+export interface DriftLine {
+  readonly asset: AssetCode
+  readonly ledger: Decimal
+  readonly venue: Decimal
+  readonly value: Decimal
+}
+
+export interface PortfolioDeps {
+  readonly clock: ClockPort
+  readonly journal: JournalPort
+  readonly market: MarketCache
+  readonly rules: ValuationRules
+  accountOf(venueId: VenueId): AccountId
+  /** Capital that a bot gets from the treasury at its first start, valuation asset. */
+  readonly capital: ReadonlyMap<BotId, Decimal>
+}
+
+/** Called after each posting that was booked live (replays are silent). */
+export type PostingListener = (posting: Posting, realized: RealizedRecord | null) => void
+
+/**
+ * The company's books in the running process: folds postings into the ledger, keeps what the gate reads on the hot path, and values
+ * everything at mark. The one writer of the ledger.
+ */
+export class Portfolio {
+  readonly #deps: PortfolioDeps
+  readonly #ledger: Ledger
+  readonly #net = new Map<string, NetPosition>()
+  readonly #held = new Map<string, Decimal>()
+  readonly #stats = new Map<string, TradeStats>()
+  readonly #listeners = new Set<PostingListener>()
+  readonly #rateOf: (asset: AssetCode) => Decimal | null
+  readonly lookup: PriceLookup
+  #equity: Decimal = ZERO
+  #drawdown: Drawdown | null = null
+  #day = { startMs: 0, equity: ZERO, notional: ZERO, realized: ZERO }
+  #lastFillAtMs = 0
+  readonly #curve: EquityPoint[] = []
+  readonly #opened = new Map<VenueId, number>()
+  /** Executions and ledger entries that the opening balances hold already. */
+  readonly #known = new Set<string>()
+
+  constructor(deps: PortfolioDeps) {
+    this.#deps = deps
+    this.#ledger = createLedger(deps.rules.valuationAsset)
+    this.lookup = (base, quote) => this.#priceOf(base, quote)
+    this.#rateOf = rateOfAsset(this.lookup, deps.rules)
+  }
+
+  get ledger(): Ledger {
+    return this.#ledger
+  }
+
+  /** Equity at the last refresh or fill, valuation asset. */
+  get equity(): Decimal {
+    return this.#equity
+  }
+
+  get drawdown(): Drawdown | null {
+    return this.#drawdown
+  }
+
+  /** UTC ms of the newest booked execution; 0 when none. Reconciliation asks the venue from here on. */
+  get lastFillAtMs(): number {
+    return this.#lastFillAtMs
+  }
+
+  onPosting(listener: PostingListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  has(fill: Fill): boolean {
+    return this.#known.has(fill.tradeId) || this.#ledger.hasBooked(fillPostingId(fill))
+  }
+
+  /** Returns the posting of an execution: for the bot of `proposal`, or `external` for null. */
+  postingOf(fill: Fill, proposal: Proposal | null): Posting {
+    const instrument = this.#deps.market.instrument(fill.instrumentId)
+    const owner = { accountId: this.#deps.accountOf(fill.venueId), botId: proposal?.botId ?? null, strategyId: proposal?.strategyId ?? null }
+    return fillPosting(fill, instrument, owner, this.#rateOf)
+  }
+
+  /** Books a posting whose journal entry has been appended. */
+  post(posting: Posting): void {
+    this.#apply(posting, true)
+  }
+
+  /** Replays the posting or the mark of a journal entry, if it carries one. */
+  replay(entry: JournalEntry): void {
+    const raw = entry.payload['posting']
+    if (raw !== undefined) this.#apply(readPosting(raw), false)
+    if (entry.kind === 'ledger.opened') {
+      const known = readArray(entry.payload['known'], 'known').map((id, index) => readText(id, `known.${index}`))
+      this.#noteOpened(venueId(readText(entry.payload['venueId'], 'venueId')), known, entry.atMs)
+    }
+    if (entry.kind === 'portfolio.marked') this.#takeMark(entry.atMs, readDecimal(entry.payload['equity'], 'equity'), readDecimal(entry.payload['flows'], 'flows'))
+  }
+
+  /** Values everything and journals the figures: the equity curve, and what a restart takes the day and the drawdown from. */
+  mark(): Performance {
+    const performance = this.refresh()
+    const { equity, flows } = performance
+    this.#deps.journal.append({ actor: 'portfolio', kind: 'portfolio.marked', payload: { equity, flows }, correlationId: null, causationSeq: null })
+    this.#addPoint(this.#deps.clock.now(), equity)
+    return performance
+  }
+
+  /** Returns the newest points of the equity curve, ascending. */
+  equityCurve(limit: number): readonly EquityPoint[] {
+    return this.#curve.slice(-limit)
+  }
+
+  /** True once the books of a venue account were opened. */
+  isOpened(venueId: VenueId): boolean {
+    return this.#opened.has(venueId)
+  }
+
+  /** UTC ms at which the books of a venue were opened; what happened before is in the opening balances. */
+  openedAtMs(venueId: VenueId): number {
+    return this.#opened.get(venueId) ?? 0
+  }
+
+  /**
+   * Opens the books at the first sight of a venue's balances: deposits of the treasury, then each bot's capital. `known` are the ids of
+   * executions and ledger entries that those balances already hold.
+   */
+  open(venueId: VenueId, balances: readonly VenueBalance[], known: readonly string[]): void {
+    const accountId = this.#deps.accountOf(venueId)
+    const atMs = this.#deps.clock.now()
+    this.#deps.journal.append({ actor: 'ledger', kind: 'ledger.opened', payload: { venueId, known: [...known] }, correlationId: venueId, causationSeq: null })
+    this.#noteOpened(venueId, known, atMs)
+    for (const posting of openingPostings(accountId, balances, atMs, this.#rateOf)) this.#journaled(posting)
+  }
+
+  /** Gives each bot that has none yet its capital from the treasury. */
+  allocate(venueId: VenueId): void {
+    const accountId = this.#deps.accountOf(venueId)
+    const atMs = this.#deps.clock.now()
+    for (const [botId, amount] of this.#deps.capital) {
+      const allocation = { allocationId: `capital:${botId}`, accountId, from: TREASURY, to: subAccountOf(botId), asset: this.#deps.rules.valuationAsset, amount, atMs }
+      const posting = allocationPosting(allocation, this.#rateOf)
+      if (!this.#ledger.hasBooked(posting.postingId)) this.#journaled(posting)
+    }
+    this.refresh()
+  }
+
+  /** Books a deposit, withdrawal, reward or adjustment that the venue's own ledger shows. */
+  onBalanceChange(venueId: VenueId, change: BalanceChange): void {
+    // A trade's fill is the evidence; its balance lines are the same money.
+    if (change.kind === 'trade' || this.#known.has(change.ledgerId)) return
+    const posting = flowPosting(
+      {
+        flowId: change.ledgerId,
+        flow: change.kind,
+        accountId: this.#deps.accountOf(venueId),
+        subAccount: TREASURY,
+        legs: [{ asset: change.asset, amount: change.amount, fee: change.fee }],
+        atMs: change.venueAtMs,
+      },
+      this.#rateOf,
+    )
+    if (!this.#ledger.hasBooked(posting.postingId)) this.#journaled(posting)
+  }
+
+  /** Returns where ledger and venue differ, assets in order of name; values at mark, zero when unvalued. */
+  differences(venueId: VenueId, balances: readonly VenueBalance[]): readonly DriftLine[] {
+    const accountId = this.#deps.accountOf(venueId)
+    const ledger = new Map(this.#ledger.holdingsOf({ accountId, subAccount: null }).map(({ asset, quantity }) => [asset, quantity]))
+    const lines: DriftLine[] = []
+    for (const { asset, total } of balances) {
+      const held = ledger.get(asset) ?? ZERO
+      ledger.delete(asset)
+      if (held !== total) lines.push(this.#driftLine(asset, held, total))
+    }
+    for (const [asset, held] of ledger) if (!isZero(held)) lines.push(this.#driftLine(asset, held, ZERO))
+    return lines.sort((a, b) => (a.asset < b.asset ? -1 : 1))
+  }
+
+  /** Takes over what the venue rounded away: a difference below the tolerance, booked as an adjustment of the treasury. */
+  adjust(venueId: VenueId, line: DriftLine): void {
+    const atMs = this.#deps.clock.now()
+    const flow = { flowId: `rounding:${line.asset}:${this.#deps.journal.headSeq}`, accountId: this.#deps.accountOf(venueId), subAccount: TREASURY, atMs }
+    const posting = adjustmentPosting(flow, { asset: line.asset, ledger: line.ledger, venue: line.venue }, this.#rateOf)
+    if (posting !== null) this.#journaled(posting)
+  }
+
+  /** Values everything at the present marks; the day's first equity is taken at the first refresh of a UTC day. */
+  refresh(): Performance {
+    const performance = this.performance(null)
+    this.#track(this.#deps.clock.now(), performance.equity, performance.flows)
+    return performance
+  }
+
+  performance(botId: BotId | null): Performance {
+    return performanceOf(this.#ledger, this.lookup, this.#deps.rules, botId === null ? null : subAccountOf(botId))
+  }
+
+  /** What the UTC day opened with and has realised since, valuation asset, net of fees. */
+  get dayFigures(): { readonly openingEquity: Decimal; readonly realizedToday: Decimal } {
+    const isToday = utcDayOf(this.#deps.clock.now()) === this.#day.startMs
+    return { openingEquity: this.#day.equity, realizedToday: isToday ? this.#day.realized : ZERO }
+  }
+
+  /** Notional executed since the start of the UTC day, valuation asset. */
+  get tradedToday(): Decimal {
+    return utcDayOf(this.#deps.clock.now()) === this.#day.startMs ? this.#day.notional : ZERO
+  }
+
+  positionOf(botId: BotId, instrumentId: InstrumentId): Decimal {
+    return this.#net.get(keyOf(subAccountOf(botId), instrumentId))?.netQuantity ?? ZERO
+  }
+
+  /** What all sub-accounts of a venue account hold of an asset; kept between postings, for the gate. */
+  heldOf(accountId: AccountId, asset: AssetCode): Decimal {
+    const key = `${accountId}|${asset}`
+    const known = this.#held.get(key)
+    if (known !== undefined) return known
+    const total = this.#ledger.holdingsOf({ accountId, subAccount: null }).find((holding) => holding.asset === asset)?.quantity ?? ZERO
+    this.#held.set(key, total)
+    return total
+  }
+
+  /** Average entry price of a bot's position; null when flat. */
+  entryPriceOf(botId: BotId, instrumentId: InstrumentId): Decimal | null {
+    return this.#ledger.position(subAccountOf(botId), instrumentId)?.entryPrice ?? null
+  }
+
+  /** Returns every position that is not flat. */
+  netPositions(): Iterable<NetPosition> {
+    return this.#net.values()
+  }
+
+  /** Absolute value of a net position at mark, valuation asset; zero without a price. */
+  valueOf(position: NetPosition): Decimal {
+    const rate = this.#rateOf(position.baseAsset)
+    return rate === null ? ZERO : absolute(multiply(position.netQuantity, rate))
+  }
+
+  rateOf(asset: AssetCode): Decimal | null {
+    return this.#rateOf(asset)
+  }
+
+  statsOf(botId: BotId): TradeStats {
+    return this.#stats.get(botId) ?? NO_STATS
+  }
+
+  /** Forgets a bot's run of losses: its breaker tripped on it, or an operator signed it off. */
+  forgetLosses(botId: BotId): void {
+    this.#stats.set(botId, { ...this.statsOf(botId), streak: NO_STREAK })
+  }
+
+  marked() {
+    return this.#ledger.positions().map((position) => markPosition(position, this.lookup, this.#deps.rules))
+  }
+
+  #track(atMs: number, equity: Decimal, flows: Decimal): void {
+    this.#equity = equity
+    this.#drawdown = this.#drawdown === null ? startDrawdown(equity, flows) : trackDrawdown(this.#drawdown, equity, flows)
+    this.#rollDay(atMs, equity)
+  }
+
+  #takeMark(atMs: number, equity: Decimal, flows: Decimal): void {
+    this.#track(atMs, equity, flows)
+    this.#addPoint(atMs, equity)
+  }
+
+  #addPoint(atMs: number, equity: Decimal): void {
+    this.#curve.push({ atMs, equity })
+    if (this.#curve.length > 2 * CURVE_MAX) this.#curve.splice(0, this.#curve.length - CURVE_MAX)
+  }
+
+  #noteOpened(venueId: VenueId, known: readonly string[], atMs: number): void {
+    this.#opened.set(venueId, atMs)
+    for (const id of known) this.#known.add(id)
+  }
+
+  #journaled(posting: Posting): void {
+    this.#deps.journal.append({ actor: 'ledger', kind: 'ledger.posted', payload: { posting }, correlationId: posting.postingId, causationSeq: null })
+    this.#apply(posting, true)
+  }
+
+  #apply(posting: Posting, isLive: boolean): void {
+    const applied = this.#ledger.apply(posting)
+    if (applied === null) return
+    this.#held.clear()
+    if (posting.kind === 'fill') this.#afterFill(posting, applied.realized)
+    if (isLive) for (const listener of this.#listeners) listener(posting, applied.realized)
+  }
+
+  #afterFill(posting: Extract<Posting, { kind: 'fill' }>, realized: RealizedRecord | null): void {
+    const { trade } = posting
+    this.#lastFillAtMs = Math.max(this.#lastFillAtMs, posting.atMs)
+    const key = keyOf(trade.subAccount, trade.instrumentId)
+    const position = this.#ledger.position(trade.subAccount, trade.instrumentId)
+    if (position === null || isZero(position.netQuantity)) this.#net.delete(key)
+    else this.#net.set(key, { ...trade, netQuantity: position.netQuantity })
+    this.#rollDay(posting.atMs, this.#equity)
+    if (utcDayOf(posting.atMs) === this.#day.startMs) {
+      this.#day.notional = add(this.#day.notional, multiply(trade.cost, posting.rates[trade.quoteAsset] ?? ONE))
+      this.#day.realized = add(this.#day.realized, realized?.realizedValue ?? ZERO)
+    }
+    if (trade.botId !== null) this.#count(trade.botId, trade, realized)
+  }
+
+  #count(botId: BotId, trade: TradeDetail, realized: RealizedRecord | null): void {
+    const stats = this.statsOf(botId)
+    const isClosing = realized !== null && !isZero(realized.closedQuantity)
+    const isLoss = isClosing && isNegative(realized.realizedValue)
+    const streak = realized === null ? stats.streak : extendStreak(stats.streak, { ...realized, key: trade.clientOrderId ?? trade.tradeId })
+    const wins = stats.wins + (isClosing && !isLoss ? 1 : 0)
+    this.#stats.set(botId, { fills: stats.fills + 1, wins, losses: stats.losses + (isLoss ? 1 : 0), streak })
+  }
+
+  /** Begins a new UTC day at the first thing that happens in it. Days never go back: a late fill counts to no day. */
+  #rollDay(atMs: number, equity: Decimal): void {
+    const startMs = utcDayOf(atMs)
+    if (startMs > this.#day.startMs) this.#day = { startMs, equity, notional: ZERO, realized: ZERO }
+  }
+
+  #driftLine(asset: AssetCode, ledger: Decimal, venue: Decimal): DriftLine {
+    return { asset, ledger, venue, value: absolute(multiply(subtract(venue, ledger), this.#rateOf(asset) ?? ZERO)) }
+  }
+
+  #priceOf(base: AssetCode, quote: AssetCode) {
+    for (const instrument of this.#deps.market.instruments()) {
+      if (instrument.baseAsset !== base || instrument.quoteAsset !== quote) continue
+      const price = this.#deps.market.mid(instrument.instrumentId)
+      if (price !== null) return { price, source: `${instrument.instrumentId} mid`, isStale: this.#isStale(instrument) }
+    }
+    return null
+  }
+
+  #isStale(instrument: Instrument): boolean {
+    return this.#deps.market.dataAgeMs(instrument.instrumentId) > 60_000
+  }
+}
+
+/** True when the difference is worth more than the tolerance, or cannot be valued at all. */
+export function isDrift(line: DriftLine, tolerance: Decimal): boolean {
+  return isGreater(line.value, tolerance) || (isZero(line.value) && line.ledger !== line.venue)
+}
+
+function keyOf(subAccount: SubAccountId, instrumentId: InstrumentId): string {
+  return `${subAccount}|${instrumentId}`
+}

@@ -1,0 +1,23 @@
+/** The environment variables that Troupe reads; nothing else in the source touches `process.env`. */
+export interface Environment {
+  readonly krakenApiKey: string | null
+  readonly krakenApiSecret: string | null
+  readonly krakenApiSecretFile: string | null
+  readonly apiToken: string | null
+  readonly dataDir: string | null
+}
+
+function read(name: string): string | null {
+  const value = process.env[name]
+  return value === undefined || value === '' ? null : value
+}
+
+export function readEnvironment(): Environment {
+  return {
+    krakenApiKey: read('KRAKEN_API_KEY'),
+    krakenApiSecret: read('KRAKEN_API_SECRET'),
+    krakenApiSecretFile: read('KRAKEN_API_SECRET_FILE'),
+    apiToken: read('TROUPE_API_TOKEN'),
+    dataDir: read('TROUPE_DATA_DIR'),
+  }
+}

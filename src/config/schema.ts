@@ -1,0 +1,153 @@
+import { z } from 'zod'
+
+const positiveDecimal = z.string().regex(/^(?!0+(\.0+)?$)\d+(\.\d+)?$/, 'must be a positive number written as text, such as "250.5"')
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,47}$/, 'must be lower-case letters, digits and dashes')
+const ms = (min: number, max: number) => z.number().int().min(min).max(max)
+const ratio = z.number().min(0).max(1)
+
+const mode = z.enum(['sandbox', 'dry_run', 'paper', 'live'])
+
+const bot = z.strictObject({
+  id: name,
+  strategy: name,
+  enabled: z.boolean().default(false),
+  instruments: z.array(z.string().regex(/^[A-Z0-9.]+-[A-Z0-9.]+@[a-z0-9-]+$/, 'must look like BTC-USD@kraken')).min(1).max(50),
+  cycleMs: ms(100, 3_600_000).nullable().default(null),
+  capital: positiveDecimal,
+  orderNotional: positiveDecimal,
+  parameters: z.record(z.string(), z.unknown()).default({}),
+  routing: z
+    .strictObject({
+      style: z.enum(['market', 'limit', 'marketable', 'postOnly']).default('limit'),
+      slippageBpsMax: z.number().min(0).max(1_000).default(50),
+      timeInForce: z.enum(['gtc', 'ioc']).default('gtc'),
+    })
+    .prefault({}),
+  onStop: z.enum(['keep', 'flatten']).default('keep'),
+})
+
+const kraken = z.strictObject({
+  enabled: z.boolean().default(true),
+  restUrl: z.url().default('https://api.kraken.com'),
+  publicStreamUrl: z.url().default('wss://ws.kraken.com/v2'),
+  privateStreamUrl: z.url().default('wss://ws-auth.kraken.com/v2'),
+  tier: z.enum(['starter', 'intermediate', 'pro']).default('pro'),
+  requestTimeoutMs: ms(500, 60_000).default(5_000),
+  region: z
+    .strictObject({
+      code: z.string().default('US_CA'),
+      supportsMargin: z.boolean().default(false),
+      supportsFutures: z.boolean().default(false),
+      supportsStaking: z.boolean().default(false),
+      defaultQuote: z.string().default('USD'),
+    })
+    .prefault({}),
+})
+
+const desk = z.strictObject({
+  inFlightMax: z.number().int().min(1).max(100).default(10),
+  queueMax: z.number().int().min(1).max(100_000).default(1_000),
+  verdictLifetimeMs: ms(50, 10_000).default(1_000),
+  orderDeadlineMs: ms(2_000, 60_000).default(5_000),
+  settleMs: ms(0, 600_000).default(3_000),
+  lookupBackoffMs: ms(50, 60_000).default(500),
+  lookupBackoffMaxMs: ms(100, 600_000).default(15_000),
+  retryMax: z.number().int().min(0).max(10).default(3),
+  retryBackoffMs: ms(10, 60_000).default(1_000),
+  cancelRetryMs: ms(50, 60_000).default(500),
+  cancelRetryMaxMs: ms(100, 600_000).default(5_000),
+  deadManTimeoutSec: z.number().int().min(0).max(86_399).default(600),
+  deadManRefreshSec: z.number().int().min(1).max(3_600).default(90),
+  retireAfterMs: ms(1_000, 86_400_000).default(3_600_000),
+  shutdownCancels: z.boolean().default(true),
+})
+
+const limits = z.strictObject({
+  orderNotionalMax: positiveDecimal.default('2000'),
+  orderNotionalMin: positiveDecimal.default('20'),
+  totalExposureMax: positiveDecimal.default('10000'),
+  dailyNotionalMax: positiveDecimal.default('1000000'),
+  totalAtRiskRatioMax: ratio.default(0.15),
+  positionRatioMax: ratio.default(0.05),
+  assetRatioMax: ratio.default(0.05),
+  strategyRatioMax: z.record(name, ratio).default({ 'trend-following': 0.4 }),
+  marketConcentrationRatioMax: ratio.default(0.3),
+  openPositionsMax: z.number().int().min(1).max(1_000).default(10),
+  slippageBpsMax: z.number().min(0).max(1_000).default(50),
+  onCapExceeded: z.enum(['downsize', 'block']).default('downsize'),
+  reducingUnderKillSwitch: z.boolean().default(true),
+})
+
+const breakers = z.strictObject({
+  dailyLossRatio: ratio.default(0.05),
+  consecutiveLosses: z.number().int().min(1).max(100).default(3),
+  consecutiveLossPauseMs: ms(1_000, 604_800_000).default(86_400_000),
+  quoteStaleMs: ms(500, 600_000).default(5_000),
+  barStaleMs: ms(1_000, 3_600_000).default(90_000),
+  stalenessCoolDownMs: ms(0, 600_000).default(5_000),
+})
+
+const supervision = z.strictObject({
+  botRestartMax: z.number().int().min(0).max(100).default(3),
+  botRestartWindowMs: ms(1_000, 86_400_000).default(60_000),
+  botBackoffMs: ms(10, 600_000).default(1_000),
+  backoffMaxMs: ms(10, 600_000).default(8_000),
+  stopDeadlineMs: ms(100, 60_000).default(5_000),
+})
+
+const api = z.strictObject({
+  enabled: z.boolean().default(true),
+  host: z.string().default('127.0.0.1'),
+  port: z.number().int().min(0).max(65_535).default(8_080),
+  auth: z.boolean().default(false),
+  readOnly: z.boolean().default(false),
+  killSwitchClearable: z.boolean().default(true),
+  ratePerMinute: z.number().int().min(1).max(100_000).default(100),
+  inspect: z.boolean().default(true),
+})
+
+const sandbox = z.strictObject({
+  seed: z.number().int().min(0).max(4_294_967_295).default(42),
+  idleExitMs: ms(1_000, 86_400_000).default(60_000),
+})
+
+/** Every key of `config/*.yaml`. An unknown key is an error, so that a typing mistake never passes as a default. */
+export const configSchema = z
+  .strictObject({
+    mode: mode.default('sandbox'),
+    account: name.default('main'),
+    durability: z.enum(['process', 'power']).nullable().default(null),
+    cycleJitterRatio: z.number().min(0).max(0.1).default(0),
+    portfolioSyncSec: z.number().int().min(1).max(3_600).default(30),
+    driftToleranceValue: positiveDecimal.default('1'),
+    markRefreshMs: ms(100, 60_000).default(10_000),
+    killSwitchPollMs: ms(100, 3_000).default(500),
+    clockDriftMsMax: ms(1, 10_000).default(150),
+    logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+    venues: z.strictObject({ kraken: kraken.prefault({}) }).prefault({}),
+    bots: z.array(bot).max(200).default([]),
+    desk: desk.prefault({}),
+    risk: limits.prefault({}),
+    breakers: breakers.prefault({}),
+    supervision: supervision.prefault({}),
+    api: api.prefault({}),
+    sandbox: sandbox.prefault({}),
+  })
+  .superRefine((config, context) => {
+    const seen = new Set<string>()
+    for (const [index, entry] of config.bots.entries()) {
+      if (seen.has(entry.id)) context.addIssue({ code: 'custom', path: ['bots', index, 'id'], message: `"${entry.id}" is used twice; bot ids must be unique` })
+      seen.add(entry.id)
+    }
+    if (Number(config.risk.orderNotionalMin) > Number(config.risk.orderNotionalMax)) {
+      context.addIssue({ code: 'custom', path: ['risk', 'orderNotionalMin'], message: 'must not exceed risk.orderNotionalMax' })
+    }
+    if (config.desk.deadManTimeoutSec > 0 && config.desk.deadManRefreshSec * 2 > config.desk.deadManTimeoutSec) {
+      context.addIssue({ code: 'custom', path: ['desk', 'deadManRefreshSec'], message: 'must be at most half of desk.deadManTimeoutSec, or one lost refresh cancels every order' })
+    }
+  })
+
+export type TroupeConfig = z.infer<typeof configSchema>
+export type BotConfig = TroupeConfig['bots'][number]
+export type DeskConfig = TroupeConfig['desk']
+export type Mode = TroupeConfig['mode']
