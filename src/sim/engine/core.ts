@@ -7,19 +7,10 @@ import type { ClockPort } from '#ports/clock'
 import type { Account } from './account'
 import { Book } from './book'
 import { Grid } from './grid'
+import type { EngineOptions } from './house-types'
 import { type OrderRecord, rowOfOrder } from './order-record'
 import { Changes } from './rows'
-import type {
-  EngineAsset,
-  EngineEvent,
-  EngineFill,
-  EngineIdKind,
-  EngineInstrument,
-  EngineLevel,
-  EngineOptions,
-  EnginePrint,
-  LedgerEntry,
-} from './types'
+import type { EngineAsset, EngineEvent, EngineFill, EngineIdKind, EngineInstrument, EngineLevel, EnginePrint, LedgerEntry } from './types'
 
 /** One instrument's trading pit. */
 export interface Pit {

@@ -7,7 +7,7 @@ import { checkOrder } from './checks'
 import { Core, type Pit } from './core'
 import { VOLUME_SCALE } from './grid'
 import { openDesk } from './house'
-import type { HouseDesk, HouseEngine } from './house-types'
+import type { EngineOptions, EngineTotals, HouseDesk, HouseEngine } from './house-types'
 import { post, transferUnits } from './money'
 import { viewOf } from './order-record'
 import { amend, cancel, cancelAll, place } from './orders'
@@ -27,10 +27,8 @@ import type {
   EngineFill,
   EngineInstrument,
   EngineLevel,
-  EngineOptions,
   EngineOrder,
   EnginePrint,
-  EngineTotals,
   FeeRates,
   LedgerEntry,
   OrderRequest,

@@ -1,5 +1,6 @@
+import type { Decimal } from '#domain/decimal'
 import type { Side } from '#domain/order'
-import type { EngineInstrument, EnginePrint, MatchingEngine } from './types'
+import type { EngineAsset, EngineIdKind, EngineInstrument, EnginePrint, MatchingEngine } from './types'
 
 /**
  * The agents' way into one instrument. Agents have no account: their quotes are levels that are set, not orders that are kept.
@@ -36,4 +37,32 @@ export interface HouseEngine extends MatchingEngine {
   onPrint(listener: (print: EnginePrint) => void): void
   /** Runs many house steps as one, so that `book` comes once an instrument. */
   batch(run: () => void): void
+  /** Money by asset: what the accounts have, what the agents won from them and the fees taken add up to what was paid in. */
+  totals(): readonly EngineTotals[]
+}
+
+/** Where the money of one asset is; `accounts + house + fees = paidIn`. */
+export interface EngineTotals {
+  readonly asset: string
+  readonly accounts: Decimal
+  readonly house: Decimal
+  readonly fees: Decimal
+  /** Deposits less withdrawals. */
+  readonly paidIn: Decimal
+}
+
+/** What an engine is made from. */
+export interface EngineOptions {
+  readonly assets: readonly EngineAsset[]
+  readonly instruments: readonly EngineInstrument[]
+  /** Makes the venue's ids from a kind and its consecutive number; pure. */
+  readonly mintId: (kind: EngineIdKind, ordinal: number) => string
+  /** A post-only order that would cross is refused, or accepted and at once canceled with reason `postOnly`. */
+  readonly postOnlyCross: 'refuse' | 'cancel'
+  /** A market order stops this many percent from the best price at its arrival; the rest is canceled. */
+  readonly protectionPercent: Decimal
+  /** Public trades kept per instrument. */
+  readonly printsMax: number
+  /** Closed orders kept per account; fills and ledger rows four times as many. */
+  readonly closedOrdersMax: number
 }

@@ -44,6 +44,15 @@ export class RowReader {
     return this.#row[field] !== undefined
   }
 
+  isNull(field: string): boolean {
+    return this.#row[field] === null
+  }
+
+  /** Reads a field as it is, for values that check themselves. */
+  json(field: string): Json {
+    return this.#row[field] ?? this.#fail(field)
+  }
+
   text(field: string): string {
     const value = this.#row[field]
     return typeof value === 'string' ? value : this.#fail(field)

@@ -1,9 +1,18 @@
 import { Database } from 'bun:sqlite'
 import { InvariantError, invariant } from '#domain/errors'
 import type { Json, JsonObject } from '#domain/json'
-import type { Persistent, RowChange, SimStore } from './types'
+import type { Persistent, RowChange } from './types'
 
 const SCHEMA_VERSION = 1
+
+/** Keeps the parts' state. `commit` is cheap when little changed and is what makes an answer durable: call it before answering. */
+export interface SimStore {
+  /** Loads the parts' stored rows into them. Returns false when the store was new (nothing was loaded). Call once, before use. */
+  attach(parts: readonly Persistent[]): boolean
+  /** Writes everything that changed since the last commit, in one transaction; nothing when nothing changed. */
+  commit(): void
+  close(): void
+}
 
 interface StoredRow {
   readonly bucket: string

@@ -3,19 +3,15 @@ import type { InstrumentStatus } from '#domain/instrument'
 import type { JsonObject } from '#domain/json'
 import type { Side, TimeInForce } from '#domain/order'
 
-/** One step of a fee schedule. Rates are percent of the cost; a negative one is a rebate. */
+/** One step of a fee schedule, from a 30-day volume in quote on. Rates are percent of the cost; a negative one is a rebate. */
 export interface FeeTier {
-  /** Least 30-day volume in quote for this tier; the first tier has 0. */
   readonly volumeMin: Decimal
   readonly makerPercent: Decimal
   readonly takerPercent: Decimal
 }
 
 /** An asset and the digits after the point at which its balances and ledger rows are kept. */
-export interface EngineAsset {
-  readonly code: string
-  readonly scale: number
-}
+export type EngineAsset = { readonly code: string; readonly scale: number }
 
 /** One tradable of the engine: its grid, minimums and fee schedule. */
 export interface EngineInstrument {
@@ -27,9 +23,8 @@ export interface EngineInstrument {
   readonly tickSize: Decimal
   /** Digits after the point of a price on the wire. */
   readonly priceScale: number
-  /** Digits after the point of a quantity; the lot is 10^−quantityScale. */
+  /** Digits after the point of a quantity (the lot is 10^−quantityScale), and of cost and fee. */
   readonly quantityScale: number
-  /** Digits after the point of cost and fee. */
   readonly costScale: number
   readonly quantityMin: Decimal
   readonly costMin: Decimal
@@ -224,9 +219,9 @@ export interface EngineLevel {
   readonly quantityText: string
 }
 
+/** Depth by level, best first. */
 export interface EngineBook {
   readonly symbol: string
-  /** Best first. */
   readonly bids: readonly EngineLevel[]
   readonly asks: readonly EngineLevel[]
 }
@@ -319,7 +314,7 @@ export interface FeeRates {
   readonly nextTier: FeeTier | null
 }
 
-/** A row of durable state: `value` null deletes it. `ordinal` gives the order in which rows are loaded again. */
+/** A row of durable state: `value` null deletes it; loaded again by ordinal. */
 export interface RowChange {
   readonly bucket: string
   readonly key: string
@@ -333,28 +328,12 @@ export interface Persistent {
   readonly part: string
   /** Returns the rows that changed since the last call and forgets the changes. */
   drain(): readonly RowChange[]
-  /** Returns every row. */
   rows(): readonly RowChange[]
   /** Replaces the state by stored rows, ascending by ordinal within a bucket. Called before any other use, once. */
   load(rows: readonly RowChange[]): void
 }
 
 export type EngineIdKind = 'order' | 'fill' | 'ledger' | 'amend' | 'transfer'
-
-export interface EngineOptions {
-  readonly assets: readonly EngineAsset[]
-  readonly instruments: readonly EngineInstrument[]
-  /** Makes the venue's ids from a kind and its consecutive number; pure. */
-  readonly mintId: (kind: EngineIdKind, ordinal: number) => string
-  /** A post-only order that would cross is refused, or accepted and at once canceled with reason `postOnly`. */
-  readonly postOnlyCross: 'refuse' | 'cancel'
-  /** A market order stops this many percent from the best price at its arrival; the rest is canceled. */
-  readonly protectionPercent: Decimal
-  /** Public trades kept per instrument. */
-  readonly printsMax: number
-  /** Closed orders kept per account; fills and ledger rows four times as many. */
-  readonly closedOrdersMax: number
-}
 
 /** What a face may ask and do. All calls are synchronous; events come while a call runs. */
 export interface MatchingEngine extends Persistent {
@@ -413,31 +392,9 @@ export interface MatchingEngine extends Persistent {
   /** Trades with `tradeId > afterTradeId`, ascending, the newest `limit` of them when `afterTradeId` is null. */
   prints(symbol: string, afterTradeId: number | null, limit: number): readonly EnginePrint[]
 
-  /** Money by asset: what the accounts have, what the agents won from them and the fees taken add up to what was paid in. */
-  totals(): readonly EngineTotals[]
-
   /** The whole state as JSON, for tests and memory stores; `restore` takes it back. */
   snapshot(): JsonObject
   restore(snapshot: JsonObject): void
   /** Stops its timers. */
-  close(): void
-}
-
-/** Where the money of one asset is; `accounts + house + fees = paidIn`. */
-export interface EngineTotals {
-  readonly asset: string
-  readonly accounts: Decimal
-  readonly house: Decimal
-  readonly fees: Decimal
-  /** Deposits less withdrawals. */
-  readonly paidIn: Decimal
-}
-
-/** Keeps the parts' state. `commit` is cheap when little changed and is what makes an answer durable: call it before answering. */
-export interface SimStore {
-  /** Loads the parts' stored rows into them. Returns false when the store was new (nothing was loaded). Call once, before use. */
-  attach(parts: readonly Persistent[]): boolean
-  /** Writes everything that changed since the last commit, in one transaction; nothing when nothing changed. */
-  commit(): void
   close(): void
 }
