@@ -1,4 +1,4 @@
-import { add, type Decimal, isLess, isPositive, isZero, maximum, minimum, multiply, negate, subtract, sum, ZERO } from '#domain/decimal'
+import { add, type Decimal, isLess, isPositive, isZero, maximum, minimum, negate, subtract, sum, ZERO } from '#domain/decimal'
 import { invariant, mustExist } from '#domain/errors'
 import type { AccountId, AssetCode, BotId, InstrumentId, StrategyId } from '#domain/ids'
 import type { Instrument } from '#domain/instrument'
@@ -6,7 +6,7 @@ import type { Side } from '#domain/order'
 import { Tally } from './tally'
 import type { Book, HeldExposure, KnownOrder, OrderKey, Reservation } from './types'
 import { DEFAULT_RISK_LIMITS } from './types'
-import { reducingPartOf, type UnitCost, unitCostOf } from './worst-case'
+import { reducingPartOf, type UnitCost, unitCostOf, worstCostOf } from './worst-case'
 
 /** Whose order it is and on what. */
 export type ReservationFacts = Omit<Reservation, 'leavesQuantity' | 'addingQuantity' | 'notional' | 'cash' | 'limitPrice'>
@@ -16,6 +16,9 @@ export interface ReservationTerms {
   readonly leaves: Decimal
   readonly adding: Decimal
   readonly unit: UnitCost
+  /** What `adding` and `leaves` cost at worst under `unit`. */
+  readonly notional: Decimal
+  readonly cash: Decimal
   readonly limitPrice: Decimal | null
 }
 
@@ -77,6 +80,8 @@ export class ExposureBook implements Book {
       leaves,
       adding,
       unit,
+      notional: worstCostOf(adding, unit.notional),
+      cash: worstCostOf(leaves, unit.cash),
       limitPrice: order.limitPrice,
     })
   }
@@ -229,22 +234,19 @@ function leavesKey(botId: BotId | null, instrumentId: InstrumentId, side: Side):
   return `${botId ?? ''} ${instrumentId} ${side}`
 }
 
+/** The costs of what is left of an order after its quantities changed. */
+function withQuantities(terms: ReservationTerms, leaves: Decimal, adding: Decimal): ReservationTerms {
+  return { ...terms, leaves, adding, notional: worstCostOf(adding, terms.unit.notional), cash: worstCostOf(leaves, terms.unit.cash) }
+}
+
 /** A fill lowers the position first: what adds to one is the part of the order that fills last. */
 function afterFill(terms: ReservationTerms, quantity: Decimal): ReservationTerms {
   const leaves = maximum(subtract(terms.leaves, quantity), ZERO)
-  return { ...terms, leaves, adding: minimum(terms.adding, leaves) }
+  return withQuantities(terms, leaves, minimum(terms.adding, leaves))
 }
 
 function withAdding(terms: ReservationTerms, more: Decimal): ReservationTerms {
-  return { ...terms, adding: minimum(add(terms.adding, more), terms.leaves) }
-}
-
-function notionalOf(terms: ReservationTerms): Decimal {
-  return isZero(terms.adding) ? ZERO : multiply(terms.adding, terms.unit.notional)
-}
-
-function cashOf(terms: ReservationTerms): Decimal {
-  return isZero(terms.unit.cash) ? ZERO : multiply(terms.leaves, terms.unit.cash)
+  return withQuantities(terms, terms.leaves, minimum(add(terms.adding, more), terms.leaves))
 }
 
 /** Of two limit prices the one that an opposite order meets first: a market order (null) meets every one. */
@@ -263,29 +265,15 @@ function largerTerms(side: Side, one: ReservationTerms, other: ReservationTerms)
       notional: maximum(one.unit.notional, other.unit.notional),
       cash: maximum(one.unit.cash, other.unit.cash),
     },
+    notional: maximum(one.notional, other.notional),
+    cash: maximum(one.cash, other.cash),
     limitPrice: easierPrice(side, one.limitPrice, other.limitPrice),
   }
 }
 
 function reservationOf(facts: ReservationFacts, terms: ReservationTerms, pending: ReservationTerms | null): Reservation {
-  if (pending === null) {
-    return {
-      ...facts,
-      leavesQuantity: terms.leaves,
-      addingQuantity: terms.adding,
-      notional: notionalOf(terms),
-      cash: cashOf(terms),
-      limitPrice: terms.limitPrice,
-    }
-  }
-  return {
-    ...facts,
-    leavesQuantity: maximum(terms.leaves, pending.leaves),
-    addingQuantity: maximum(terms.adding, pending.adding),
-    notional: maximum(notionalOf(terms), notionalOf(pending)),
-    cash: maximum(cashOf(terms), cashOf(pending)),
-    limitPrice: easierPrice(facts.side, terms.limitPrice, pending.limitPrice),
-  }
+  const { leaves, adding, notional, cash, limitPrice } = pending === null ? terms : largerTerms(facts.side, terms, pending)
+  return { ...facts, leavesQuantity: leaves, addingQuantity: adding, notional, cash, limitPrice }
 }
 
 /** One sub-account's position on one instrument. */

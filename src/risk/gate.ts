@@ -104,7 +104,8 @@ function factsOf(proposal: Proposal, { instrument }: GateView): ReservationFacts
 }
 
 function termsOf({ judgement, size }: Ruling): ReservationTerms {
-  return { leaves: size.quantity, adding: size.adding, unit: judgement.unit, limitPrice: judgement.proposal.limitPrice }
+  const { quantity: leaves, adding, notional, cash } = size
+  return { leaves, adding, unit: judgement.unit, notional, cash, limitPrice: judgement.proposal.limitPrice }
 }
 
 function passOf(proposal: Proposal, view: GateView, ruling: Ruling, quantity: Decimal, downsizedFrom: Decimal | null): Verdict {

@@ -1,9 +1,9 @@
-import { add, type Decimal, isPositive, isZero, multiply, subtract, ZERO } from '#domain/decimal'
+import { add, type Decimal, isPositive, isZero, multiply, subtract } from '#domain/decimal'
 import type { Proposal } from '#domain/order'
 import type { CheckFigure } from '#domain/verdict'
 import type { ExposureBook } from './exposure'
 import type { CheckName, GateView, RiskLimits } from './types'
-import { midOf, reducingPartOf, type UnitCost, unitCostOf } from './worst-case'
+import { afterFee, midOf, reducingPartOf, type UnitCost, unitCostOf, valuePriceOf, worstCostOf } from './worst-case'
 
 /** Limits in account currency: the ratios times equity, worked out once an equity. */
 export interface LimitAmounts {
@@ -55,6 +55,12 @@ export interface Size {
   readonly adding: Decimal
   /** Worst-case notional of the adding part, fee included, account currency. */
   readonly notional: Decimal
+  /** What a buy takes at worst, quote, fee included; zero for a sell. */
+  readonly cash: Decimal
+  /** The order's value as the venue's minimums see it, quote; for an amend that of the new total. */
+  readonly value: Decimal
+  /** `value` less the highest fee. */
+  readonly netValue: Decimal
 }
 
 /** What a check found; `quantityMax` is set with a `downsize` and is on the lot. */
@@ -97,11 +103,16 @@ export function blocked(check: CheckName, capType: CapType, { current, proposed,
   return { figure: { check, outcome: 'block', capType, current, proposed, limit, message }, quantityMax: null }
 }
 
+type SizingFacts = Pick<Judgement, 'proposal' | 'view' | 'unit' | 'claimed' | 'isAmend'>
+
 /** Returns the size of an order of `quantity` base still to be filled. */
-export function sizeOf(judgement: Pick<Judgement, 'proposal' | 'view' | 'unit' | 'claimed'>, quantity: Decimal): Size {
-  const reducing = reducingPartOf(judgement.proposal.side, quantity, judgement.view.positionOfBot, judgement.claimed)
+export function sizeOf({ proposal, view, unit, claimed, isAmend }: SizingFacts, quantity: Decimal): Size {
+  const reducing = reducingPartOf(proposal.side, quantity, view.positionOfBot, claimed)
   const adding = isZero(reducing) ? quantity : subtract(quantity, reducing)
-  return { quantity, reducing, adding, notional: isZero(adding) ? ZERO : multiply(adding, judgement.unit.notional) }
+  const notional = worstCostOf(adding, unit.notional)
+  const cash = adding === quantity && unit.cash === unit.notional ? notional : worstCostOf(quantity, unit.cash)
+  const value = multiply(isAmend ? proposal.quantity : quantity, valuePriceOf(proposal, view.quote))
+  return { quantity, reducing, adding, notional, cash, value, netValue: afterFee(value, view.instrument, proposal.postOnly) }
 }
 
 /** Reads the facts that the checks share. `own` is the row that the book has of this order already. */
@@ -117,7 +128,7 @@ export function judgementOf(
   const unit = unitCostOf(proposal, view.instrument, view.quote, view.quoteRate, limits.marketOrderBufferBps)
   const claimed = withoutOwn(book.leavesOf(proposal.botId, proposal.instrumentId, proposal.side), own === null ? null : own.leaves)
   const leaves = isAmend && own !== null ? subtract(proposal.quantity, own.filled) : proposal.quantity
-  const size = sizeOf({ proposal, view, unit, claimed }, leaves)
+  const size = sizeOf({ proposal, view, unit, claimed, isAmend }, leaves)
   const ownNotional = own === null ? null : own.notional
   const working = withoutOwn(book.total(), ownNotional)
   const workingOfInstrument = withoutOwn(book.notionalOfInstrument(proposal.instrumentId), ownNotional)

@@ -1,11 +1,13 @@
 import {
   absolute,
+  add,
   type Decimal,
   isGreater,
   isLess,
   isNegative,
   isPositive,
   isZero,
+  minimum,
   multiply,
   roundToStep,
   subtract,
@@ -17,7 +19,7 @@ import type { OrderEffect, Proposal, Side } from '#domain/order'
 import { routedPriceOf } from './price'
 import { oppose, targetOf } from './target'
 import type { GateQuote, Plan, PlanAction, PlanReason, PlanRequest } from './types'
-import { afterFee, feeBpsOf, midOf, valuePriceOf } from './worst-case'
+import { afterFee, midOf, valuePriceOf } from './worst-case'
 
 /** One order that the plan needs, before it is priced and checked against the minimums. */
 interface Leg {
@@ -76,7 +78,8 @@ function planLegs(request: PlanRequest, quote: GateQuote, target: Decimal, side:
 function legsOf({ position, instrument }: PlanRequest, target: Decimal, open: Decimal): readonly Leg[] {
   if (!oppose(position, target)) return [{ effect: effectOf(position, target), quantity: open }]
   const beyond = roundToStep(absolute(target), instrument.lotSize, 'down')
-  const closing = subtract(open, beyond)
+  // Two roundings down may leave a lot between them: never close more than is held.
+  const closing = minimum(subtract(open, beyond), roundToStep(absolute(position), instrument.lotSize, 'down'))
   if (!isPositive(closing)) return [{ effect: 'open', quantity: open }]
   return [
     { effect: 'close', quantity: closing },
@@ -110,10 +113,10 @@ function coverageOf({ working }: PlanRequest, side: Side, wanted: Decimal): Cove
       continue
     }
     if (!order.isCanceling) cancels.push(order.clientOrderId)
-    if (leads) leaving = subtract(leaving, order.leavesQuantity)
+    if (leads) leaving = add(leaving, order.leavesQuantity)
     else opposes = true
   }
-  const open = isZero(leaving) ? kept : subtract(kept, absolute(leaving))
+  const open = subtract(kept, leaving)
   return { cancels, open, isAwaitingCancel: opposes || (!isZero(leaving) && !isPositive(open)) }
 }
 
@@ -170,11 +173,11 @@ function lackOf(request: PlanRequest, quote: GateQuote, proposal: Proposal): { r
     return lack('below_quantity_min', `the venue's least quantity is ${instrument.quantityMin}`)
   }
   const value = multiply(quantity, valuePriceOf(proposal, quote))
-  const net = effect === 'open' || effect === 'increase' ? afterFee(value, feeBpsOf(instrument, proposal.postOnly)) : value
+  const netOfFee = afterFee(value, instrument, proposal.postOnly)
+  const net = effect === 'open' || effect === 'increase' ? netOfFee : value
   if (isLess(net, instrument.notionalMin)) {
     return lack('below_notional_min', `it is worth ${net}, the venue's least notional is ${instrument.notionalMin}`)
   }
-  const netOfFee = afterFee(value, feeBpsOf(instrument, proposal.postOnly))
   if (closes || !isLess(netOfFee, sizing.orderNotionalMin)) return null
   return lack('below_order_notional_min', `it is worth ${netOfFee} after fees, the least order is ${sizing.orderNotionalMin}`)
 }

@@ -1,4 +1,20 @@
-import { add, applyBps, type Decimal, isLess, isPositive, maximum, minimum, multiply, ONE, subtract, ZERO } from '#domain/decimal'
+import {
+  add,
+  applyBps,
+  type Decimal,
+  isLess,
+  isPositive,
+  isZero,
+  maximum,
+  minimum,
+  multiply,
+  negate,
+  ONE,
+  roundToScale,
+  scaleOf,
+  subtract,
+  ZERO,
+} from '#domain/decimal'
 import type { Instrument } from '#domain/instrument'
 import type { Side } from '#domain/order'
 import type { GateQuote } from './types'
@@ -21,27 +37,36 @@ export interface PricedOrder {
   readonly postOnly: boolean
 }
 
+/** The highest fee of an order as factors of its price. */
 interface FeeFactors {
-  readonly post: Decimal
-  readonly any: Decimal
+  /** 1 + fee. */
+  readonly paid: Decimal
+  /** 1 − fee. */
+  readonly kept: Decimal
 }
 
-const factors = new WeakMap<Instrument, FeeFactors>()
+interface InstrumentFees {
+  readonly post: FeeFactors
+  readonly any: FeeFactors
+}
+
+const feesOfInstruments = new WeakMap<Instrument, InstrumentFees>()
 
 /** Fee factors are asked for on every judgement and change only with the instrument, so each instrument's are kept. */
-function feeFactorsOf(instrument: Instrument): FeeFactors {
-  const known = factors.get(instrument)
-  if (known !== undefined) return known
-  const maker = maximum(instrument.makerFeeBps, ZERO)
-  const fresh: FeeFactors = { post: add(ONE, applyBps(ONE, maker)), any: add(ONE, applyBps(ONE, maximum(maker, instrument.takerFeeBps))) }
-  factors.set(instrument, fresh)
-  return fresh
+function feeFactorsOf(instrument: Instrument, postOnly: boolean): FeeFactors {
+  let fees = feesOfInstruments.get(instrument)
+  if (fees === undefined) {
+    const maker = maximum(instrument.makerFeeBps, ZERO)
+    fees = { post: factorsOf(maker), any: factorsOf(maximum(maker, instrument.takerFeeBps)) }
+    feesOfInstruments.set(instrument, fees)
+  }
+  return postOnly ? fees.post : fees.any
 }
 
-/** Returns the highest fee that the order can be charged, in basis points; a rebate counts as nothing. */
-export function feeBpsOf(instrument: Instrument, postOnly: boolean): Decimal {
-  const maker = maximum(instrument.makerFeeBps, ZERO)
-  return postOnly ? maker : maximum(maker, instrument.takerFeeBps)
+/** A rebate counts as no fee. */
+function factorsOf(feeBps: Decimal): FeeFactors {
+  const fee = applyBps(ONE, feeBps)
+  return { paid: add(ONE, fee), kept: subtract(ONE, fee) }
 }
 
 /**
@@ -67,9 +92,18 @@ export function unitCostOf(
   bufferBps: Decimal,
 ): UnitCost {
   const price = worstPriceOf(order, quote, bufferBps)
-  const fees = feeFactorsOf(instrument)
-  const cost = multiply(price, order.postOnly ? fees.post : fees.any)
+  const cost = multiply(price, feeFactorsOf(instrument, order.postOnly).paid)
   return { price, notional: quoteRate === ONE ? cost : multiply(cost, quoteRate), cash: order.side === 'buy' ? cost : ZERO }
+}
+
+/** Digits of an exposure after the point. Longer ones tell nothing and would make every sum of a judgement slow (measured: three times). */
+export const EXPOSURE_SCALE = 8
+
+/** Returns what `quantity` costs at `perUnit`, rounded up to eight digits after the point: a worst case is never too low. */
+export function worstCostOf(quantity: Decimal, perUnit: Decimal): Decimal {
+  if (isZero(quantity) || isZero(perUnit)) return ZERO
+  const cost = multiply(quantity, perUnit)
+  return scaleOf(cost) > EXPOSURE_SCALE ? roundToScale(cost, EXPOSURE_SCALE, 'up') : cost
 }
 
 /** Returns the mid of a quote, quote per base: the one meaning of "latest price" in risk (MKT-05). */
@@ -83,9 +117,9 @@ export function valuePriceOf(order: PricedOrder, quote: GateQuote | null): Decim
   return quote === null ? order.referencePrice : minimum(order.referencePrice, midOf(quote))
 }
 
-/** Returns `value` less the fee at `feeBps`. */
-export function afterFee(value: Decimal, feeBps: Decimal): Decimal {
-  return subtract(value, applyBps(value, feeBps))
+/** Returns `value` less the highest fee that the order can be charged. */
+export function afterFee(value: Decimal, instrument: Instrument, postOnly: boolean): Decimal {
+  return multiply(value, feeFactorsOf(instrument, postOnly).kept)
 }
 
 /**
@@ -93,7 +127,7 @@ export function afterFee(value: Decimal, feeBps: Decimal): Decimal {
  * @param claimed leaves of the bot's other working orders of the same side and instrument, base.
  */
 export function reducingPartOf(side: Side, quantity: Decimal, position: Decimal, claimed: Decimal): Decimal {
-  const opposing = side === 'sell' ? position : (subtract(ZERO, position) as Decimal)
+  const opposing = side === 'sell' ? position : negate(position)
   if (!isPositive(opposing)) return ZERO
   const free = subtract(opposing, claimed)
   if (!isPositive(free)) return ZERO

@@ -8,14 +8,15 @@ import {
   isZero,
   maximum,
   multiply,
+  roundToScale,
   roundToStep,
   subtract,
   ZERO,
 } from '#domain/decimal'
 import type { CheckFigure } from '#domain/verdict'
-import { blocked, type CheckResult, type Judgement, passedWith, type Size } from '../judgement'
+import { blocked, type CheckResult, type Judgement, passedWith, type Size, sizeOf } from '../judgement'
 import type { CheckName } from '../types'
-import { afterFee, feeBpsOf, valuePriceOf } from '../worst-case'
+import { EXPOSURE_SCALE } from '../worst-case'
 
 /** An amount cap: what stands against it before this order, and the limit, both in account currency. */
 export interface Cap {
@@ -39,10 +40,7 @@ export function judgeCap(judgement: Judgement, size: Size, cap: Cap): CheckResul
   if (!isGreater(proposed, limit)) return passedWith(check, capType, figures)
   const over = `${cap.what} would be ${proposed}, above the limit of ${limit}`
   if (judgement.limits.capAction === 'block' || judgement.isAmend) return blocked(check, capType, figures, over)
-  const headroom = maximum(subtract(limit, current), ZERO)
-  // The division is cut, never rounded up, and the lot rounds down again: the rest is within the cap by construction.
-  const fitting = divide(headroom, judgement.unit.notional, 18, 'down')
-  const quantityMax = roundToStep(add(size.reducing, fitting), judgement.view.instrument.lotSize, 'down')
+  const quantityMax = fittingQuantity(judgement, size, subtract(limit, current))
   if (!isPositive(quantityMax)) return blocked(check, capType, figures, `${over}; nothing of the order fits`)
   const lack = isGreater(quantityMax, size.reducing) ? lackOf(judgement, quantityMax) : null
   if (lack !== null) return blocked(check, capType, figures, `${over}; what fits, ${quantityMax}, is ${lack}`)
@@ -50,14 +48,22 @@ export function judgeCap(judgement: Judgement, size: Size, cap: Cap): CheckResul
   return { figure: { check, outcome: 'downsize', capType, current, proposed, limit, message }, quantityMax }
 }
 
+/** How much of the order fits into the headroom, on the lot. All roundings go down, the worst case alone goes up: what fits stays within. */
+function fittingQuantity({ unit, view }: Judgement, size: Size, headroom: Decimal): Decimal {
+  if (!isPositive(unit.notional)) return ZERO // a price of zero or less, which instrument_rules refuses
+  const room = roundToScale(maximum(headroom, ZERO), EXPOSURE_SCALE, 'down')
+  return roundToStep(add(size.reducing, divide(room, unit.notional, 18, 'down')), view.instrument.lotSize, 'down')
+}
+
 /** Why `quantity` is too small to send, or null. A small account whose percent caps lie under the least order reads it here. */
 function lackOf(judgement: Judgement, quantity: Decimal): string | null {
-  const { instrument, quoteRate, quote } = judgement.view
+  const { instrument, quoteRate } = judgement.view
   if (isLess(quantity, instrument.quantityMin)) return `below the venue's least quantity of ${instrument.quantityMin}`
-  const value = multiply(quantity, valuePriceOf(judgement.proposal, quote))
-  const net = afterFee(value, feeBpsOf(instrument, judgement.proposal.postOnly))
-  if (isLess(net, instrument.notionalMin)) return `worth ${net} after fees, below the venue's least notional of ${instrument.notionalMin}`
+  const { netValue } = sizeOf(judgement, quantity)
+  if (isLess(netValue, instrument.notionalMin)) {
+    return `worth ${netValue} after fees, below the venue's least notional of ${instrument.notionalMin}`
+  }
   const least = judgement.limits.orderNotionalMin
-  const netOfAccount = multiply(net, quoteRate)
+  const netOfAccount = multiply(netValue, quoteRate)
   return isLess(netOfAccount, least) ? `worth ${netOfAccount} after fees, below the least order of ${least}` : null
 }

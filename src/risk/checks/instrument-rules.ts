@@ -1,6 +1,5 @@
-import { isLess, isMultipleOf, isPositive, multiply } from '#domain/decimal'
-import { blocked, type CheckResult, type Figures, type Judgement, passed, type Size } from '../judgement'
-import { afterFee, feeBpsOf, valuePriceOf } from '../worst-case'
+import { isLess, isMultipleOf, isPositive } from '#domain/decimal'
+import { blocked, type CheckResult, type Judgement, passed, type Size } from '../judgement'
 
 /** Blocks what the venue would refuse: off the lot or the tick, below its least quantity or notional, or contradictory flags (PAIN-09). */
 export function instrumentRules(judgement: Judgement, size: Size): CheckResult {
@@ -18,20 +17,17 @@ export function instrumentRules(judgement: Judgement, size: Size): CheckResult {
   } else if (proposal.limitPrice !== null || proposal.postOnly) {
     return broken(proposal.limitPrice, null, 'A market order has no limit price and cannot be post-only')
   }
-  return notionalRule(judgement, size, quantity)
+  return notionalRule(judgement, size)
 }
 
 /** The venue counts price × quantity; what opens must reach it after fees too, so that it can be sold again. */
-function notionalRule(judgement: Judgement, size: Size, quantity: Size['quantity']): CheckResult {
-  const { proposal, view } = judgement
+function notionalRule({ view }: Judgement, size: Size): CheckResult {
   const { notionalMin } = view.instrument
-  const value = multiply(quantity, valuePriceOf(proposal, view.quote))
-  const counted = isPositive(size.adding) ? afterFee(value, feeBpsOf(view.instrument, proposal.postOnly)) : value
+  const counted = isPositive(size.adding) ? size.netValue : size.value
   if (!isLess(counted, notionalMin)) return passed('instrument_rules', 'instrumentRule')
   return broken(counted, notionalMin, `The order is worth ${counted}, below the venue's least notional of ${notionalMin}`)
 }
 
 function broken(proposed: string | null, limit: string | null, message: string): CheckResult {
-  const figures: Figures = { current: null, proposed, limit }
-  return blocked('instrument_rules', 'instrumentRule', figures, message)
+  return blocked('instrument_rules', 'instrumentRule', { current: null, proposed, limit }, message)
 }

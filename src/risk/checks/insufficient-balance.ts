@@ -1,4 +1,4 @@
-import { add, type Decimal, isGreater, isLess, multiply, subtract } from '#domain/decimal'
+import { add, type Decimal, isGreater, isLess, subtract } from '#domain/decimal'
 import { blocked, type CheckResult, type Judgement, passed, passedWith, type Size, withoutOwn } from '../judgement'
 
 /**
@@ -10,7 +10,7 @@ export function insufficientBalance(judgement: Judgement, size: Size): CheckResu
 }
 
 function buyBalance(judgement: Judgement, size: Size): CheckResult {
-  const { proposal, view, book, own, unit } = judgement
+  const { proposal, view, book, own } = judgement
   const { quoteAsset } = view.instrument
   const ownCash = own === null ? null : own.cash
   const ofAccount = withoutOwn(book.cashOfAccount(proposal.accountId, quoteAsset), ownCash)
@@ -18,12 +18,7 @@ function buyBalance(judgement: Judgement, size: Size): CheckResult {
   const accountIsTighter = isLess(subtract(view.balances.quoteOfAccount, ofAccount), subtract(view.balances.quoteOfBot, ofBot))
   const current = accountIsTighter ? ofAccount : ofBot
   const limit = accountIsTighter ? view.balances.quoteOfAccount : view.balances.quoteOfBot
-  return judgeBalance(
-    current,
-    multiply(size.quantity, unit.cash),
-    limit,
-    `${quoteAsset} in the ${accountIsTighter ? 'account' : 'sub-account'}`,
-  )
+  return judgeBalance(current, size.cash, limit, `${quoteAsset} in the ${accountIsTighter ? 'account' : 'sub-account'}`)
 }
 
 function sellBalance(judgement: Judgement, size: Size): CheckResult {
