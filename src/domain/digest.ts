@@ -2,7 +2,7 @@ import { type ClientOrderId, clientOrderId } from './ids'
 
 /** Returns the SHA-256 of UTF-8 text as 64 lower-case hex digits. Synchronous, so that it takes no virtual time. */
 export function sha256Hex(text: string): string {
-  return new Bun.CryptoHasher('sha256').update(text).digest('hex')
+  return Bun.SHA256.hash(text, 'hex')
 }
 
 export interface ClientOrderIdParts {

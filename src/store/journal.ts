@@ -9,7 +9,7 @@ import type { Store } from './open-store'
 
 /** A checkpoint blocks for 2 to 4 ms: it waits until this much was written and nothing was committed for the quiet time. */
 const CHECKPOINT_BYTES = 4 * 1024 * 1024
-const CHECKPOINT_BYTES_MAX = 48 * 1024 * 1024
+const CHECKPOINT_BYTES_MAX = 16 * 1024 * 1024
 const QUIET_MS = 25
 /** What a commit adds to the write-ahead log at least: about three pages. */
 const COMMIT_BYTES = 12_288
