@@ -220,6 +220,9 @@ export const botMachine = setup({
       description: 'Latched: only a named operator leaves it, once nothing else holds',
       entry: 'cancelOrders',
       on: {
+        // Both are stopped by the halt: nothing that they may still say lifts the latch.
+        'xstate.error.actor.warmUp': {},
+        'xstate.error.actor.strategyRunner': {},
         'operator.reset': {
           guard: 'noOtherReason',
           target: 'idle',

@@ -188,6 +188,9 @@ export const orchestratorMachine = setup({
       description: 'Latched: only a named operator leaves it, once nothing else holds',
       entry: 'haltAll',
       on: {
+        // Both are stopped by the halt: nothing that they may still say lifts the latch.
+        'xstate.error.actor.boot': {},
+        'xstate.error.actor.check': {},
         'operator.reset': [
           {
             guard: 'isHeld',

@@ -106,6 +106,19 @@ export function settled(
   }
 }
 
+/** Counts an order that was presumed dead as open again, until the look-up tells. */
+export function revived(
+  order: OrderContext,
+  sign: { readonly venueOrderId: VenueOrderId | null; readonly filledQuantity: Decimal | null; readonly atMs: number },
+): Partial<OrderContext> {
+  return {
+    venueOrderId: sign.venueOrderId ?? order.venueOrderId,
+    venueFilledQuantity: venueFilled(order, sign.filledQuantity),
+    leavesQuantity: openPart(order.quantity, order.filledQuantity),
+    lastEventAtMs: sign.atMs,
+  }
+}
+
 /** Gives up an amend that the venue refused. */
 export function unamended(order: OrderContext, atMs: number): Partial<OrderContext> {
   return { amend: null, leavesQuantity: openPart(order.quantity, order.filledQuantity), lastEventAtMs: atMs }

@@ -45,6 +45,7 @@ const report = ({ event }: { event: OrderReported }) => ({
   filledQuantity: event.filledQuantity,
   atMs: event.atMs,
 })
+const turnedUp = ({ event }: { event: OrderAccepted }) => ({ venueOrderId: event.venueOrderId, filledQuantity: null, atMs: event.atMs })
 const reportedEnd = ({ event }: { event: OrderReported }) => ({
   reason: event.reason,
   filledQuantity: event.filledQuantity,
@@ -173,12 +174,12 @@ export const over = {
 /** Ended because the venue said no or knew nothing: should it turn up alive, it is looked up again. */
 export const presumed = {
   ...late,
-  'order.accepted': { target: 'reconciling', actions: know },
+  'order.accepted': { target: 'reconciling', actions: { type: 'revive', params: turnedUp } },
   'order.refused': touch,
   'order.filled': correction,
   'order.reported': [
     reportedFilled,
-    { guard: { type: 'saysOpen', params: said }, target: 'reconciling', actions: { type: 'noteReport', params: report } },
+    { guard: { type: 'saysOpen', params: said }, target: 'reconciling', actions: { type: 'revive', params: report } },
     missing,
   ],
 } as const
