@@ -164,7 +164,8 @@ export class InstrumentAgents {
   #touch(bar: MinuteBar, point: Waypoint, isLast: boolean): void {
     if (!this.#desk.isOpen()) return
     const left = Math.max(0, bar.volume - this.#printed)
-    const lots = isLast ? left : Math.min(left, this.#tradeLots(bar))
+    // Never all that is left before the last one: the close must trade too.
+    const lots = isLast ? left : Math.min(Math.floor(left / 2), this.#tradeLots(bar))
     const side = this.#sideOf(bar, point.units)
     const bid = side === 'sell' ? point.units : point.units - 2 * this.#half
     const ask = side === 'sell' ? point.units + 2 * this.#half : point.units
