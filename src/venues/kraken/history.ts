@@ -1,0 +1,175 @@
+import { AppError } from '#domain/errors'
+import type { ClientOrderId, InstrumentId, VenueId } from '#domain/ids'
+import { venueOrderId } from '#domain/ids'
+import type { Fill, VenueOrder } from '#domain/order'
+import type { BalanceChange, LookupResult } from '#ports/venue'
+import { KrakenError } from './errors'
+import type { KnownOrders } from './known-orders'
+import { balanceChangeOf, fillOf, venueOrderOf } from './map'
+import type { Reference } from './reference'
+import type { HistoryPage, HistoryWindow, KrakenRest } from './rest'
+import type { OrderRow, TradeRow } from './schema-rest'
+import type { VenueClock } from './venue-clock'
+
+export interface HistoryDeps {
+  readonly venueId: VenueId
+  readonly rest: KrakenRest
+  readonly reference: Reference
+  readonly known: KnownOrders
+  readonly venueClock: VenueClock
+  readonly pagesMax: number
+  onFault(code: string, text: string): void
+}
+
+/** The newest rows must not fall behind the end of the window for a clock that lags a little. */
+const END_MARGIN_MS = 5_000
+const QUERY_ORDERS_MAX = 50
+
+/** Questions about the past of the account: orders by client id, executions, ledger entries. All page to their end or fail. */
+export class History {
+  readonly #deps: HistoryDeps
+
+  constructor(deps: HistoryDeps) {
+    this.#deps = deps
+  }
+
+  async openOrders(): Promise<readonly VenueOrder[]> {
+    return this.#ordersOf(await this.#deps.rest.openOrders(null))
+  }
+
+  /** Returns executions since `sinceMs`, ascending, once each, with our client ids where the orders have one. */
+  async fills(sinceMs: number): Promise<readonly Fill[]> {
+    const rows = await this.#tradesSince(sinceMs)
+    await this.#learnClientIds([...new Set(rows.map(([, row]) => row.ordertxid))])
+    const { reference, known, venueId } = this.#deps
+    const fills: Fill[] = []
+    for (const [id, row] of rows) {
+      const pair = reference.symbols.pair(row.pair)
+      if (pair === null) this.#deps.onFault('UNKNOWN_PAIR', `execution ${id} is on ${row.pair}, which Kraken does not list`)
+      else fills.push(fillOf(id, row, pair, venueId, known.ownIdOf(row.ordertxid)))
+    }
+    return fills
+  }
+
+  /** Returns ledger entries other than trades since `sinceMs`, ascending. */
+  async cashFlows(sinceMs: number): Promise<readonly BalanceChange[]> {
+    const rows = await this.#readAll((window) => this.#deps.rest.ledgers(window), sinceMs)
+    return [...rows]
+      .filter(([, row]) => row.time >= sinceMs)
+      .flatMap(([id, row]) => balanceChangeOf(id, row, this.#deps.reference.symbols) ?? [])
+      .filter((change) => change.kind !== 'trade')
+      .sort((a, b) => a.venueAtMs - b.venueAtMs || (a.ledgerId < b.ledgerId ? -1 : 1))
+  }
+
+  /**
+   * Looks an order up by its client id: open orders, then closed ones, then executions, in this order, for an order moves the
+   * same way. `absent` only when all three answered and none knows it. REST may lag the stream, so the executions returned can
+   * fall short of the order's filled quantity for a while.
+   */
+  async orderByClientId(clientOrderId: ClientOrderId, sinceMs: number): Promise<LookupResult> {
+    try {
+      const open = newestOf(this.#ordersOf(await this.#deps.rest.openOrders(clientOrderId)))
+      if (open !== null) return await this.#found(open, sinceMs)
+      const closed = newestOf(this.#ordersOf(await this.#closedOrders(clientOrderId, sinceMs)))
+      if (closed !== null) return await this.#found(closed, sinceMs)
+      const fills = (await this.fills(sinceMs)).filter((fill) => fill.clientOrderId === clientOrderId)
+      const orphan = fills[0]
+      if (orphan === undefined) return { kind: 'absent' }
+      const order = newestOf(this.#ordersOf(await this.#deps.rest.queryOrders([orphan.venueOrderId])))
+      return order === null
+        ? { kind: 'unanswered', reason: 'executions name an order that Kraken does not show' }
+        : { kind: 'found', order, fills }
+    } catch (error) {
+      if (error instanceof AppError && error.code !== 'INVARIANT_BROKEN') return { kind: 'unanswered', reason: error.message }
+      throw error
+    }
+  }
+
+  async #found(order: VenueOrder, sinceMs: number): Promise<LookupResult> {
+    if (order.filledQuantity === '0') return { kind: 'found', order, fills: [] }
+    const fills = (await this.fills(Math.min(sinceMs, order.openedAtMs))).filter((fill) => fill.venueOrderId === order.venueOrderId)
+    return { kind: 'found', order, fills }
+  }
+
+  async #closedOrders(clientOrderId: ClientOrderId, sinceMs: number): Promise<Readonly<Record<string, OrderRow>>> {
+    return Object.fromEntries(await this.#readAll((window) => this.#deps.rest.closedOrders(clientOrderId, window), sinceMs))
+  }
+
+  #ordersOf(rows: Readonly<Record<string, OrderRow>>): readonly VenueOrder[] {
+    const { reference, known } = this.#deps
+    const orders: VenueOrder[] = []
+    for (const [id, row] of Object.entries(rows)) {
+      const order = venueOrderOf(id, row, reference.symbols)
+      if (order === null) {
+        this.#deps.onFault('UNKNOWN_PAIR', `order ${id} is on ${row.descr.pair}, which Kraken does not list`)
+        continue
+      }
+      const merged = known.merge(order.venueOrderId, order)
+      merged.isClientIdSettled = true
+      merged.hasEnded ||= order.status !== 'open'
+      orders.push(order)
+    }
+    return orders
+  }
+
+  async #tradesSince(sinceMs: number): Promise<readonly (readonly [string, TradeRow])[]> {
+    const rows = await this.#readAll((window) => this.#deps.rest.tradesHistory(window), sinceMs)
+    return [...rows].filter(([, row]) => row.time >= sinceMs).sort(([idA, a], [idB, b]) => a.time - b.time || (idA < idB ? -1 : 1))
+  }
+
+  /** Executions name the venue's order id only: the client ids of orders never seen are asked for. */
+  async #learnClientIds(orderIds: readonly string[]): Promise<void> {
+    const { known, rest } = this.#deps
+    const unknown = orderIds.filter((id) => known.get(id)?.isClientIdSettled !== true)
+    for (let at = 0; at < unknown.length; at += QUERY_ORDERS_MAX) {
+      const batch = unknown.slice(at, at + QUERY_ORDERS_MAX)
+      const rows = await rest.queryOrders(batch)
+      for (const id of batch) {
+        const row = rows[id]
+        const pair = row === undefined ? null : this.#deps.reference.symbols.pair(row.descr.pair)
+        const order = known.merge(venueOrderId(id), {
+          clientOrderId: row?.cl_ord_id ?? null,
+          instrumentId: pair?.instrumentId ?? null,
+          side: row?.descr.type ?? null,
+        })
+        // One without a client id is foreign, and stays so: it is not asked for each time.
+        order.isClientIdSettled = true
+        order.hasEnded ||= row !== undefined && row.status !== 'open' && row.status !== 'pending'
+      }
+    }
+  }
+
+  /**
+   * Reads all pages of a history, newest first, once each. The end is pinned, for rows that come meanwhile would shift the
+   * pages; what shifts all the same shows up twice and is dropped by its id.
+   * @throws {KrakenError} `VENUE_REJECTED` when there are more pages than allowed: a cut-off answer would pass for a whole one.
+   */
+  async #readAll<T>(read: (window: HistoryWindow) => Promise<HistoryPage<T>>, sinceMs: number): Promise<ReadonlyMap<string, T>> {
+    const endMs = this.#deps.venueClock.now() + END_MARGIN_MS
+    const rows = new Map<string, T>()
+    for (let page = 0, offset = 0; page < this.#deps.pagesMax; page++) {
+      const { rows: found, count } = await read({ startMs: sinceMs, endMs, offset })
+      const entries = Object.entries(found)
+      for (const [id, row] of entries) rows.set(id, row)
+      offset += entries.length
+      if (entries.length === 0 || (count !== null && offset >= count)) return rows
+    }
+    throw new KrakenError(`More than ${this.#deps.pagesMax} pages of history since ${sinceMs}; ask for a shorter time`, 'VENUE_REJECTED')
+  }
+}
+
+function newestOf(orders: readonly VenueOrder[]): VenueOrder | null {
+  return orders.reduce<VenueOrder | null>(
+    (newest, order) => (newest === null || order.openedAtMs > newest.openedAtMs ? order : newest),
+    null,
+  )
+}
+
+/** Finds the pair of an instrument for a request. @throws {AppError} `UNKNOWN_INSTRUMENT` when Kraken lists none. */
+export function pairFor(reference: Reference, instrumentId: InstrumentId): NonNullable<ReturnType<Reference['symbols']['pairOf']>> {
+  const pair = reference.symbols.pairOf(instrumentId)
+  if (pair === null) {
+    throw new AppError(`Kraken lists no ${instrumentId}; check the spelling, such as BTC-USD@kraken`, { code: 'UNKNOWN_INSTRUMENT' })
+  }
+  return pair
+}

@@ -1,0 +1,88 @@
+import { type ClientOrderId, type InstrumentId, isClientOrderId, type VenueOrderId } from '#domain/ids'
+import type { Side } from '#domain/order'
+
+/** What was ever learned of an order; null where nothing was. */
+export interface KnownOrder {
+  readonly venueOrderId: VenueOrderId
+  /** Rises from order to order as they come to be known. */
+  readonly ordinal: number
+  clientOrderId: string | null
+  /** True once the client id is known, or known to be missing. */
+  isClientIdSettled: boolean
+  instrumentId: InstrumentId | null
+  side: Side | null
+  hasEnded: boolean
+}
+
+const SWEEP_STEPS = 64
+
+/**
+ * Orders by the venue's id, with what later messages leave out: only the first report of an order names symbol, side and
+ * client id. Bounded: ended ones are forgotten first, the oldest first.
+ */
+export class KnownOrders {
+  readonly #orders = new Map<string, KnownOrder>()
+  readonly #max: number
+  #ordinal = 0
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  /** Ordinal of the next order that comes to be known: lower ones were known before now. */
+  get nextOrdinal(): number {
+    return this.#ordinal
+  }
+
+  get(venueOrderId: string): KnownOrder | null {
+    return this.#orders.get(venueOrderId) ?? null
+  }
+
+  /** Adds what a message says of an order; null adds nothing. */
+  merge(
+    venueOrderId: VenueOrderId,
+    facts: { readonly clientOrderId: string | null; readonly instrumentId: InstrumentId | null; readonly side: Side | null },
+  ): KnownOrder {
+    let order = this.#orders.get(venueOrderId)
+    if (order === undefined) {
+      order = {
+        venueOrderId,
+        ordinal: this.#ordinal++,
+        clientOrderId: null,
+        isClientIdSettled: false,
+        instrumentId: null,
+        side: null,
+        hasEnded: false,
+      }
+      if (this.#orders.size >= this.#max) this.#forgetOne()
+      this.#orders.set(venueOrderId, order)
+    }
+    order.isClientIdSettled ||= facts.clientOrderId !== null
+    order.clientOrderId = facts.clientOrderId ?? order.clientOrderId
+    order.instrumentId = facts.instrumentId ?? order.instrumentId
+    order.side = facts.side ?? order.side
+    return order
+  }
+
+  /** Returns the client id when it is one of our form, else null. */
+  ownIdOf(venueOrderId: string): ClientOrderId | null {
+    const id = this.#orders.get(venueOrderId)?.clientOrderId ?? null
+    return id !== null && isClientOrderId(id) ? id : null
+  }
+
+  /** Returns the ids of orders that are not known to have ended. */
+  open(): readonly KnownOrder[] {
+    return [...this.#orders.values()].filter((order) => !order.hasEnded)
+  }
+
+  #forgetOne(): void {
+    let steps = 0
+    let victim: string | null = null
+    for (const [id, order] of this.#orders) {
+      victim ??= id
+      if (order.hasEnded) victim = id
+      if (order.hasEnded || ++steps >= SWEEP_STEPS) break
+    }
+    if (victim !== null) this.#orders.delete(victim)
+  }
+}

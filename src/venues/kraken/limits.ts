@@ -1,0 +1,202 @@
+import type { InstrumentId } from '#domain/ids'
+import type { ClockPort } from '#ports/clock'
+import type { OrderCommandKind } from '#ports/venue'
+import type { KrakenTier } from './config'
+
+const US_PER_SEC = 1_000_000
+
+/** A counter that leaks: spending fills it, time drains it, the venue refuses above the maximum. */
+export class DecayingCounter {
+  readonly #clock: ClockPort
+  readonly #decayPerSec: number
+  #level = 0
+  #atUs: number
+
+  constructor(clock: ClockPort, decayPerSec: number) {
+    this.#clock = clock
+    this.#decayPerSec = decayPerSec
+    this.#atUs = clock.monotonicUs()
+  }
+
+  /** Returns the present level. */
+  level(): number {
+    const nowUs = this.#clock.monotonicUs()
+    this.#level = Math.max(0, this.#level - ((nowUs - this.#atUs) / US_PER_SEC) * this.#decayPerSec)
+    this.#atUs = nowUs
+    return this.#level
+  }
+
+  spend(points: number): void {
+    this.#level = this.level() + points
+  }
+
+  /** Raises the level to at least `points`: the venue said that its own count stands there. */
+  raiseTo(points: number): void {
+    this.#level = Math.max(this.level(), points)
+  }
+
+  /** Returns the ms until the level is at most `ceiling`; 0 when it is now. */
+  waitMs(ceiling: number): number {
+    const above = this.level() - ceiling
+    return above <= 1e-9 ? 0 : Math.ceil((above / this.#decayPerSec) * 1_000)
+  }
+}
+
+const REST_LIMITS: Readonly<Record<KrakenTier, { readonly max: number; readonly decayPerSec: number }>> = {
+  starter: { max: 15, decayPerSec: 0.33 },
+  intermediate: { max: 20, decayPerSec: 0.5 },
+  pro: { max: 20, decayPerSec: 1 },
+}
+
+/** Our copy of the REST counter of an API key; cancels may spend the reserve that questions leave alone. */
+export class RestLimit {
+  readonly #counter: DecayingCounter
+  readonly #max: number
+  readonly #reserve: number
+
+  constructor(clock: ClockPort, tier: KrakenTier, reserve: number) {
+    this.#max = REST_LIMITS[tier].max
+    this.#reserve = reserve
+    this.#counter = new DecayingCounter(clock, REST_LIMITS[tier].decayPerSec)
+  }
+
+  waitMs(cost: number, isUrgent: boolean): number {
+    return cost === 0 ? 0 : this.#counter.waitMs(this.#max - cost - (isUrgent ? 0 : this.#reserve))
+  }
+
+  spend(cost: number): void {
+    this.#counter.spend(cost)
+  }
+
+  /** The venue said that its counter is full. */
+  saturate(): void {
+    this.#counter.raiseTo(this.#max)
+  }
+}
+
+/** Age steps of the engine's counter in ms, with the points of a cancel and of an amend below each. */
+const AGE_STEPS: readonly (readonly [belowMs: number, cancel: number, amend: number])[] = [
+  [5_000, 8, 3],
+  [10_000, 6, 2],
+  [15_000, 5, 1],
+  [45_000, 4, 0],
+  [90_000, 2, 0],
+  [300_000, 1, 0],
+]
+const CANCEL_COST_MAX = 8
+const AMEND_COST_MAX = 4
+
+/** Returns the points that a command costs at the engine; `ageMs` is the time since the order was made or last amended. */
+export function engineCost(command: OrderCommandKind, ageMs: number): number {
+  const step = AGE_STEPS.find(([belowMs]) => ageMs < belowMs)
+  switch (command) {
+    case 'submit':
+      return 1
+    case 'amend':
+      return 1 + (step?.[2] ?? 0)
+    case 'cancel':
+      return step?.[1] ?? 0
+  }
+}
+
+const ENGINE_LIMITS: Readonly<Record<KrakenTier, { readonly threshold: number; readonly decayPerSec: number }>> = {
+  starter: { threshold: 60, decayPerSec: 1 },
+  intermediate: { threshold: 125, decayPerSec: 2.34 },
+  pro: { threshold: 180, decayPerSec: 3.75 },
+}
+
+interface OpenOrder {
+  readonly instrumentId: InstrumentId
+  touchedUs: number
+}
+
+/**
+ * Our copy of the engine's counters, one an instrument. New orders and amends leave room for canceling what is open, up to a
+ * share of the threshold, so that a cancel goes through even when the budget is used up (PAIN-08).
+ */
+export class EngineLimits {
+  readonly #clock: ClockPort
+  readonly #decayPerSec: number
+  readonly #reserveRatio: number
+  readonly #ordersMax: number
+  #threshold: number
+  readonly #counters = new Map<InstrumentId, DecayingCounter>()
+  readonly #open = new Map<string, OpenOrder>()
+
+  constructor(clock: ClockPort, tier: KrakenTier, reserveRatio: number, ordersMax: number) {
+    this.#clock = clock
+    this.#threshold = ENGINE_LIMITS[tier].threshold
+    this.#decayPerSec = ENGINE_LIMITS[tier].decayPerSec
+    this.#reserveRatio = reserveRatio
+    this.#ordersMax = ordersMax
+  }
+
+  /** Takes the threshold that the venue states for the account. */
+  setThreshold(threshold: number): void {
+    this.#threshold = threshold
+  }
+
+  level(instrumentId: InstrumentId): number {
+    return this.#counter(instrumentId).level()
+  }
+
+  /** Counts a command that was sent. `orderKey` names the order from its submit to its end. */
+  onSent(command: OrderCommandKind, instrumentId: InstrumentId, orderKey: string): void {
+    const nowUs = this.#clock.monotonicUs()
+    const order = this.#open.get(orderKey)
+    // An order never seen counts as young: too much caution delays, too little locks out.
+    this.#counter(instrumentId).spend(engineCost(command, order === undefined ? 0 : (nowUs - order.touchedUs) / 1_000))
+    if (command === 'submit') this.onOpen(instrumentId, orderKey, 0)
+    else if (command === 'amend' && order !== undefined) order.touchedUs = nowUs
+  }
+
+  /** Notes an order that rests at the venue, by its age. One that is known keeps its own. */
+  onOpen(instrumentId: InstrumentId, orderKey: string, ageMs: number): void {
+    if (this.#open.has(orderKey)) return
+    if (this.#open.size >= this.#ordersMax) {
+      const oldest = this.#open.keys().next()
+      if (oldest.done !== true) this.#open.delete(oldest.value)
+    }
+    this.#open.set(orderKey, { instrumentId, touchedUs: this.#clock.monotonicUs() - Math.max(0, ageMs) * 1_000 })
+  }
+
+  onEnded(orderKey: string): void {
+    this.#open.delete(orderKey)
+  }
+
+  /** The venue said that the counter of this instrument is full. */
+  saturate(instrumentId: InstrumentId): void {
+    this.#counter(instrumentId).raiseTo(this.#threshold)
+  }
+
+  /** Returns how long a command should wait for budget, in ms. */
+  waitMs(instrumentId: InstrumentId, command: OrderCommandKind): number {
+    const counter = this.#counter(instrumentId)
+    switch (command) {
+      case 'submit':
+        return counter.waitMs(this.#threshold - this.#reserve(instrumentId, CANCEL_COST_MAX) - 1)
+      case 'amend':
+        return counter.waitMs(this.#threshold - this.#reserve(instrumentId, 0) - AMEND_COST_MAX)
+      case 'cancel':
+        return counter.waitMs(this.#threshold - CANCEL_COST_MAX)
+    }
+  }
+
+  #reserve(instrumentId: InstrumentId, extra: number): number {
+    const nowUs = this.#clock.monotonicUs()
+    let points = extra
+    for (const order of this.#open.values()) {
+      if (order.instrumentId === instrumentId) points += engineCost('cancel', (nowUs - order.touchedUs) / 1_000)
+    }
+    return Math.min(points, this.#threshold * this.#reserveRatio)
+  }
+
+  #counter(instrumentId: InstrumentId): DecayingCounter {
+    let counter = this.#counters.get(instrumentId)
+    if (counter === undefined) {
+      counter = new DecayingCounter(this.#clock, this.#decayPerSec)
+      this.#counters.set(instrumentId, counter)
+    }
+    return counter
+  }
+}

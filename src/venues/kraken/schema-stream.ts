@@ -1,0 +1,128 @@
+import { z } from 'zod'
+import { AppError } from '#domain/errors'
+import type { RawJson } from './numbers'
+import { amount, integer } from './schema-rest'
+import { parseTime } from './venue-clock'
+
+/** RFC 3339 text as UTC ms. */
+const time = z
+  .string()
+  .transform(parseTime)
+  .refine((ms) => Number.isFinite(ms), 'is not a time')
+const double = amount.transform(Number)
+
+/** Answer to a request of ours: a subscription, a ping or a trading command. */
+export const reply = z.object({
+  method: z.string(),
+  req_id: integer.nullish(),
+  success: z.boolean().nullish(),
+  error: z.string().nullish(),
+  symbol: z.string().nullish(),
+  time_out: z.string().nullish(),
+  result: z.unknown(),
+})
+export type Reply = z.output<typeof reply>
+
+export const subscriptionResult = z.object({
+  channel: z.string(),
+  symbol: z.string().nullish(),
+  interval: integer.nullish(),
+  maxratecount: integer.nullish(),
+})
+export const orderResult = z.object({ order_id: z.string().nullish(), cl_ord_id: z.string().nullish() })
+
+export const statusFrame = z.object({ data: z.array(z.object({ system: z.string() })).min(1) })
+
+export const tradeFrame = z.object({
+  type: z.enum(['snapshot', 'update']),
+  data: z.array(
+    z.object({
+      symbol: z.string(),
+      side: z.enum(['buy', 'sell']),
+      price: amount,
+      qty: amount,
+      trade_id: z.string(),
+      timestamp: time,
+    }),
+  ),
+})
+
+export const candle = z.object({
+  symbol: z.string(),
+  open: double,
+  high: double,
+  low: double,
+  close: double,
+  volume: double,
+  interval_begin: time,
+  interval: integer,
+})
+export const candleFrame = z.object({ type: z.enum(['snapshot', 'update']), data: z.array(candle) })
+export type Candle = z.output<typeof candle>
+
+const instrumentPair = z.object({
+  symbol: z.string(),
+  status: z.string(),
+  qty_precision: integer,
+  qty_increment: amount,
+  price_precision: integer,
+  price_increment: amount,
+  cost_min: amount.nullish(),
+  qty_min: amount,
+})
+export const instrumentFrame = z.object({
+  type: z.enum(['snapshot', 'update']),
+  data: z.object({ pairs: z.array(instrumentPair) }),
+})
+export type InstrumentPair = z.output<typeof instrumentPair>
+
+export const execution = z.object({
+  order_id: z.string(),
+  exec_type: z.string(),
+  order_status: z.string(),
+  timestamp: time,
+  cl_ord_id: z.string().nullish(),
+  symbol: z.string().nullish(),
+  side: z.enum(['buy', 'sell']).nullish(),
+  order_qty: amount.nullish(),
+  limit_price: amount.nullish(),
+  cum_qty: amount.nullish(),
+  exec_id: z.string().nullish(),
+  last_qty: amount.nullish(),
+  last_price: amount.nullish(),
+  cost: amount.nullish(),
+  liquidity_ind: z.enum(['m', 't']).nullish().catch(null),
+  fees: z.array(z.object({ asset: z.string(), qty: amount })).nullish(),
+  reason: z.string().nullish(),
+  cancel_reason: z.string().nullish(),
+})
+export type Execution = z.output<typeof execution>
+export const executionFrame = z.object({
+  type: z.enum(['snapshot', 'update']),
+  data: z.array(execution),
+  sequence: integer,
+})
+
+export const ledgerEntry = z.object({
+  ledger_id: z.string(),
+  timestamp: time,
+  type: z.string(),
+  asset: z.string(),
+  amount,
+  fee: amount,
+  balance: amount,
+})
+export type LedgerEntry = z.output<typeof ledgerEntry>
+/** Snapshot rows hold balances by wallet and name no ledger entry; REST is asked for those. */
+export const balanceFrame = z.object({ type: z.enum(['snapshot', 'update']), data: z.array(z.unknown()), sequence: integer })
+
+/** Reads a frame or a part of one. @throws {AppError} `VENUE_PROTOCOL` when a field is missing or of another kind. */
+export function readFrame<T extends z.ZodType>(schema: T, raw: RawJson | unknown, what: string): z.output<T> {
+  const parsed = schema.safeParse(raw)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw new AppError(`A ${what} frame of Kraken has an unknown form: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`, {
+    code: 'VENUE_PROTOCOL',
+    severity: 'LOW',
+  })
+}
