@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Severity } from '#domain/errors'
-import { AlertHub, type RaisedAlert } from '#ops/alerts'
-import type { LogPort } from '#ports/alerter'
+import { AlertHub } from '#ops/alerts'
+import type { LogPort, RaisedAlert } from '#ports/alerter'
 import { VirtualClock } from '#sim/virtual-clock'
 
 const START = Date.UTC(2026, 0, 5)
