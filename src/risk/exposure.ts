@@ -89,7 +89,7 @@ export class ExposureBook implements Book {
   fill(key: OrderKey, quantity: Decimal): void {
     const row = this.#rows.get(key)
     if (row === undefined) return
-    const reduced = subtract(row.terms.leaves, row.terms.adding)
+    const reduced = minimum(reducingOf(row.terms), reducingOf(row.pending ?? row.terms))
     row.filled = add(row.filled, quantity)
     this.#change(row, afterFill(row.terms, quantity), row.pending === null ? null : afterFill(row.pending, quantity))
     this.#shift(row.facts, subtract(quantity, reduced))
@@ -104,7 +104,7 @@ export class ExposureBook implements Book {
     for (const row of this.#byInstrument.get(facts.instrumentId) ?? []) {
       if (!isPositive(left)) return
       if (row.facts.botId !== facts.botId || row.facts.side !== facts.side) continue
-      const moved = minimum(left, subtract(row.terms.leaves, row.terms.adding))
+      const moved = minimum(left, maximum(reducingOf(row.terms), reducingOf(row.pending ?? row.terms)))
       if (!isPositive(moved)) continue
       left = subtract(left, moved)
       this.#change(row, withAdding(row.terms, moved), row.pending === null ? null : withAdding(row.pending, moved))
@@ -243,6 +243,10 @@ function withQuantities(terms: ReservationTerms, leaves: Decimal, adding: Decima
 function afterFill(terms: ReservationTerms, quantity: Decimal): ReservationTerms {
   const leaves = maximum(subtract(terms.leaves, quantity), ZERO)
   return withQuantities(terms, leaves, minimum(terms.adding, leaves))
+}
+
+function reducingOf(terms: ReservationTerms): Decimal {
+  return subtract(terms.leaves, terms.adding)
 }
 
 function withAdding(terms: ReservationTerms, more: Decimal): ReservationTerms {
