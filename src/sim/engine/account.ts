@@ -8,6 +8,8 @@ import type { EngineBalance, EngineFill, LedgerEntry } from './types'
 export interface Holding {
   readonly asset: string
   readonly scale: number
+  /** The order in which the account came by its assets, from 1. */
+  readonly ordinal: number
   total: bigint
   /** Sum of the holds of the account's open orders in this asset. */
   held: bigint
@@ -37,7 +39,7 @@ export class Account {
   holding(asset: string, scale: number): Holding {
     let holding = this.holdings.get(asset)
     if (holding === undefined) {
-      holding = { asset, scale, total: 0n, held: 0n }
+      holding = { asset, scale, ordinal: this.holdings.size + 1, total: 0n, held: 0n }
       this.holdings.set(asset, holding)
     }
     return holding

@@ -16,7 +16,7 @@ const DUST = 10n
 /** Returns the account's holding of an asset, and marks its row as changed. */
 export function touchHolding(core: Core, account: Account, asset: string): Holding {
   const holding = account.holding(asset, core.asset(asset).scale)
-  core.changes.put('holding', `${account.accountId} ${asset}`, account.holdings.size, () => holdingRow(account, holding))
+  core.changes.put('holding', `${account.accountId} ${asset}`, holding.ordinal, () => holdingRow(account, holding))
   return holding
 }
 

@@ -23,9 +23,8 @@ export function allRows(core: Core): readonly RowChange[] {
   add('totals', 'all', 0, core.totalsRow())
   for (const account of core.accounts.values()) {
     add('account', account.accountId, 0, { accountId: account.accountId })
-    let ordinal = 0
     for (const holding of account.holdings.values()) {
-      add('holding', `${account.accountId} ${holding.asset}`, ++ordinal, holdingRow(account, holding))
+      add('holding', `${account.accountId} ${holding.asset}`, holding.ordinal, holdingRow(account, holding))
     }
     add('volume', account.accountId, 0, volumeRow(account))
     for (const fill of account.fills) add('fill', fill.fillId, fill.ordinal, { ...fill })
