@@ -1,4 +1,3 @@
-import { isDecimalText } from '#domain/decimal'
 import { AppError } from '#domain/errors'
 import type { InstrumentId, VenueId } from '#domain/ids'
 import type { Instrument } from '#domain/instrument'
@@ -15,6 +14,8 @@ interface Line {
   readonly venueId: VenueId
   instrument: Instrument
   quote: Quote | null
+  /** The quote that marks are taken from: it outlives the stream, flagged stale by its age. */
+  lastQuote: Quote | null
   book: BookView | null
   /** False while the venue rebuilds the book: the instrument is not to be traded on. */
   isSound: boolean
@@ -48,6 +49,7 @@ export class MarketCache {
       venueId: instrument.venueId,
       instrument,
       quote: null,
+      lastQuote: null,
       book: null,
       isSound: true,
       lastBarCloseMs: new Map(),
@@ -58,6 +60,7 @@ export class MarketCache {
     const line = this.#lines.get(quote.instrumentId)
     if (line === undefined) return
     line.quote = quote
+    line.lastQuote = quote
     this.#aliveAtMs.set(line.venueId, quote.receivedAtMs)
   }
 
@@ -128,18 +131,17 @@ export class MarketCache {
     return this.#lines.get(instrumentId)?.book ?? null
   }
 
-  /** Returns the mid of the last quote, exact; null without one. */
+  /** Returns the mid of the last quote ever, exact, for marks; null when none came. Orders are priced from `quote` alone. */
   mid(instrumentId: InstrumentId): Decimal | null {
-    const quote = this.quote(instrumentId)
-    if (quote === null || !isDecimalText(quote.bidPrice)) return null
-    return divide(add(quote.bidPrice, quote.askPrice), TWO)
+    const quote = this.#lines.get(instrumentId)?.lastQuote ?? null
+    return quote === null ? null : divide(add(quote.bidPrice, quote.askPrice), TWO)
   }
 
-  /** Returns ms since the instrument's data was last known to be good; Infinity when never. */
-  dataAgeMs(instrumentId: InstrumentId): number {
+  /** Returns ms since the instrument's mark was last known to be good; Infinity when never. */
+  markAgeMs(instrumentId: InstrumentId): number {
     const line = this.#lines.get(instrumentId)
-    if (line === undefined || line.quote === null) return Number.POSITIVE_INFINITY
-    const aliveAtMs = Math.max(line.quote.receivedAtMs, this.#aliveAtMs.get(line.venueId) ?? 0)
+    if (line === undefined || line.lastQuote === null) return Number.POSITIVE_INFINITY
+    const aliveAtMs = line.quote === null ? line.lastQuote.receivedAtMs : Math.max(line.quote.receivedAtMs, this.#aliveAtMs.get(line.venueId) ?? 0)
     return Math.max(0, this.#clock.now() - aliveAtMs)
   }
 

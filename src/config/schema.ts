@@ -73,7 +73,7 @@ const limits = z.strictObject({
   strategyRatioMax: z.record(name, ratio).default({ 'trend-following': 0.4 }),
   marketConcentrationRatioMax: ratio.default(0.3),
   openPositionsMax: z.number().int().min(1).max(1_000).default(10),
-  slippageBpsMax: z.number().min(0).max(1_000).default(50),
+  priceDeviationBpsMax: z.number().min(0).max(1_000).default(100),
   onCapExceeded: z.enum(['downsize', 'block']).default('downsize'),
   reducingUnderKillSwitch: z.boolean().default(true),
 })

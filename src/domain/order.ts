@@ -55,7 +55,7 @@ export type OrderStatus =
   | 'ERROR'
 
 /** One execution of our order, as the venue reported it. */
-export interface Fill {
+export type Fill = {
   readonly tradeId: TradeId
   readonly venueId: VenueId
   readonly instrumentId: InstrumentId

@@ -1,5 +1,5 @@
 /** Who holds a pause or a halt. Several can hold at once; each ends only its own. */
-export interface HoldReason {
+export type HoldReason = {
   /** `operator`, `parent`, `venue:kraken`, `breaker:dailyLoss`… Unique within a set. */
   readonly source: string
   readonly text: string

@@ -3,6 +3,9 @@ import { InvariantError } from './errors'
 /** Bar lengths that Troupe trades on (MKT-03). Bars open on UTC multiples of their length. */
 export type Timeframe = '1m' | '5m' | '15m' | '1h' | '4h' | '1d'
 
+/** Every timeframe, shortest first. */
+export const TIMEFRAMES: readonly Timeframe[] = ['1m', '5m', '15m', '1h', '4h', '1d']
+
 export const TIMEFRAME_MS: Readonly<Record<Timeframe, number>> = {
   '1m': 60_000,
   '5m': 300_000,

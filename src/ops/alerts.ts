@@ -1,16 +1,10 @@
 import { messageOf, type Severity } from '#domain/errors'
-import type { Alert, AlerterPort, LogPort } from '#ports/alerter'
+import type { Alert, AlerterPort, AlertLogPort, LogPort, RaisedAlert } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
 
 /** How many raised alerts are kept for the health view. */
 const KEPT_MAX = 500
 const RANK: Readonly<Record<Severity, number>> = { LOW: 0, MEDIUM: 1, HIGH: 2, CRITICAL: 3 }
-
-/** An alert as it was raised. `folded` counts the repeats of its code that were swallowed since the one before. */
-export interface RaisedAlert extends Alert {
-  readonly atMs: number
-  readonly folded: number
-}
 
 export interface AlertHubOptions {
   readonly clock: ClockPort
@@ -26,7 +20,7 @@ interface Window {
 }
 
 /** Hands alerts to the log and to listeners (API push, channels). A repeat passes all the same when it is more severe. */
-export class AlertHub implements AlerterPort {
+export class AlertHub implements AlerterPort, AlertLogPort {
   readonly #clock: ClockPort
   readonly #log: LogPort
   readonly #foldMs: number

@@ -12,7 +12,7 @@ export interface Operator {
 
 export type HealthLevel = 'HEALTHY' | 'DEGRADED' | 'UNHEALTHY'
 
-export interface HealthView {
+export type HealthView = {
   readonly status: HealthLevel
   readonly mode: string
   readonly state: string
@@ -40,7 +40,7 @@ export interface HealthView {
   readonly problems: readonly string[]
 }
 
-export interface BotView {
+export type BotView = {
   readonly botId: string
   readonly strategyId: string
   /** Chart state in upper case: IDLE, STARTING, ACTIVE, PAUSED, STOPPING, STOPPED, ERROR, HALTED. */
@@ -63,7 +63,7 @@ export interface BotView {
   readonly lastDecision: { readonly atMs: number; readonly text: string } | null
 }
 
-export interface OrderView {
+export type OrderView = {
   readonly clientOrderId: string
   readonly venueOrderId: string | null
   readonly venueId: string
@@ -88,7 +88,7 @@ export interface OrderView {
   readonly retries: number
 }
 
-export interface PositionView {
+export type PositionView = {
   readonly instrumentId: string
   readonly botId: string
   readonly netQuantity: string
@@ -100,7 +100,7 @@ export interface PositionView {
   readonly isStale: boolean
 }
 
-export interface AssetView {
+export type AssetView = {
   readonly asset: string
   readonly total: string
   readonly reserved: string
@@ -109,7 +109,7 @@ export interface AssetView {
   readonly isUnvalued: boolean
 }
 
-export interface PortfolioView {
+export type PortfolioView = {
   readonly valuationAsset: string
   readonly equity: string
   readonly cash: string
@@ -126,12 +126,12 @@ export interface PortfolioView {
   readonly assets: readonly AssetView[]
 }
 
-export interface EquityPoint {
+export type EquityPoint = {
   readonly atMs: number
   readonly equity: string
 }
 
-export interface BreakerView {
+export type BreakerView = {
   readonly breakerId: string
   readonly kind: string
   readonly scope: string
@@ -144,7 +144,7 @@ export interface BreakerView {
   readonly reason: string | null
 }
 
-export interface RiskView {
+export type RiskView = {
   readonly killSwitch: {
     readonly isActive: boolean
     readonly reason: string | null

@@ -84,6 +84,11 @@ export interface VenueListener {
   onFill(fill: Fill): void
   onBalanceChange(change: BalanceChange): void
   onStream(event: StreamEvent): void
+  /**
+   * Any frame came on the stream, heartbeats too. A quote is fresh while its stream is alive and its subscription sound: a quiet
+   * market is not a stale one (PAIN-04).
+   */
+  onAlive(stream: StreamName): void
   /** A message that could not be read, a refused subscription, a checksum error: counted, shown in health, resynced. */
   onFault(fault: { readonly code: string; readonly text: string }): void
 }

@@ -54,11 +54,13 @@ export class BotHost implements ChildHandle {
   #feed: BarFeed
   #runner: StrategyRunner | null = null
   #shown = ''
+  #wanted: BotMemory['wanted']
 
   constructor(spec: BotSpec, deps: BotHostDeps, memory: BotMemory, reports: ChildReports) {
     this.spec = spec
     this.#deps = deps
     this.#memory = memory
+    this.#wanted = memory.wanted
     this.#reports = reports
     this.#feed = this.#newFeed()
     this.#chart = new ChartActor({
@@ -116,6 +118,17 @@ export class BotHost implements ChildHandle {
     return this.#chart.actor.getSnapshot().hasTag('trading')
   }
 
+  get isHalted(): boolean {
+    return this.#chart.state === 'HALTED'
+  }
+
+  /** Leaves a halt that it only shared with the company, and runs again if it was to run. */
+  leaveHalt(operator: string): void {
+    const atMs = this.#deps.clock.now()
+    this.send({ type: 'operator.reset', operator, atMs })
+    if (!this.isHalted && this.#isWanted()) this.send({ type: 'bot.start', atMs })
+  }
+
   send(event: BotEvent): void {
     this.#chart.actor.send(event)
   }
@@ -128,8 +141,7 @@ export class BotHost implements ChildHandle {
       this.send({ type: 'system.halt', reason, atMs })
       return
     }
-    const shouldRun = this.#memory.wanted === null ? this.spec.isEnabled : this.#memory.wanted === 'running'
-    if (shouldRun) this.send({ type: 'bot.start', atMs })
+    if (this.#isWanted()) this.send({ type: 'bot.start', atMs })
     else if (!this.spec.isEnabled) this.#deps.log.info('skipped (disabled)', { botId: this.spec.botId })
   }
 
@@ -164,12 +176,14 @@ export class BotHost implements ChildHandle {
     const reason: HoldReason = { source: 'operator', text: text === '' ? `by ${operator}` : `${text} (${operator})`, sinceMs: atMs }
     switch (command) {
       case 'start':
+        this.#wanted = 'running'
         return this.send({ type: 'bot.start', atMs })
       case 'pause':
         return this.send({ type: 'bot.pause', reason, atMs })
       case 'resume':
         return this.send({ type: 'bot.resume', source: 'operator', atMs })
       case 'stop':
+        this.#wanted = 'stopped'
         return this.send({ type: 'bot.stop', shouldFlatten: this.spec.onStop === 'flatten', atMs })
       case 'halt':
         return this.send({ type: 'system.halt', reason, atMs })
@@ -178,6 +192,11 @@ export class BotHost implements ChildHandle {
         if (this.state === 'HALTED') throw new CommandRefusedError(`${this.spec.botId} stays HALTED: ${this.context.reasons.map((held) => held.text).join('; ')}`)
         return
     }
+  }
+
+  /** True when the bot is to run: what an operator last asked for, else its configuration. */
+  #isWanted(): boolean {
+    return this.#wanted === null ? this.spec.isEnabled : this.#wanted === 'running'
   }
 
   async #warmUp(signal: AbortSignal): Promise<void> {

@@ -37,8 +37,7 @@ export class KillSwitch {
 
   /** Takes the state from before the restart; the company comes up halted by its own latch. */
   restore(memory: KillSwitchMemory | null): void {
-    this.#active = memory
-    if (memory !== null) this.#deps.onTripped(memory.reason)
+    this.#active ??= memory
   }
 
   /** @param source `operator`, `api`, `file`, `internal`. */

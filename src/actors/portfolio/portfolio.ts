@@ -43,6 +43,9 @@ export interface TradeStats {
 /** Points of the equity curve kept in memory: two weeks of minutes. */
 const CURVE_MAX = 20_160
 
+/** A mark older than this makes a valuation partial (MKT-05). */
+const MARK_STALE_MS = 60_000
+
 const NO_STATS: TradeStats = { fills: 0, wins: 0, losses: 0, streak: NO_STREAK }
 
 export interface DriftLine {
@@ -82,6 +85,7 @@ export class Portfolio {
   #drawdown: Drawdown | null = null
   #day = { startMs: 0, equity: ZERO, notional: ZERO, realized: ZERO }
   #lastFillAtMs = 0
+  #revision = 0
   readonly #curve: EquityPoint[] = []
   readonly #opened = new Map<VenueId, number>()
   /** Executions and ledger entries that the opening balances hold already. */
@@ -96,6 +100,11 @@ export class Portfolio {
 
   get ledger(): Ledger {
     return this.#ledger
+  }
+
+  /** Rises with each posting: two equal readings mean that nothing was booked between them. */
+  get ledgerRevision(): number {
+    return this.#revision
   }
 
   /** Equity at the last refresh or fill, valuation asset. */
@@ -331,6 +340,7 @@ export class Portfolio {
     const applied = this.#ledger.apply(posting)
     if (applied === null) return
     this.#held.clear()
+    this.#revision++
     if (posting.kind === 'fill') this.#afterFill(posting, applied.realized)
     if (isLive) for (const listener of this.#listeners) listener(posting, applied.realized)
   }
@@ -379,7 +389,7 @@ export class Portfolio {
   }
 
   #isStale(instrument: Instrument): boolean {
-    return this.#deps.market.dataAgeMs(instrument.instrumentId) > 60_000
+    return this.#deps.market.markAgeMs(instrument.instrumentId) > MARK_STALE_MS
   }
 }
 

@@ -1,0 +1,121 @@
+import { isZero } from '#domain/decimal'
+import { messageOf } from '#domain/errors'
+import { type BotId, type InstrumentId, intentId } from '#domain/ids'
+import type { Intent } from '#domain/intent'
+import type { LogPort } from '#ports/alerter'
+import type { ClockPort } from '#ports/clock'
+import type { BotSpec } from '../bots/bot-spec'
+import type { ExecutionTerms, OrderDesk, PlanResult } from '../desk/desk'
+import type { Orders } from '../desk/orders'
+import type { Portfolio } from '../portfolio/portfolio'
+
+/** What a bot did lately, for the page. */
+export interface BotActivity {
+  intents: number
+  orders: number
+  blocked: number
+  lastDecision: { readonly atMs: number; readonly text: string } | null
+}
+
+export interface BotDeskDeps {
+  readonly clock: ClockPort
+  readonly log: LogPort
+  readonly desk: OrderDesk
+  readonly orders: Orders
+  readonly portfolio: Portfolio
+  onActivity(botId: BotId): void
+}
+
+/** How often a draining bot looks whether its orders are gone. */
+const DRAIN_POLL_MS = 50
+
+/** Between bots and the order desk: takes intents, counts what became of them, drains a bot that stops. */
+export class BotDesk {
+  readonly #deps: BotDeskDeps
+  readonly #activity = new Map<BotId, BotActivity>()
+
+  constructor(deps: BotDeskDeps) {
+    this.#deps = deps
+  }
+
+  activityOf(botId: BotId): BotActivity {
+    const known = this.#activity.get(botId) ?? { intents: 0, orders: 0, blocked: 0, lastDecision: null }
+    this.#activity.set(botId, known)
+    return known
+  }
+
+  /** Works one intent; what became of it is counted, logged and shown. Never throws: a refused intent is the strategy's fault, not the bot's end. */
+  onIntent(spec: BotSpec, intent: Intent): void {
+    const activity = this.activityOf(spec.botId)
+    activity.intents++
+    void this.#work(spec, intent, false).then((result) => {
+      if (result !== null) this.#note(spec.botId, intent, result)
+    })
+  }
+
+  /** Cancels the bot's own working orders; evidence follows. */
+  cancelOrders(botId: BotId): number {
+    return this.#deps.desk.cancelWhere((record) => record.proposal.botId === botId, false)
+  }
+
+  /** Cancels a bot's orders, closes its positions where asked, and resolves when nothing of it works any more. */
+  async drain(spec: BotSpec, shouldFlatten: boolean): Promise<void> {
+    this.cancelOrders(spec.botId)
+    await this.#untilIdle(spec)
+    if (!shouldFlatten) return
+    for (const instrumentId of spec.instruments) {
+      if (!isZero(this.#deps.portfolio.positionOf(spec.botId, instrumentId))) await this.#work(spec, this.#flatIntent(spec, instrumentId), true)
+    }
+    await this.#untilIdle(spec)
+  }
+
+  async #work(spec: BotSpec, intent: Intent, isOperatorFlatten: boolean): Promise<PlanResult | null> {
+    const terms: ExecutionTerms = { routing: spec.routing, sizing: spec.sizing, isOperatorFlatten }
+    try {
+      return await this.#deps.desk.execute(intent, terms)
+    } catch (error) {
+      this.#deps.log.error('intent refused', { botId: spec.botId, intentId: intent.intentId, error: messageOf(error) })
+      this.activityOf(spec.botId).blocked++
+      return null
+    }
+  }
+
+  #note(botId: BotId, intent: Intent, { plan, isAmend, results }: PlanResult): void {
+    const activity = this.activityOf(botId)
+    const texts = [isAmend ? 'amend' : plan.text]
+    for (const result of results) {
+      if (result.kind === 'sent') activity.orders++
+      else {
+        activity.blocked++
+        texts.push(result.kind === 'blocked' ? `${result.code}: ${result.message}` : result.reason)
+      }
+    }
+    activity.lastDecision = { atMs: this.#deps.clock.now(), text: `${intent.instrumentId}: ${texts.join('; ')}` }
+    this.#deps.log.info(`${botId}: ${plan.action}`, { intentId: intent.intentId, reason: plan.reason, text: texts.join('; ') })
+    this.#deps.onActivity(botId)
+  }
+
+  async #untilIdle(spec: BotSpec): Promise<void> {
+    const isBusy = () => spec.instruments.some((instrumentId) => [...this.#deps.orders.liveOf(spec.botId, instrumentId)].length > 0)
+    while (isBusy()) await new Promise<void>((resolve) => this.#deps.clock.setTimeout(resolve, DRAIN_POLL_MS))
+  }
+
+  #flatIntent(spec: BotSpec, instrumentId: InstrumentId): Intent {
+    const atMs = this.#deps.clock.now()
+    return {
+      intentId: intentId(`${spec.botId}:${instrumentId}:flatten:${atMs}`),
+      botId: spec.botId,
+      strategyId: spec.strategy.strategyId,
+      instrumentId,
+      kind: 'exit',
+      target: { kind: 'flat' },
+      stopPrice: null,
+      takeProfitPrice: null,
+      conviction: 1,
+      timeframe: spec.strategy.decidesOn,
+      decidedOnMs: atMs,
+      routing: null,
+      metadata: { reason: 'flatten' },
+    }
+  }
+}

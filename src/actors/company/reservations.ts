@@ -1,0 +1,31 @@
+import { ONE } from '#domain/decimal'
+import type { Book } from '#risk/types'
+import type { OrderRecord } from '../desk/order-record'
+import type { Orders } from '../desk/orders'
+import type { MarketCache } from '../market-cache'
+import type { Portfolio } from '../portfolio/portfolio'
+
+/** Puts the worst case of an order that is known without a verdict into the gate's book: after a restart, or a foreign one. */
+export function restoreReservation(record: OrderRecord, orders: Orders, book: Book, market: MarketCache, portfolio: Portfolio): void {
+  const { proposal } = record
+  const instrument = market.findInstrument(proposal.instrumentId)
+  if (instrument === null || orders.isTerminal(record)) return
+  const context = orders.contextOf(record)
+  book.restore(
+    {
+      key: record.clientOrderId,
+      accountId: proposal.accountId,
+      botId: proposal.botId,
+      strategyId: proposal.strategyId,
+      side: proposal.side,
+      quantity: context.quantity,
+      filledQuantity: context.filledQuantity,
+      limitPrice: context.limitPrice,
+      referencePrice: proposal.referencePrice,
+      postOnly: proposal.postOnly,
+    },
+    instrument,
+    portfolio.rateOf(instrument.quoteAsset) ?? ONE,
+    portfolio.positionOf(proposal.botId, proposal.instrumentId),
+  )
+}

@@ -1,0 +1,171 @@
+import { CommandRefusedError, NotFoundError } from '#domain/errors'
+import type { Json } from '#domain/json'
+import type { BotCommand, CompanyCommand, ControlPort, EquityPoint, HealthView, JournalPage, Operator, OrderView, PortfolioView, PositionView, PushEvent, RiskView } from '#ports/control'
+import type { BotView, ActorView } from '#ports/control'
+import type { AlertLogPort } from '#ports/alerter'
+import type { Company } from '../company/company'
+import type { OrderRecord } from '../desk/order-record'
+import { actorTree } from './actor-tree'
+import { botView } from './bot-view'
+import { type HealthFacts, healthView } from './health-view'
+import { orderView } from './order-view'
+import { portfolioView, positionViews } from './portfolio-view'
+import { Pushes } from './pushes'
+import { riskView } from './risk-view'
+
+export interface ControlOptions {
+  readonly facts: HealthFacts
+  readonly alerts: AlertLogPort
+  readonly killSwitchClearable: boolean
+  /** The redacted configuration. */
+  readonly config: Json
+}
+
+/** What API and command line read and ask of the running company. Every accepted command is journaled with its operator. */
+export class CompanyControl implements ControlPort {
+  readonly #company: Company
+  readonly #options: ControlOptions
+  readonly #pushes: Pushes
+
+  constructor(company: Company, options: ControlOptions) {
+    this.#company = company
+    this.#options = options
+    this.#pushes = new Pushes(company, options.alerts, () => this.health())
+  }
+
+  health(): HealthView {
+    return healthView(this.#company, this.#options.facts, this.#options.alerts)
+  }
+
+  bots(): readonly BotView[] {
+    return [...this.#company.bots.values()].map((host) => botView(this.#company, host))
+  }
+
+  commandBot(botId: string, command: BotCommand, operator: Operator, reason: string): void {
+    const host = this.#company.botOf(botId)
+    if (host === null) throw new NotFoundError(`there is no bot "${botId}"`)
+    host.command(command, operator.name, reason)
+  }
+
+  commandCompany(command: CompanyCommand, operator: Operator, reason: string): void {
+    const { state } = this.#company.director
+    const legal: Readonly<Record<CompanyCommand, readonly string[]>> = {
+      pause: ['TRADING', 'PAUSED'],
+      resume: ['PAUSED'],
+      halt: ['BOOTING', 'CHECKING', 'TRADING', 'PAUSED', 'HALTED'],
+      reset: ['HALTED'],
+    }
+    if (!legal[command].includes(state)) throw new CommandRefusedError(`the company is ${state}: ${command} is possible in ${legal[command].join(', ')}`, { command, state })
+    this.#audit('company.command', { command, reason }, operator)
+    const text = reason === '' ? `by ${operator.name}` : `${reason} (${operator.name})`
+    switch (command) {
+      case 'pause':
+        return this.#company.pause('operator', text)
+      case 'resume':
+        return this.#company.resume('operator')
+      case 'halt':
+        return this.#company.halt('operator', text)
+      case 'reset':
+        return this.#reset(operator)
+    }
+  }
+
+  orders(filter: Parameters<ControlPort['orders']>[0]): readonly OrderView[] {
+    const { orders } = this.#company
+    const open = filter.status === 'closed' ? [] : [...orders.live()]
+    const closed = filter.status === 'open' ? [] : orders.ended()
+    const chosen = [...closed, ...open].filter((record) => filter.botId === null || record.proposal.botId === filter.botId)
+    const newest = chosen.toSorted((a, b) => b.createdAtMs - a.createdAtMs).slice(0, filter.limit)
+    return newest.map((record) => orderView(orders, record))
+  }
+
+  order(clientOrderId: string): OrderView {
+    return orderView(this.#company.orders, this.#recordOf(clientOrderId))
+  }
+
+  cancelOrder(clientOrderId: string, operator: Operator): void {
+    const record = this.#recordOf(clientOrderId)
+    if (this.#company.orders.isTerminal(record)) {
+      throw new CommandRefusedError(`order ${clientOrderId} is ${orderView(this.#company.orders, record).status}: there is nothing to cancel`)
+    }
+    this.#audit('order.cancelAsked', { clientOrderId }, operator)
+    this.#company.desk.cancel(record)
+  }
+
+  cancelAll(botId: string | null, operator: Operator): number {
+    if (botId !== null && this.#company.botOf(botId) === null) throw new NotFoundError(`there is no bot "${botId}"`)
+    this.#audit('order.cancelAllAsked', { botId }, operator)
+    if (botId !== null) return this.#company.desk.cancelWhere((record) => record.proposal.botId === botId, true)
+    let count = 0
+    for (const venueId of this.#company.venues.keys()) count += this.#company.desk.cancelAllAt(venueId, true)
+    return count
+  }
+
+  positions(): readonly PositionView[] {
+    return positionViews(this.#company)
+  }
+
+  portfolio(): PortfolioView {
+    return portfolioView(this.#company)
+  }
+
+  equityCurve(limit: number): readonly EquityPoint[] {
+    return this.#company.portfolio.equityCurve(limit)
+  }
+
+  risk(): RiskView {
+    return riskView(this.#company, this.#options.killSwitchClearable)
+  }
+
+  tripKillSwitch(reason: string, operator: Operator): void {
+    this.#company.killSwitch.trip(reason, 'api', operator)
+  }
+
+  clearKillSwitch(operator: Operator): void {
+    this.#company.killSwitch.clear(operator)
+    if (this.#company.director.state === 'HALTED') this.#reset(operator)
+  }
+
+  actors(): ActorView {
+    return actorTree(this.#company, this.#options.facts.startedAtMs)
+  }
+
+  journal(after: number, limit: number): JournalPage {
+    const { journal } = this.#company.deps
+    const entries = journal.read(after, limit)
+    const last = entries.at(-1)
+    return { entries, nextAfter: last !== undefined && entries.length === limit ? last.seq : null, headSeq: journal.headSeq }
+  }
+
+  config(): Json {
+    return this.#options.config
+  }
+
+  watch(listener: (event: PushEvent) => void): () => void {
+    return this.#pushes.watch(listener)
+  }
+
+  shutdown(operator: Operator): void {
+    this.#audit('company.shutdownAsked', {}, operator)
+    this.#company.stop(`asked by ${operator.name}`)
+  }
+
+  #reset(operator: Operator): void {
+    this.#company.resetBreakers(operator.name)
+    this.#company.reset(operator)
+    const { state } = this.#company.director
+    if (state !== 'HALTED') return
+    const held = this.#company.director.actor.getSnapshot().context.reasons.map((reason) => reason.text)
+    throw new CommandRefusedError(`the company stays HALTED: ${held.join('; ')}`)
+  }
+
+  #recordOf(clientOrderId: string): OrderRecord {
+    const record = this.#company.orders.find(clientOrderId)
+    if (record === null) throw new NotFoundError(`there is no order "${clientOrderId}" in the tracker; older ones are in the journal`)
+    return record
+  }
+
+  #audit(kind: string, payload: Record<string, Json>, operator: Operator): void {
+    this.#company.deps.journal.append({ actor: 'operator', kind, payload: { ...payload, operator: operator.name, address: operator.address }, correlationId: null, causationSeq: null })
+  }
+}

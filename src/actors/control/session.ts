@@ -1,0 +1,78 @@
+import { type Decimal, subtract, ZERO } from '#domain/decimal'
+import type { Company } from '../company/company'
+
+/** What one bot did in the session. Money in the account currency. */
+export interface BotReport {
+  readonly botId: string
+  readonly orders: number
+  readonly fills: number
+  readonly fees: Decimal
+  readonly realizedPnl: Decimal
+  readonly unrealizedPnl: Decimal
+}
+
+/** What a session did, from its start until now. */
+export interface SessionReport {
+  readonly orders: number
+  readonly fills: number
+  readonly fees: Decimal
+  readonly realizedPnl: Decimal
+  readonly unrealizedPnl: Decimal
+  readonly equity: Decimal
+  /** Worst share of the peak that was lost, from 0. */
+  readonly drawdownRatioMax: number
+  readonly startedAtMs: number
+  readonly endedAtMs: number
+  readonly cash: readonly { readonly asset: string; readonly total: Decimal }[]
+  readonly bots: readonly BotReport[]
+}
+
+/** Counts orders and fills of this session and reports them with the change of the books since its start. */
+export class Session {
+  readonly #company: Company
+  readonly #startedAtMs: number
+  readonly #orders = new Map<string, number>()
+  readonly #fills = new Map<string, number>()
+  readonly #before: { readonly fees: Decimal; readonly realized: Decimal }
+
+  constructor(company: Company, startedAtMs: number) {
+    this.#company = company
+    this.#startedAtMs = startedAtMs
+    const totals = company.portfolio.ledger.totals(null)
+    this.#before = { fees: totals.fees, realized: totals.realized }
+    const count = (counts: Map<string, number>, botId: string) => counts.set(botId, (counts.get(botId) ?? 0) + 1)
+    company.orders.onChange((record, event, fill) => {
+      if (event.type === 'order.journaled' && !record.isForeign) count(this.#orders, record.proposal.botId)
+      if (fill !== null) count(this.#fills, record.proposal.botId)
+    })
+  }
+
+  report(): SessionReport {
+    const { portfolio, bots, deps } = this.#company
+    const performance = portfolio.performance(null)
+    const sum = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((total, value) => total + value, 0)
+    return {
+      orders: sum(this.#orders),
+      fills: sum(this.#fills),
+      fees: subtract(performance.fees, this.#before.fees),
+      realizedPnl: subtract(performance.realizedPnl, this.#before.realized),
+      unrealizedPnl: performance.unrealizedPnl,
+      equity: performance.equity,
+      drawdownRatioMax: portfolio.drawdown?.ratioMax ?? 0,
+      startedAtMs: this.#startedAtMs,
+      endedAtMs: deps.clock.now(),
+      cash: portfolio.ledger.holdingsOf({ accountId: null, subAccount: null }).map(({ asset, quantity }) => ({ asset, total: quantity })),
+      bots: [...bots.keys()].map((botId) => {
+        const own = portfolio.performance(botId)
+        return {
+          botId,
+          orders: this.#orders.get(botId) ?? 0,
+          fills: this.#fills.get(botId) ?? 0,
+          fees: own.fees ?? ZERO,
+          realizedPnl: own.realizedPnl,
+          unrealizedPnl: own.unrealizedPnl,
+        }
+      }),
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import type { InspectionEvent } from 'xstate'
+import { botSpecsOf } from '#actors/bots/bot-specs'
+import { Company, type CompanySettings } from '#actors/company/company'
+import { CompanyControl } from '#actors/control/control'
+import { Session, type SessionReport } from '#actors/control/session'
+import type { TroupeConfig } from '#config/schema'
+import { type Decimal, decimal, decimalFromNumber } from '#domain/decimal'
+import { accountId, assetCode, type VenueId } from '#domain/ids'
+import type { Json } from '#domain/json'
+import { TIMEFRAMES } from '#domain/time'
+import type { AlerterPort, AlertLogPort, LogPort } from '#ports/alerter'
+import type { ClockPort } from '#ports/clock'
+import type { ControlPort } from '#ports/control'
+import type { JournalPort } from '#ports/journal'
+import type { RandomPort } from '#ports/random'
+import type { SecretsPort } from '#ports/secrets'
+import type { BarStorePort, MarkPort } from '#ports/store'
+import type { TransportPort } from '#ports/transport'
+import type { MarketSubscription, VenuePort } from '#ports/venue'
+import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#risk/types'
+import type { WarmUp } from '#strategies/types'
+import { KRAKEN_DEFAULTS } from '#venues/kraken/config'
+import { createKrakenVenue } from '#venues/kraken/venue'
+
+/** The world outside, as this process has it: real, in the sandbox, or virtual. */
+export interface RuntimePorts {
+  readonly clock: ClockPort
+  readonly random: RandomPort
+  readonly transport: TransportPort
+  readonly journal: JournalPort
+  readonly marks: MarkPort
+  readonly bars: BarStorePort
+  readonly secrets: SecretsPort
+  readonly alerter: AlerterPort & AlertLogPort
+  readonly log: LogPort
+  readonly inspect: ((event: InspectionEvent) => void) | null
+}
+
+export interface RuntimeOptions {
+  readonly config: TroupeConfig
+  readonly ports: RuntimePorts
+  /** 6 hex digits of the data directory. */
+  readonly tag: string
+  readonly version: string
+  readonly schemaVersion: number
+  /** The redacted configuration, for the API. */
+  readonly shownConfig: Json
+}
+
+/** A company that can be started once. */
+export interface Runtime {
+  readonly company: Company
+  readonly control: ControlPort
+  start(): void
+  /** Begins an orderly stop. */
+  stop(reason: string): void
+  readonly done: Promise<{ readonly exitCode: 0 | 1; readonly error: string | null }>
+  /** What the session did, so far or in the end. */
+  report(): SessionReport
+}
+
+/** Composes a company of a configuration and ports: the only place, beside the worlds, that knows every part. @throws {ConfigError} */
+export function createRuntime(options: RuntimeOptions): Runtime {
+  const { config, ports, tag } = options
+  const venues = venuesOf(config, ports)
+  const bots = botSpecsOf(config, new Set(venues.map((venue) => venue.venueId)))
+  const company = new Company({
+    ...ports,
+    venues,
+    bots,
+    settings: settingsOf(config, tag),
+    subscriptionsOf: (venue) => subscriptionsOf(bots, venue),
+  })
+  const facts = { mode: config.mode, version: options.version, schemaVersion: options.schemaVersion, startedAtMs: ports.clock.now() }
+  const session = new Session(company, facts.startedAtMs)
+  const control = new CompanyControl(company, { facts, alerts: ports.alerter, killSwitchClearable: config.api.killSwitchClearable, config: options.shownConfig })
+  return {
+    company,
+    control,
+    start: () => company.start(),
+    stop: (reason) => company.stop(reason),
+    done: company.done,
+    report: () => session.report(),
+  }
+}
+
+function venuesOf(config: TroupeConfig, ports: RuntimePorts): readonly VenuePort[] {
+  const { kraken } = config.venues
+  if (!kraken.enabled) return []
+  const { region, requestTimeoutMs, restUrl, publicStreamUrl, privateStreamUrl, tier } = kraken
+  return [
+    createKrakenVenue({
+      ...ports,
+      accountId: accountId(`${config.account}@kraken`),
+      config: { ...KRAKEN_DEFAULTS, restUrl, publicStreamUrl, privateStreamUrl, tier, requestTimeoutMs, region: { ...region, defaultQuote: assetCode(region.defaultQuote) } },
+    }),
+  ]
+}
+
+function subscriptionsOf(bots: ReturnType<typeof botSpecsOf>, venue: VenueId): readonly MarketSubscription[] {
+  const wanted = new Map<string, MarketSubscription>()
+  for (const bot of bots) {
+    for (const instrumentId of bot.instruments) {
+      if (!instrumentId.endsWith(`@${venue}`)) continue
+      const frames = new Set([...(wanted.get(instrumentId)?.timeframes ?? []), ...timeframesOf(bot.strategy.warmUpBars)])
+      wanted.set(instrumentId, { instrumentId, channels: ['quote', 'book'], timeframes: [...frames] })
+    }
+  }
+  return [...wanted.values()]
+}
+
+function timeframesOf(warmUp: WarmUp): MarketSubscription['timeframes'] {
+  return TIMEFRAMES.filter((timeframe) => warmUp[timeframe] !== undefined)
+}
+
+function ratio(value: number): Decimal {
+  return decimalFromNumber(value, 9)
+}
+
+function limitsOf({ risk, breakers }: TroupeConfig): RiskLimits {
+  return {
+    ...DEFAULT_RISK_LIMITS,
+    orderNotionalMin: decimal(risk.orderNotionalMin),
+    orderNotionalMax: decimal(risk.orderNotionalMax),
+    totalExposureMax: decimal(risk.totalExposureMax),
+    dailyNotionalMax: decimal(risk.dailyNotionalMax),
+    totalAtRiskRatioMax: ratio(risk.totalAtRiskRatioMax),
+    positionRatioMax: ratio(risk.positionRatioMax),
+    assetRatioMax: ratio(risk.assetRatioMax),
+    strategyRatioMax: Object.fromEntries(Object.entries(risk.strategyRatioMax).map(([strategy, share]) => [strategy, ratio(share)])),
+    marketConcentrationRatioMax: ratio(risk.marketConcentrationRatioMax),
+    openPositionsMax: risk.openPositionsMax,
+    priceDeviationBpsMax: ratio(risk.priceDeviationBpsMax),
+    quoteAgeMsMax: breakers.quoteStaleMs,
+    barAgeMsMax: breakers.barStaleMs,
+    capAction: risk.onCapExceeded,
+    reducingAllowedUnderKillSwitch: risk.reducingUnderKillSwitch,
+  }
+}
+
+function settingsOf(config: TroupeConfig, tag: string): CompanySettings {
+  const { desk, breakers, supervision } = config
+  return {
+    tag,
+    desk,
+    retireAfterMs: desk.retireAfterMs,
+    shutdownCancels: desk.shutdownCancels,
+    limits: limitsOf(config),
+    breakers: {
+      dailyLossRatioMax: ratio(breakers.dailyLossRatio),
+      consecutiveLossesMax: breakers.consecutiveLosses,
+      consecutiveLossPauseMs: breakers.consecutiveLossPauseMs,
+      quoteAgeMsMax: breakers.quoteStaleMs,
+      barAgeMsMax: breakers.barStaleMs,
+      stalenessCoolDownMs: breakers.stalenessCoolDownMs,
+    },
+    botBudget: {
+      restartMax: supervision.botRestartMax,
+      restartWindowMs: supervision.botRestartWindowMs,
+      backoffMs: supervision.botBackoffMs,
+      backoffMaxMs: supervision.backoffMaxMs,
+    },
+    venueBudget: { restartMax: 3, restartWindowMs: 300_000, backoffMs: 1_000, backoffMaxMs: supervision.backoffMaxMs },
+    session: {
+      streams: ['public', 'private'],
+      backoffMs: 1_000,
+      backoffMaxMs: supervision.backoffMaxMs,
+      attemptMax: 0,
+      connectTimeoutMs: 20_000,
+      syncTimeoutMs: 60_000,
+      silentTimeoutMs: 10_000,
+      stableMs: 30_000,
+    },
+    stopDeadlineMs: supervision.stopDeadlineMs,
+    portfolioSyncMs: config.portfolioSyncSec * 1_000,
+    markEveryMs: config.markRefreshMs,
+    driftTolerance: decimal(config.driftToleranceValue),
+    rules: { valuationAsset: assetCode(config.venues.kraken.region.defaultQuote), pairOverrides: {}, excludedAssets: [] },
+  }
+}
