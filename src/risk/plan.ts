@@ -16,7 +16,7 @@ import {
 import { clientOrderIdOf } from '#domain/digest'
 import type { ClientOrderId } from '#domain/ids'
 import type { OrderEffect, Proposal, Side } from '#domain/order'
-import { routedPriceOf } from './price'
+import { routeOf } from './price'
 import { oppose, targetOf } from './target'
 import type { GateQuote, Plan, PlanAction, PlanReason, PlanRequest } from './types'
 import { afterFee, midOf, valuePriceOf } from './worst-case'
@@ -134,7 +134,7 @@ function atTarget(request: PlanRequest, target: Decimal, cover: Coverage): Plan 
 
 function proposalOf(request: PlanRequest, quote: GateQuote, side: Side, leg: Leg, number: number): Proposal {
   const { intent, instrument, routing, ids, nowMs } = request
-  const { limitPrice, referencePrice } = routedPriceOf(side, quote, routing, instrument)
+  const { limitPrice, referencePrice, postOnly, timeInForce } = routeOf(side, quote, routing, intent.routing, instrument)
   const { botId, strategyId, intentId } = intent
   const { instrumentId, venueId } = instrument
   const { tag, accountId } = ids
@@ -151,9 +151,9 @@ function proposalOf(request: PlanRequest, quote: GateQuote, side: Side, leg: Leg
     quantity: leg.quantity,
     limitPrice,
     referencePrice,
-    timeInForce: routing.style === 'market' ? 'ioc' : routing.style === 'postOnly' ? 'gtc' : routing.timeInForce,
+    timeInForce,
     expiresAtMs: null,
-    postOnly: routing.style === 'postOnly',
+    postOnly,
     reduceOnly: leg.effect === 'reduce' || leg.effect === 'close',
     effect: leg.effect,
     arrivalMid: midOf(quote),

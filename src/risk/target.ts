@@ -1,7 +1,7 @@
 import { absolute, add, type Decimal, isGreater, isLess, isNegative, isPositive, isZero, multiply, negate, ZERO } from '#domain/decimal'
 import type { Intent } from '#domain/intent'
 import type { Side } from '#domain/order'
-import { routedPriceOf } from './price'
+import { routeOf } from './price'
 import { signedQuantityFor, sizeRisk } from './sizing'
 import type { GateQuote, PlanRequest } from './types'
 import { unitCostOf } from './worst-case'
@@ -58,8 +58,8 @@ function riskTargetOf(request: PlanRequest, quote: GateQuote, intent: Intent, di
 
 /** Quote per base of an entry at its routed price, fee included: what a notional is divided by. */
 function entryCostOf(request: PlanRequest, quote: GateQuote, side: Side): Decimal {
-  const { routing, instrument } = request
-  const order = { side, ...routedPriceOf(side, quote, routing, instrument), postOnly: routing.style === 'postOnly' }
+  const { routing, instrument, intent } = request
+  const order = { side, ...routeOf(side, quote, routing, intent.routing, instrument) }
   return unitCostOf(order, instrument, quote, '1' as Decimal, routing.slippageBpsMax).notional
 }
 

@@ -59,7 +59,7 @@ export interface RiskLimits {
   readonly totalExposureMax: Decimal
   /** Notional traded within the UTC day plus what works; null switches the check off. */
   readonly dailyNotionalMax: Decimal | null
-  /** Furthest that a limit price may be on the costly side of the market's near price, in basis points. */
+  /** Furthest that a price may be on the costly side of the mid, in basis points of it. */
   readonly priceDeviationBpsMax: Decimal
   /** What a market order is assumed to slip beyond its reference price, in basis points of it. */
   readonly marketOrderBufferBps: Decimal

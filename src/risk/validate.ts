@@ -31,6 +31,7 @@ export function validateIntent(intent: Intent, policy: IntentPolicy = DEFAULT_IN
   report('target', targetProblem(intent, policy))
   report('stopPrice', priceProblem(intent.stopPrice))
   report('takeProfitPrice', priceProblem(intent.takeProfitPrice))
+  report('routing', priceProblem(intent.routing === null ? null : intent.routing.limitPrice))
   if (problems.length === 0) report('stopPrice', orderProblem(intent))
   report('conviction', convictionProblem(intent, policy))
   report('timeframe', Object.hasOwn(TIMEFRAME_MS, intent.timeframe) ? null : `"${intent.timeframe}" is no timeframe`)

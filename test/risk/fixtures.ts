@@ -141,6 +141,7 @@ export function intentOf(overrides: Partial<Intent> = {}): Intent {
     conviction: 0.7,
     timeframe: '1h',
     decidedOnMs: NOW_MS,
+    routing: null,
     metadata: {},
     ...overrides,
   }

@@ -73,14 +73,21 @@ const scene = fc.record({
   position: fc.oneof({ weight: 1, arbitrary: fc.constant(ZERO) }, { weight: 3, arbitrary: signed(1_000, 9) }),
   target,
   routing,
+  wish: fc.option(fc.record({ offset: fc.integer({ min: -200, max: 200 }), postOnly: fc.boolean() }), { freq: 2, nil: null }),
 })
+
+/** A wished price some basis points off the market's. */
+function routingOf(wish: { readonly offset: number; readonly postOnly: boolean } | null, price: string): Intent['routing'] {
+  if (wish === null) return null
+  return { kind: 'limit', limitPrice: multiply(d(price), add(d('1'), multiply(d(wish.offset), d('0.0001')))), postOnly: wish.postOnly }
+}
 
 describe('properties of plans', () => {
   test('PAIN-09 plans only what passes the instrument rules and the least order, or gives a reason', () => {
     let planned = 0
     let denied = 0
     fc.assert(
-      fc.property(scene, ({ market: [instrument, price], ticks, position, target: [kind, wanted], routing: routes }) => {
+      fc.property(scene, ({ market: [instrument, price], ticks, position, target: [kind, wanted], routing: routes, wish }) => {
         const quote = quoteAround(instrument, price, ticks)
         const plan = planIntent(
           requestOf({
@@ -88,7 +95,7 @@ describe('properties of plans', () => {
             quote,
             position,
             routing: routes,
-            intent: intentOf({ kind, target: wanted, instrumentId: instrument.instrumentId }),
+            intent: intentOf({ kind, target: wanted, instrumentId: instrument.instrumentId, routing: routingOf(wish, price) }),
           }),
         )
         if (plan.proposals.length === 0) {
@@ -114,15 +121,17 @@ describe('properties of plans', () => {
 
   test('EXE-02 never prices beyond the slippage bound, on either side', () => {
     fc.assert(
-      fc.property(scene, ({ market: [instrument, price], ticks, position, target: [kind, wanted], routing: routes }) => {
+      fc.property(scene, ({ market: [instrument, price], ticks, position, target: [kind, wanted], routing: routes, wish }) => {
         const quote = quoteAround(instrument, price, ticks)
         const mid = multiply(add(quote.bidPrice, quote.askPrice), d('0.5'))
-        const intent = intentOf({ kind, target: wanted, instrumentId: instrument.instrumentId })
-        for (const { limitPrice, side } of planIntent(requestOf({ instrument, quote, position, routing: routes, intent })).proposals) {
+        const intent = intentOf({ kind, target: wanted, instrumentId: instrument.instrumentId, routing: routingOf(wish, price) })
+        for (const { limitPrice, side, postOnly } of planIntent(requestOf({ instrument, quote, position, routing: routes, intent }))
+          .proposals) {
           if (limitPrice === null) continue
           const away = side === 'buy' ? subtract(limitPrice, mid) : subtract(mid, limitPrice)
           expect(isGreater(multiply(away, d('10000')), multiply(mid, routes.slippageBpsMax))).toBe(false)
           expect(isMultipleOf(limitPrice, instrument.tickSize)).toBe(true)
+          if (postOnly) expect(side === 'buy' ? isLess(limitPrice, quote.askPrice) : isGreater(limitPrice, quote.bidPrice)).toBe(true)
         }
       }),
       { numRuns: 1_000 },

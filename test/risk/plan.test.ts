@@ -205,6 +205,31 @@ describe('plan: routing', () => {
   })
 })
 
+describe('plan: a price that the intent wishes', () => {
+  const wished = (limitPrice: string, postOnly: boolean, side: Side = 'buy') => {
+    const wish = { kind: 'limit', limitPrice: d(limitPrice), postOnly } as const
+    const sale = { ...exit, routing: wish }
+    const overrides = side === 'buy' ? { intent: { ...enter(quantity('0.01')), routing: wish } } : { intent: sale, position: d('0.01') }
+    return routed({ style: 'market' }, overrides)
+  }
+
+  test('EXE-02 takes the wished price, rounded, whatever the style', () => {
+    expect(wished('49000.07', false)).toMatchObject({ type: 'limit', limitPrice: d('49000'), postOnly: false, timeInForce: 'gtc' })
+    expect(wished('51000.07', false, 'sell')).toMatchObject({ limitPrice: d('51000.1'), effect: 'close' })
+  })
+
+  test('EXE-02 brings a wished price back within the slippage bound', () => {
+    expect(wished('60000', false).limitPrice).toBe(d('50250'))
+    expect(wished('40000', false, 'sell').limitPrice).toBe(d('49750'))
+  })
+
+  test('EXE-02 keeps a wished post-only price from crossing', () => {
+    expect(wished('50000', true)).toMatchObject({ limitPrice: d('50000'), postOnly: true, timeInForce: 'gtc' })
+    expect(wished('50001', true).limitPrice).toBe(d('50000.9'))
+    expect(wished('49999', true, 'sell').limitPrice).toBe(d('49999.1'))
+  })
+})
+
 describe('plan: working orders', () => {
   const intent = enter(quantity('0.03'))
 

@@ -36,6 +36,8 @@ describe('validateIntent', () => {
   test('STR-02 rejects prices that are not positive, or on the wrong sides of each other', () => {
     expect(fields({ stopPrice: d('0') })).toEqual(['stopPrice'])
     expect(fields({ takeProfitPrice: d('-1') })).toEqual(['takeProfitPrice'])
+    expect(fields({ routing: { kind: 'limit', limitPrice: d('0'), postOnly: false } })).toEqual(['routing'])
+    expect(fields({ routing: { kind: 'limit', limitPrice: d('1'), postOnly: true } })).toEqual([])
     const both = (stop: string, target: IntentTarget) => fields({ stopPrice: d(stop), takeProfitPrice: d('100'), target })
     expect(both('90', risk)).toEqual([])
     expect(both('110', risk)).toEqual(['stopPrice'])
