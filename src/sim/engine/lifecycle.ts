@@ -43,12 +43,18 @@ export function armExpiry(core: Core, record: OrderRecord): void {
   if (expiresAtMs === null || isDone(record)) return
   const delayMs = Math.max(0, Math.min(expiresAtMs - core.clock.now(), TIMER_MS_MAX))
   const onTime = (): void => {
-    core.expiries.delete(record.orderId)
-    if (isDone(record)) return
-    if (core.clock.now() < expiresAtMs) armExpiry(core, record)
-    else core.step(() => finish(core, record, 'expired', 'expired'))
+    if (core.clock.now() >= expiresAtMs) core.step(() => expireDue(core))
+    else armExpiry(core, record)
   }
   core.expiries.set(record.orderId, core.clock.setTimeout(onTime, delayMs))
+}
+
+/** Ends every order whose time has come, oldest first, whichever timer fired: so a restart does not change their order. */
+function expireDue(core: Core): void {
+  const nowMs = core.clock.now()
+  const waiting = [...core.expiries.keys()].flatMap((orderId) => core.orders.get(orderId) ?? [])
+  const due = waiting.filter(({ request }) => request.expiresAtMs !== null && request.expiresAtMs <= nowMs)
+  for (const record of due.sort((a, b) => a.ordinal - b.ordinal)) finish(core, record, 'expired', 'expired')
 }
 
 /** Drops the oldest rows of an account beyond the limits, a quarter at a time so that the cost is spread. */

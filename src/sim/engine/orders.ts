@@ -225,6 +225,7 @@ function applyAmend(core: Core, pit: Pit, record: OrderRecord, figures: AmendedF
   record.ageFromMs = nowMs
   record.updatedAtMs = nowMs
   if (!keptPlace) record.place = core.next('place')
+  if (!keptPlace && pit.stops.delete(record)) pit.stops.add(record)
   if (!isEnding) setHold(core, record, needOf(record))
   const amendId = core.id('amend').id
   record.amends.push(amendRecord(record, amendId, 'user', nowMs))

@@ -100,6 +100,16 @@ describe('stops wait for the last price', () => {
     expect(engine.fills('alice')).toEqual([])
   })
 
+  test('SIM-01 a stop that asks for more goes behind the others that wait', () => {
+    const { engine, events, tradeAt } = withTape()
+    const first = placed(engine, { type: 'stopLoss', side: 'sell', triggerPrice: d('95') })
+    const second = placed(engine, { type: 'stopLoss', side: 'sell', triggerPrice: d('95') })
+    engine.amend(first.orderId, { quantity: d('2'), limitPrice: null, triggerPrice: null, postOnly: null })
+    tradeAt(95)
+    const triggered = events.flatMap((event) => (event.kind === 'orderTriggered' ? [event.order.orderId] : []))
+    expect(triggered).toEqual([second.orderId, first.orderId])
+  })
+
   test('SIM-01 a stop buy that cannot be paid any more is canceled, never overdrawn', () => {
     const { engine, tradeAt } = withTape()
     const order = placed(engine, { type: 'stopLoss', side: 'buy', triggerPrice: d('105'), volume: '95' })
