@@ -73,7 +73,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   })
   const facts = { mode: config.mode, version: options.version, schemaVersion: options.schemaVersion, startedAtMs: ports.clock.now() }
   const session = new Session(company, facts.startedAtMs)
-  const control = new CompanyControl(company, { facts, alerts: ports.alerter, killSwitchClearable: config.api.killSwitchClearable, config: options.shownConfig })
+  const control = new CompanyControl(company, {
+    facts,
+    alerts: ports.alerter,
+    killSwitchClearable: config.api.killSwitchClearable,
+    config: options.shownConfig,
+  })
   return {
     company,
     control,
@@ -92,7 +97,15 @@ function venuesOf(config: TroupeConfig, ports: RuntimePorts): readonly VenuePort
     createKrakenVenue({
       ...ports,
       accountId: accountId(`${config.account}@kraken`),
-      config: { ...KRAKEN_DEFAULTS, restUrl, publicStreamUrl, privateStreamUrl, tier, requestTimeoutMs, region: { ...region, defaultQuote: assetCode(region.defaultQuote) } },
+      config: {
+        ...KRAKEN_DEFAULTS,
+        restUrl,
+        publicStreamUrl,
+        privateStreamUrl,
+        tier,
+        requestTimeoutMs,
+        region: { ...region, defaultQuote: assetCode(region.defaultQuote) },
+      },
     }),
   ]
 }

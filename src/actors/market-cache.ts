@@ -110,7 +110,8 @@ export class MarketCache {
   /** @throws {AppError} `UNKNOWN_INSTRUMENT` when the venue never told of it. */
   instrument(instrumentId: InstrumentId): Instrument {
     const line = this.#lines.get(instrumentId)
-    if (line === undefined) throw new AppError(`${instrumentId} is not known; check the venue's list of instruments`, { code: 'UNKNOWN_INSTRUMENT' })
+    if (line === undefined)
+      throw new AppError(`${instrumentId} is not known; check the venue's list of instruments`, { code: 'UNKNOWN_INSTRUMENT' })
     return line.instrument
   }
 
@@ -141,12 +142,17 @@ export class MarketCache {
   markAgeMs(instrumentId: InstrumentId): number {
     const line = this.#lines.get(instrumentId)
     if (line === undefined || line.lastQuote === null) return Number.POSITIVE_INFINITY
-    const aliveAtMs = line.quote === null ? line.lastQuote.receivedAtMs : Math.max(line.quote.receivedAtMs, this.#aliveAtMs.get(line.venueId) ?? 0)
+    const aliveAtMs =
+      line.quote === null ? line.lastQuote.receivedAtMs : Math.max(line.quote.receivedAtMs, this.#aliveAtMs.get(line.venueId) ?? 0)
     return Math.max(0, this.#clock.now() - aliveAtMs)
   }
 
   /** When quote and one-minute bar of an instrument were last known to be good; null for what has not come or is not wanted. */
-  timesOf(instrumentId: InstrumentId): { readonly instrumentId: InstrumentId; readonly quoteAtMs: number | null; readonly barAtMs: number | null } {
+  timesOf(instrumentId: InstrumentId): {
+    readonly instrumentId: InstrumentId
+    readonly quoteAtMs: number | null
+    readonly barAtMs: number | null
+  } {
     const line = this.#lines.get(instrumentId)
     if (line === undefined || line.quote === null) return { instrumentId, quoteAtMs: null, barAtMs: null }
     const quoteAtMs = Math.max(line.quote.receivedAtMs, this.#aliveAtMs.get(line.venueId) ?? 0)

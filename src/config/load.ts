@@ -25,7 +25,8 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
 
 function describe(issue: z.core.$ZodIssue, raw: unknown): string {
   const where = issue.path.map(String).join('.')
-  if (issue.code === 'unrecognized_keys') return `unknown key ${issue.keys.map((key) => `"${[where, key].filter(Boolean).join('.')}"`).join(', ')}`
+  if (issue.code === 'unrecognized_keys')
+    return `unknown key ${issue.keys.map((key) => `"${[where, key].filter(Boolean).join('.')}"`).join(', ')}`
   const value = valueAt(raw, issue.path)
   return `${where || 'the document'} = ${JSON.stringify(value) ?? 'missing'}: ${issue.message}`
 }
@@ -38,7 +39,9 @@ export function parseConfig(raw: unknown, source: string): TroupeConfig {
   const result = configSchema.safeParse(raw)
   if (result.success) return result.data
   const problems = result.error.issues.slice(0, 3).map((issue) => describe(issue, raw))
-  throw new ConfigError(`${source}: ${problems.join('; ')}. Correct it and start again; config/default.yaml documents every key.`, { source })
+  throw new ConfigError(`${source}: ${problems.join('; ')}. Correct it and start again; config/default.yaml documents every key.`, {
+    source,
+  })
 }
 
 /** Reads one YAML file. @throws {ConfigError} when it is missing or not YAML. */

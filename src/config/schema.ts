@@ -11,7 +11,10 @@ const bot = z.strictObject({
   id: name,
   strategy: name,
   enabled: z.boolean().default(false),
-  instruments: z.array(z.string().regex(/^[A-Z0-9.]+-[A-Z0-9.]+@[a-z0-9-]+$/, 'must look like BTC-USD@kraken')).min(1).max(50),
+  instruments: z
+    .array(z.string().regex(/^[A-Z0-9.]+-[A-Z0-9.]+@[a-z0-9-]+$/, 'must look like BTC-USD@kraken'))
+    .min(1)
+    .max(50),
   cycleMs: ms(100, 3_600_000).nullable().default(null),
   capital: positiveDecimal,
   orderNotional: positiveDecimal,
@@ -102,7 +105,7 @@ const api = z.strictObject({
   auth: z.boolean().default(false),
   readOnly: z.boolean().default(false),
   killSwitchClearable: z.boolean().default(true),
-  ratePerMinute: z.number().int().min(1).max(100_000).default(100),
+  commandsPerMinute: z.number().int().min(1).max(100_000).default(100),
   inspect: z.boolean().default(true),
 })
 
@@ -136,14 +139,19 @@ export const configSchema = z
   .superRefine((config, context) => {
     const seen = new Set<string>()
     for (const [index, entry] of config.bots.entries()) {
-      if (seen.has(entry.id)) context.addIssue({ code: 'custom', path: ['bots', index, 'id'], message: `"${entry.id}" is used twice; bot ids must be unique` })
+      if (seen.has(entry.id))
+        context.addIssue({ code: 'custom', path: ['bots', index, 'id'], message: `"${entry.id}" is used twice; bot ids must be unique` })
       seen.add(entry.id)
     }
     if (Number(config.risk.orderNotionalMin) > Number(config.risk.orderNotionalMax)) {
       context.addIssue({ code: 'custom', path: ['risk', 'orderNotionalMin'], message: 'must not exceed risk.orderNotionalMax' })
     }
     if (config.desk.deadManTimeoutSec > 0 && config.desk.deadManRefreshSec * 2 > config.desk.deadManTimeoutSec) {
-      context.addIssue({ code: 'custom', path: ['desk', 'deadManRefreshSec'], message: 'must be at most half of desk.deadManTimeoutSec, or one lost refresh cancels every order' })
+      context.addIssue({
+        code: 'custom',
+        path: ['desk', 'deadManRefreshSec'],
+        message: 'must be at most half of desk.deadManTimeoutSec, or one lost refresh cancels every order',
+      })
     }
   })
 

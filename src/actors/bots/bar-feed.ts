@@ -42,7 +42,12 @@ export class BarFeed {
   readonly #onClose: (instrumentId: InstrumentId, timeframe: Timeframe, bar: Bar) => void
   #waiters: (() => void)[] = []
 
-  constructor(deps: BarFeedDeps, instruments: readonly InstrumentId[], warmUp: WarmUp, onClose: (instrumentId: InstrumentId, timeframe: Timeframe, bar: Bar) => void) {
+  constructor(
+    deps: BarFeedDeps,
+    instruments: readonly InstrumentId[],
+    warmUp: WarmUp,
+    onClose: (instrumentId: InstrumentId, timeframe: Timeframe, bar: Bar) => void,
+  ) {
     this.#deps = deps
     this.#onClose = onClose
     for (const instrumentId of instruments) {
@@ -65,7 +70,9 @@ export class BarFeed {
 
   /** Returns the bars of an instrument by timeframe. */
   viewsOf(instrumentId: InstrumentId): Partial<Record<Timeframe, BarsView>> {
-    return Object.fromEntries(this.#lines.filter((line) => line.instrumentId === instrumentId).map((line) => [line.timeframe, line.series.view]))
+    return Object.fromEntries(
+      this.#lines.filter((line) => line.instrumentId === instrumentId).map((line) => [line.timeframe, line.series.view]),
+    )
   }
 
   /** Returns the close time of the newest bar of an instrument and timeframe; null without one. */
@@ -128,11 +135,18 @@ export class BarFeed {
 }
 
 function notReady(line: Line, cause: unknown): AppError {
-  return new AppError(`the ${line.timeframe} history of ${line.instrumentId} could not be had`, { code: 'DATA_NOT_READY', severity: 'HIGH', disposition: 'retry', cause })
+  return new AppError(`the ${line.timeframe} history of ${line.instrumentId} could not be had`, {
+    code: 'DATA_NOT_READY',
+    severity: 'HIGH',
+    disposition: 'retry',
+    cause,
+  })
 }
 
 /** True when stored bars reach to the last close without a hole. */
 function isWhole(bars: readonly Bar[], needed: number, lastCloseMs: number, lengthMs: number): boolean {
   if (bars.length < needed || bars.at(-1)?.closeAtMs !== lastCloseMs) return false
-  return bars.every((bar, index) => index === 0 || bar.openAtMs === mustExist(bars[index - 1], 'isWhole(): no bar before').openAtMs + lengthMs)
+  return bars.every(
+    (bar, index) => index === 0 || bar.openAtMs === mustExist(bars[index - 1], 'isWhole(): no bar before').openAtMs + lengthMs,
+  )
 }

@@ -95,7 +95,9 @@ export class BotHost implements ChildHandle {
       actions: {
         cancelOrders: () => this.#deps.cancelOrders(this.spec),
         drain: ({ context }) => {
-          void this.#deps.drain(this.spec, context.isFlattening).then(() => this.send({ type: 'bot.drained', atMs: this.#deps.clock.now() }))
+          void this.#deps
+            .drain(this.spec, context.isFlattening)
+            .then(() => this.send({ type: 'bot.drained', atMs: this.#deps.clock.now() }))
         },
       },
     })
@@ -164,7 +166,12 @@ export class BotHost implements ChildHandle {
    */
   command(command: BotCommand, operator: string, text: string): void {
     const refusal = refusalOf(command, this.state)
-    if (refusal !== null) throw new CommandRefusedError(`${this.spec.botId} is ${this.state}: ${refusal}`, { botId: this.spec.botId, command, state: this.state })
+    if (refusal !== null)
+      throw new CommandRefusedError(`${this.spec.botId} is ${this.state}: ${refusal}`, {
+        botId: this.spec.botId,
+        command,
+        state: this.state,
+      })
     const atMs = this.#deps.clock.now()
     this.#deps.journal.append({
       actor: `bot:${this.spec.botId}`,
@@ -189,7 +196,8 @@ export class BotHost implements ChildHandle {
         return this.send({ type: 'system.halt', reason, atMs })
       case 'reset':
         this.send({ type: 'operator.reset', operator, atMs })
-        if (this.state === 'HALTED') throw new CommandRefusedError(`${this.spec.botId} stays HALTED: ${this.context.reasons.map((held) => held.text).join('; ')}`)
+        if (this.state === 'HALTED')
+          throw new CommandRefusedError(`${this.spec.botId} stays HALTED: ${this.context.reasons.map((held) => held.text).join('; ')}`)
         return
     }
   }

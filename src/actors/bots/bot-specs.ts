@@ -49,7 +49,11 @@ export function botSpecsOf(config: BotsConfig, venues: ReadonlySet<VenueId>): re
       cycleMs: bot.cycleMs,
       jitterRatio: config.cycleJitterRatio,
       capital: decimal(bot.capital),
-      routing: { style: bot.routing.style, slippageBpsMax: decimalFromNumber(bot.routing.slippageBpsMax, 6), timeInForce: bot.routing.timeInForce },
+      routing: {
+        style: bot.routing.style,
+        slippageBpsMax: decimalFromNumber(bot.routing.slippageBpsMax, 6),
+        timeInForce: bot.routing.timeInForce,
+      },
       sizing: { method: 'fixed', orderNotional: decimal(bot.orderNotional), orderNotionalMin: decimal(config.risk.orderNotionalMin) },
       onStop: bot.onStop,
     }

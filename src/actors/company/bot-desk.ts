@@ -64,7 +64,8 @@ export class BotDesk {
     await this.#untilIdle(spec)
     if (!shouldFlatten) return
     for (const instrumentId of spec.instruments) {
-      if (!isZero(this.#deps.portfolio.positionOf(spec.botId, instrumentId))) await this.#work(spec, this.#flatIntent(spec, instrumentId), true)
+      if (!isZero(this.#deps.portfolio.positionOf(spec.botId, instrumentId)))
+        await this.#work(spec, this.#flatIntent(spec, instrumentId), true)
     }
     await this.#untilIdle(spec)
   }

@@ -27,7 +27,10 @@ export interface BreakerBoardDeps {
 export interface Breaker {
   readonly breakerId: string
   readonly kind: BreakerTrip['kind']
-  readonly scope: { readonly kind: 'company' } | { readonly kind: 'bot'; readonly botId: BotId } | { readonly kind: 'instrument'; readonly instrumentId: InstrumentId }
+  readonly scope:
+    | { readonly kind: 'company' }
+    | { readonly kind: 'bot'; readonly botId: BotId }
+    | { readonly kind: 'instrument'; readonly instrumentId: InstrumentId }
   readonly chart: ChartActor<typeof breakerMachine>
 }
 
@@ -45,10 +48,18 @@ export class BreakerBoard {
     const { limits } = deps
     this.#add('dailyLoss', { kind: 'company' }, { threshold: limits.dailyLossRatioMax, rearm: 'operator', coolDownMs: 0 })
     for (const botId of bots) {
-      this.#add('consecutiveLosses', { kind: 'bot', botId }, { threshold: String(limits.consecutiveLossesMax), rearm: 'auto', coolDownMs: limits.consecutiveLossPauseMs })
+      this.#add(
+        'consecutiveLosses',
+        { kind: 'bot', botId },
+        { threshold: String(limits.consecutiveLossesMax), rearm: 'auto', coolDownMs: limits.consecutiveLossPauseMs },
+      )
     }
     for (const instrumentId of instruments) {
-      this.#add('staleness', { kind: 'instrument', instrumentId }, { threshold: String(limits.quoteAgeMsMax), rearm: 'auto', coolDownMs: limits.stalenessCoolDownMs })
+      this.#add(
+        'staleness',
+        { kind: 'instrument', instrumentId },
+        { threshold: String(limits.quoteAgeMsMax), rearm: 'auto', coolDownMs: limits.stalenessCoolDownMs },
+      )
     }
   }
 
@@ -101,7 +112,8 @@ export class BreakerBoard {
 
   #watch(): void {
     this.#timer = this.#deps.clock.setTimeout(() => {
-      for (const { scope, breakerId } of this.#breakers.values()) if (scope.kind === 'instrument') this.#watchData(breakerId, scope.instrumentId)
+      for (const { scope, breakerId } of this.#breakers.values())
+        if (scope.kind === 'instrument') this.#watchData(breakerId, scope.instrumentId)
       this.#watch()
     }, WATCH_MS)
   }

@@ -118,7 +118,14 @@ export class Company {
     this.deadLetters = new DeadLetters((letter) => log.warn('dead letter', { ...letter }))
     this.market = new MarketCache(clock)
     const capital = new Map(deps.bots.map((bot) => [bot.botId, bot.capital]))
-    this.portfolio = new Portfolio({ clock, journal, market: this.market, rules: settings.rules, capital, accountOf: (venueId) => this.venueOf(venueId).accountId })
+    this.portfolio = new Portfolio({
+      clock,
+      journal,
+      market: this.market,
+      rules: settings.rules,
+      capital,
+      accountOf: (venueId) => this.venueOf(venueId).accountId,
+    })
     const onCrash = (id: string, error: unknown) => this.#onFatal(`order chart ${id}`, error)
     this.registry = new OrderRegistry({ deadLetters: this.deadLetters, onCrash, inspect })
     this.orders = new Orders({ clock, journal, alerter, actors: this.registry, retireAfterMs: settings.retireAfterMs })
@@ -137,16 +144,38 @@ export class Company {
       isTradable: (venueId) => this.venues.get(venueId)?.isTradable ?? false,
       onDrift: () => this.epochs.bump({ kind: 'company' }),
     })
-    this.killSwitch = new KillSwitch({ clock, journal, alerter, onTripped: (reason) => this.halt('killSwitch', reason), onCleared: () => this.release('killSwitch') })
+    this.killSwitch = new KillSwitch({
+      clock,
+      journal,
+      alerter,
+      onTripped: (reason) => this.halt('killSwitch', reason),
+      onCleared: () => this.release('killSwitch'),
+    })
     this.scopeHolds = new ScopeHolds(this)
     this.board = this.#makeBoard()
-    this.botDesk = new BotDesk({ clock, log, desk: this.desk, orders: this.orders, portfolio: this.portfolio, onActivity: (botId) => this.#onActivity(botId) })
-    this.venueSupervisor = this.#makeSupervisor('venues', deps.venues.map((venue) => this.#venueSpec(venue)))
-    this.botSupervisor = this.#makeSupervisor('bots', deps.bots.map((bot) => this.#botSpec(bot)))
+    this.botDesk = new BotDesk({
+      clock,
+      log,
+      desk: this.desk,
+      orders: this.orders,
+      portfolio: this.portfolio,
+      onActivity: (botId) => this.#onActivity(botId),
+    })
+    this.venueSupervisor = this.#makeSupervisor(
+      'venues',
+      deps.venues.map((venue) => this.#venueSpec(venue)),
+    )
+    this.botSupervisor = this.#makeSupervisor(
+      'bots',
+      deps.bots.map((bot) => this.#botSpec(bot)),
+    )
     this.#replay()
     this.director = this.#makeDirector()
     this.#done = new Promise((resolve) => {
-      this.director.actor.subscribe({ complete: () => resolve(mustExist(this.director.actor.getSnapshot().output, 'the director ended without output')), error: (error) => resolve({ exitCode: 1, error: String(error) }) })
+      this.director.actor.subscribe({
+        complete: () => resolve(mustExist(this.director.actor.getSnapshot().output, 'the director ended without output')),
+        error: (error) => resolve({ exitCode: 1, error: String(error) }),
+      })
     })
     this.portfolio.onPosting((posting, realized) => {
       if (posting.kind === 'fill') {
@@ -279,7 +308,10 @@ export class Company {
       const failed = waiting.find((host) => host.state === 'FAILED')
       if (failed !== undefined) {
         const { error, note } = failed.context
-        throw new AppError(`${failed.venue.venueId}: ${error?.message ?? note}`, { code: error?.code === undefined || error.code === 'UNKNOWN' ? 'VENUE_UNAVAILABLE' : error.code, severity: 'CRITICAL' })
+        throw new AppError(`${failed.venue.venueId}: ${error?.message ?? note}`, {
+          code: error?.code === undefined || error.code === 'UNKNOWN' ? 'VENUE_UNAVAILABLE' : error.code,
+          severity: 'CRITICAL',
+        })
       }
       if (waiting.length === 0) return
       await new Promise<void>((resolve) => this.deps.clock.setTimeout(resolve, STOP_POLL_MS))
@@ -293,7 +325,8 @@ export class Company {
     if (settings.shutdownCancels) {
       for (const venueId of this.venues.keys()) this.desk.cancelAllAt(venueId, false)
       const deadlineUs = clock.monotonicUs() + settings.stopDeadlineMs * 1_000
-      while (this.#ownLive() > 0 && clock.monotonicUs() < deadlineUs) await new Promise<void>((resolve) => clock.setTimeout(resolve, STOP_POLL_MS))
+      while (this.#ownLive() > 0 && clock.monotonicUs() < deadlineUs)
+        await new Promise<void>((resolve) => clock.setTimeout(resolve, STOP_POLL_MS))
       if (this.#ownLive() === 0) await this.desk.disarmDeadMen()
       else log.warn('stopped with orders still working; the next start reconciles them', { count: this.#ownLive() })
     }
@@ -320,7 +353,8 @@ export class Company {
     this.epochs.bump({ kind: 'company' })
     const reason: HoldReason = { source: 'parent', text, sinceMs: atMs }
     for (const bot of this.bots.values()) bot.send({ type: 'system.halt', reason, atMs })
-    for (const venueId of this.venues.keys()) this.desk.cancelAllAt(venueId, this.killSwitch.state?.source === 'operator' || this.killSwitch.state?.source === 'api')
+    for (const venueId of this.venues.keys())
+      this.desk.cancelAllAt(venueId, this.killSwitch.state?.source === 'operator' || this.killSwitch.state?.source === 'api')
   }
 
   #pauseAll(text: string): void {
@@ -381,7 +415,8 @@ export class Company {
       {
         tag: settings.tag,
         planFacts: (botId, instrumentId) => this.facts.planFacts(botId, instrumentId),
-        onForeign: (venueId) => this.venues.get(venueId)?.send({ type: 'venue.resync', reason: 'an order that is not in our journal', atMs: clock.now() }),
+        onForeign: (venueId) =>
+          this.venues.get(venueId)?.send({ type: 'venue.resync', reason: 'an order that is not in our journal', atMs: clock.now() }),
       },
     )
   }
@@ -408,7 +443,16 @@ export class Company {
   #makeSupervisor(id: string, specs: readonly ChildSpec[]): Supervisor {
     const { clock, random } = this.deps
     return new Supervisor(
-      { id, strategy: 'oneForOne', childrenMax: 500, clock, random, deadLetters: this.deadLetters, onEvent: (event) => this.#onSupervisor(event), onFailed: (error) => this.#onFatal(id, error) },
+      {
+        id,
+        strategy: 'oneForOne',
+        childrenMax: 500,
+        clock,
+        random,
+        deadLetters: this.deadLetters,
+        onEvent: (event) => this.#onSupervisor(event),
+        onFailed: (error) => this.#onFatal(id, error),
+      },
       specs,
     )
   }
@@ -472,8 +516,12 @@ export class Company {
             shorts: false,
             drainTimeoutMs: settings.stopDeadlineMs,
             venueOf: (instrumentId) => this.venueOf(this.market.instrument(instrumentId).venueId),
-            positionOf: (owner, instrumentId) => ({ netQuantity: this.portfolio.positionOf(owner.botId, instrumentId), entryPrice: this.portfolio.entryPriceOf(owner.botId, instrumentId) }),
-            openPositions: (owner) => owner.instruments.filter((instrumentId) => !isZero(this.portfolio.positionOf(owner.botId, instrumentId))).length,
+            positionOf: (owner, instrumentId) => ({
+              netQuantity: this.portfolio.positionOf(owner.botId, instrumentId),
+              entryPrice: this.portfolio.entryPriceOf(owner.botId, instrumentId),
+            }),
+            openPositions: (owner) =>
+              owner.instruments.filter((instrumentId) => !isZero(this.portfolio.positionOf(owner.botId, instrumentId))).length,
             onIntent: (owner, intent) => this.botDesk.onIntent(owner, intent),
             onDecision: () => undefined,
             cancelOrders: (owner) => void this.botDesk.cancelOrders(owner.botId),
@@ -510,13 +558,23 @@ export class Company {
     if (event.type === 'child.failed') log.error(`${event.childId} failed`, { error: event.error })
     if (event.type === 'child.escalated' || event.type === 'child.restarting' || event.type === 'child.failed') {
       const { cause: _cause, ...facts } = { cause: null, ...event }
-      if (journal.failure === null) journal.append({ actor: 'supervisor', kind: event.type, payload: { ...facts }, correlationId: event.childId, causationSeq: null })
+      if (journal.failure === null)
+        journal.append({ actor: 'supervisor', kind: event.type, payload: { ...facts }, correlationId: event.childId, causationSeq: null })
     }
     if (event.type !== 'child.escalated') return
-    alerter.raise({ severity: 'CRITICAL', code: 'RESTARTS_SPENT', text: `${event.childId} failed too often: ${event.error}`, details: { childId: event.childId } })
+    alerter.raise({
+      severity: 'CRITICAL',
+      code: 'RESTARTS_SPENT',
+      text: `${event.childId} failed too often: ${event.error}`,
+      details: { childId: event.childId },
+    })
     // A bot whose budget is spent halts: an operator looks at it before it trades again.
     const atMs = event.atMs
-    this.botOf(event.childId.replace('bot:', ''))?.send({ type: 'system.halt', reason: { source: 'supervisor', text: `failed too often: ${event.error}`, sinceMs: atMs }, atMs })
+    this.botOf(event.childId.replace('bot:', ''))?.send({
+      type: 'system.halt',
+      reason: { source: 'supervisor', text: `failed too often: ${event.error}`, sinceMs: atMs },
+      atMs,
+    })
   }
 
   #makeDirector() {
@@ -524,7 +582,11 @@ export class Company {
     return new ChartActor({
       id: 'director',
       machine: this.machine(),
-      input: { reasons: this.memory.reasons, isHaltLatched: this.memory.isHaltLatched || this.memory.killSwitch !== null, stopTimeoutMs: settings.stopDeadlineMs * 6 },
+      input: {
+        reasons: this.memory.reasons,
+        isHaltLatched: this.memory.isHaltLatched || this.memory.killSwitch !== null,
+        stopTimeoutMs: settings.stopDeadlineMs * 6,
+      },
       clock,
       inspect,
       onChange: ({ from, to, snapshot }) => {
@@ -534,7 +596,13 @@ export class Company {
         if (from !== to) log.info(`company: ${from} → ${to}`, snapshot.context.note === '' ? {} : { note: snapshot.context.note })
         if (journal.failure !== null) return
         const { reasons, note, error } = snapshot.context
-        journal.append({ actor: 'director', kind: 'company.transition', payload: { from, to, reasons: reasons.map((reason) => ({ ...reason })), note, error }, correlationId: null, causationSeq: null })
+        journal.append({
+          actor: 'director',
+          kind: 'company.transition',
+          payload: { from, to, reasons: reasons.map((reason) => ({ ...reason })), note, error },
+          correlationId: null,
+          causationSeq: null,
+        })
       },
       onCrash: (error) => log.fatal('the director threw', { error }),
     })

@@ -76,7 +76,11 @@ export class GateFacts implements DeskFacts {
 
   planFacts(botId: BotId, instrumentId: InstrumentId): PlanFacts {
     const { market, portfolio } = this.#deps
-    return { position: portfolio.positionOf(botId, instrumentId), instrument: market.instrument(instrumentId), quote: this.#quote(instrumentId) }
+    return {
+      position: portfolio.positionOf(botId, instrumentId),
+      instrument: market.instrument(instrumentId),
+      quote: this.#quote(instrumentId),
+    }
   }
 
   /** The quote with the time at which it was last known to be good: a quiet market whose stream beats is fresh. */
@@ -84,7 +88,11 @@ export class GateFacts implements DeskFacts {
     const { market } = this.#deps
     const quote = market.quote(instrumentId)
     if (quote === null || !market.isSound(instrumentId)) return null
-    return { bidPrice: quote.bidPrice, askPrice: quote.askPrice, receivedAtMs: market.timesOf(instrumentId).quoteAtMs ?? quote.receivedAtMs }
+    return {
+      bidPrice: quote.bidPrice,
+      askPrice: quote.askPrice,
+      receivedAtMs: market.timesOf(instrumentId).quoteAtMs ?? quote.receivedAtMs,
+    }
   }
 
   #exposure(proposal: Proposal): { readonly held: HeldExposure; readonly openInstruments: ReadonlySet<InstrumentId> } {

@@ -60,16 +60,26 @@ export class CompanyMemory {
       case 'bot.command':
         return this.#botCommand(readText(entry.correlationId, 'correlationId'), readText(payload['command'], 'command'))
       case 'bot.transition':
-        return this.#botTransition(readText(entry.correlationId, 'correlationId'), readText(payload['to'], 'to'), reasonsOf(payload['reasons']))
+        return this.#botTransition(
+          readText(entry.correlationId, 'correlationId'),
+          readText(payload['to'], 'to'),
+          reasonsOf(payload['reasons']),
+        )
       case 'killSwitch.tripped':
-        this.#killSwitch = { reason: readText(payload['reason'], 'reason'), source: readText(payload['source'], 'source'), sinceMs: entry.atMs }
+        this.#killSwitch = {
+          reason: readText(payload['reason'], 'reason'),
+          source: readText(payload['source'], 'source'),
+          sinceMs: entry.atMs,
+        }
         return
       case 'killSwitch.cleared':
         this.#killSwitch = null
         return
       case 'company.transition': {
         const to = readText(payload['to'], 'to')
-        const isHalted = to === 'HALTED' || (this.#company.isHalted && (to === 'BOOTING' || to === 'CHECKING' || to === 'STOPPING' || to === 'STOPPED' || to === 'FAILED'))
+        const isHalted =
+          to === 'HALTED' ||
+          (this.#company.isHalted && (to === 'BOOTING' || to === 'CHECKING' || to === 'STOPPING' || to === 'STOPPED' || to === 'FAILED'))
         this.#company = { reasons: reasonsOf(payload['reasons']), isHalted }
         return
       }
@@ -108,7 +118,11 @@ export class CompanyMemory {
 function reasonsOf(value: Json | undefined): readonly HoldReason[] {
   return readArray(value, 'reasons').map((item, index) => {
     const reason = readObject(item, `reasons.${index}`)
-    return { source: readText(reason['source'], 'source'), text: readText(reason['text'], 'text'), sinceMs: readInteger(reason['sinceMs'], 'sinceMs') }
+    return {
+      source: readText(reason['source'], 'source'),
+      text: readText(reason['text'], 'text'),
+      sinceMs: readInteger(reason['sinceMs'], 'sinceMs'),
+    }
   })
 }
 

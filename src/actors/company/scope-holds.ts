@@ -27,7 +27,12 @@ export class ScopeHolds {
       bot.send({ type: 'bot.pause', reason: { source, text, sinceMs: atMs }, atMs })
     }
     const severity = breaker.scope.kind === 'company' ? 'CRITICAL' : 'HIGH'
-    alerter.raise({ severity, code: breaker.kind === 'staleness' ? 'STALENESS' : `BREAKER_${breaker.kind.toUpperCase()}`, text, details: { breakerId: breaker.breakerId } })
+    alerter.raise({
+      severity,
+      code: breaker.kind === 'staleness' ? 'STALENESS' : `BREAKER_${breaker.kind.toUpperCase()}`,
+      text,
+      details: { breakerId: breaker.breakerId },
+    })
   }
 
   onRearmed(breaker: Breaker): void {
@@ -53,14 +58,16 @@ export class ScopeHolds {
     const atMs = this.#company.deps.clock.now()
     const holds: HoldReason[] = []
     for (const { breakerId, kind, scope, chart } of this.#company.board.all()) {
-      const isOurs = scope.kind === 'bot' ? scope.botId === spec.botId : scope.kind === 'instrument' && spec.instruments.includes(scope.instrumentId)
+      const isOurs =
+        scope.kind === 'bot' ? scope.botId === spec.botId : scope.kind === 'instrument' && spec.instruments.includes(scope.instrumentId)
       const snapshot = chart.actor.getSnapshot()
       if (!isOurs || !snapshot.hasTag('holding')) continue
       holds.push({ source: `breaker:${breakerId}`, text: snapshot.context.reason ?? kind, sinceMs: snapshot.context.trippedAtMs ?? atMs })
     }
     for (const host of this.#company.venues.values()) {
       const { venueId } = host.venue
-      if (isOn(spec, venueId) && !host.isTradable) holds.push({ source: `venue:${venueId}`, text: `the venue is ${host.state}`, sinceMs: atMs })
+      if (isOn(spec, venueId) && !host.isTradable)
+        holds.push({ source: `venue:${venueId}`, text: `the venue is ${host.state}`, sinceMs: atMs })
     }
     return holds
   }
@@ -106,7 +113,8 @@ export function scopesOf(company: Company): ScopeFacts {
       if (host === undefined || !host.isTradable) return { venue: 'down', isPrivateStreamSound: false }
       return { venue: host.state === 'ONLINE' ? 'online' : 'degraded', isPrivateStreamSound: host.context.privateStream === 'up' }
     },
-    isProductUp: (venueId: VenueId, instrumentId: InstrumentId) => !(company.venues.get(venueId)?.context.productsDown.includes(instrumentId) ?? true),
+    isProductUp: (venueId: VenueId, instrumentId: InstrumentId) =>
+      !(company.venues.get(venueId)?.context.productsDown.includes(instrumentId) ?? true),
     shorts: (venueId: VenueId) => company.venueOf(venueId).capabilities.shorts,
   }
 }

@@ -56,14 +56,25 @@ export class Synchroniser {
     if (isNew) await this.#open(venue)
     portfolio.allocate(venue.venueId)
     // History questions are dear at the venue's limiter: new books know the flows already.
-    if (!isNew) for (const change of await venue.cashFlows(portfolio.openedAtMs(venue.venueId))) portfolio.onBalanceChange(venue.venueId, change)
+    if (!isNew)
+      for (const change of await venue.cashFlows(portfolio.openedAtMs(venue.venueId))) portfolio.onBalanceChange(venue.venueId, change)
     const since = Math.max(portfolio.lastFillAtMs, portfolio.openedAtMs(venue.venueId))
     const found = await desk.reconcile(venue, since)
-    log.info('reconciled', { venueId: venue.venueId, openAtVenue: found.openAtVenue, adopted: found.adopted, doubtful: found.doubtful.length })
+    log.info('reconciled', {
+      venueId: venue.venueId,
+      openAtVenue: found.openAtVenue,
+      adopted: found.adopted,
+      doubtful: found.doubtful.length,
+    })
     this.#deps.journal.append({
       actor: `venue:${venue.venueId}`,
       kind: 'venue.reconciled',
-      payload: { openAtVenue: found.openAtVenue, adopted: found.adopted, fillsSeen: found.fillsSeen, doubtful: found.doubtful.map((record) => record.clientOrderId) },
+      payload: {
+        openAtVenue: found.openAtVenue,
+        adopted: found.adopted,
+        fillsSeen: found.fillsSeen,
+        doubtful: found.doubtful.map((record) => record.clientOrderId),
+      },
       correlationId: venue.venueId,
       causationSeq: null,
     })
@@ -124,8 +135,15 @@ export class Synchroniser {
     else if (seen === 0) this.#drift.delete(venueId)
     if (this.hasDrift === had) return
     const text = drifting.map((line) => `${line.asset}: ledger ${line.ledger}, venue ${line.venue}`).join('; ')
-    this.#deps.journal.append({ actor: 'ledger', kind: this.hasDrift ? 'drift.found' : 'drift.gone', payload: { venueId, text }, correlationId: venueId, causationSeq: null })
-    if (this.hasDrift) this.#deps.alerter.raise({ severity: 'CRITICAL', code: 'DRIFT', text: `books and ${venueId} differ: ${text}`, details: { venueId } })
+    this.#deps.journal.append({
+      actor: 'ledger',
+      kind: this.hasDrift ? 'drift.found' : 'drift.gone',
+      payload: { venueId, text },
+      correlationId: venueId,
+      causationSeq: null,
+    })
+    if (this.hasDrift)
+      this.#deps.alerter.raise({ severity: 'CRITICAL', code: 'DRIFT', text: `books and ${venueId} differ: ${text}`, details: { venueId } })
     this.#deps.onDrift(this.hasDrift)
   }
 }

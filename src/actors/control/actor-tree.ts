@@ -51,7 +51,11 @@ export function actorTree(company: Company, startedAtMs: number): ActorView {
     detail: chart.actor.getSnapshot().context.reason ?? '',
     children: [],
   }))
-  const group = (id: string, detail: string, children: readonly ActorView[]): ActorView => ({ ...service(id, 'RUNNING', detail, startedAtMs), machine: 'supervisor', children })
+  const group = (id: string, detail: string, children: readonly ActorView[]): ActorView => ({
+    ...service(id, 'RUNNING', detail, startedAtMs),
+    machine: 'supervisor',
+    children,
+  })
   return {
     id: 'director',
     machine: 'orchestrator',
@@ -64,7 +68,12 @@ export function actorTree(company: Company, startedAtMs: number): ActorView {
       group('venues', '', venues),
       service('desk', 'RUNNING', `${desk.inFlight} in flight, ${desk.waiting} waiting, ${desk.lookups} being looked up`, startedAtMs),
       group('orders', `${live.length} live of ${registry.size} tracked`, shown),
-      service('ledger', company.synchroniser.hasDrift ? 'DRIFTING' : 'RUNNING', `revision ${company.portfolio.ledgerRevision}`, startedAtMs),
+      service(
+        'ledger',
+        company.synchroniser.hasDrift ? 'DRIFTING' : 'RUNNING',
+        `revision ${company.portfolio.ledgerRevision}`,
+        startedAtMs,
+      ),
       group('breakers', '', breakers),
       group('bots', `${company.deadLetters.count} dead letters`, bots),
     ],

@@ -1,6 +1,19 @@
 import { CommandRefusedError, NotFoundError } from '#domain/errors'
 import type { Json } from '#domain/json'
-import type { BotCommand, CompanyCommand, ControlPort, EquityPoint, HealthView, JournalPage, Operator, OrderView, PortfolioView, PositionView, PushEvent, RiskView } from '#ports/control'
+import type {
+  BotCommand,
+  CompanyCommand,
+  ControlPort,
+  EquityPoint,
+  HealthView,
+  JournalPage,
+  Operator,
+  OrderView,
+  PortfolioView,
+  PositionView,
+  PushEvent,
+  RiskView,
+} from '#ports/control'
 import type { BotView, ActorView } from '#ports/control'
 import type { AlertLogPort } from '#ports/alerter'
 import type { Company } from '../company/company'
@@ -55,7 +68,8 @@ export class CompanyControl implements ControlPort {
       halt: ['BOOTING', 'CHECKING', 'TRADING', 'PAUSED', 'HALTED'],
       reset: ['HALTED'],
     }
-    if (!legal[command].includes(state)) throw new CommandRefusedError(`the company is ${state}: ${command} is possible in ${legal[command].join(', ')}`, { command, state })
+    if (!legal[command].includes(state))
+      throw new CommandRefusedError(`the company is ${state}: ${command} is possible in ${legal[command].join(', ')}`, { command, state })
     this.#audit('company.command', { command, reason }, operator)
     const text = reason === '' ? `by ${operator.name}` : `${reason} (${operator.name})`
     switch (command) {
@@ -86,7 +100,9 @@ export class CompanyControl implements ControlPort {
   cancelOrder(clientOrderId: string, operator: Operator): void {
     const record = this.#recordOf(clientOrderId)
     if (this.#company.orders.isTerminal(record)) {
-      throw new CommandRefusedError(`order ${clientOrderId} is ${orderView(this.#company.orders, record).status}: there is nothing to cancel`)
+      throw new CommandRefusedError(
+        `order ${clientOrderId} is ${orderView(this.#company.orders, record).status}: there is nothing to cancel`,
+      )
     }
     this.#audit('order.cancelAsked', { clientOrderId }, operator)
     this.#company.desk.cancel(record)
@@ -166,6 +182,12 @@ export class CompanyControl implements ControlPort {
   }
 
   #audit(kind: string, payload: Record<string, Json>, operator: Operator): void {
-    this.#company.deps.journal.append({ actor: 'operator', kind, payload: { ...payload, operator: operator.name, address: operator.address }, correlationId: null, causationSeq: null })
+    this.#company.deps.journal.append({
+      actor: 'operator',
+      kind,
+      payload: { ...payload, operator: operator.name, address: operator.address },
+      correlationId: null,
+      causationSeq: null,
+    })
   }
 }

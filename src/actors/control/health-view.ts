@@ -30,7 +30,8 @@ export function healthView(company: Company, facts: HealthFacts, alerts: AlertLo
     if (!host.isTradable) grave.push(`${host.venue.venueId} is ${host.state}${host.context.note === '' ? '' : `: ${host.context.note}`}`)
     else if (host.state === 'DEGRADED') light.push(`${host.venue.venueId} is DEGRADED: ${host.context.note}`)
   }
-  for (const { breakerId, chart } of company.board.all()) if (chart.state === 'TRIPPED') grave.push(`breaker ${breakerId} is open: ${chart.actor.getSnapshot().context.reason ?? ''}`)
+  for (const { breakerId, chart } of company.board.all())
+    if (chart.state === 'TRIPPED') grave.push(`breaker ${breakerId} is open: ${chart.actor.getSnapshot().context.reason ?? ''}`)
   if (journal.failure !== null) grave.push(`the journal failed: ${journal.failure.message}`)
   if (company.killSwitch.isActive) grave.push(`the kill switch is active: ${company.killSwitch.state?.reason ?? ''}`)
   if (company.synchroniser.hasDrift) light.push('books and venue differ (drift)')
@@ -50,7 +51,9 @@ export function healthView(company: Company, facts: HealthFacts, alerts: AlertLo
     uptimeMs: nowMs - facts.startedAtMs,
     sockets,
     ordersOpen: company.orders.liveCount,
-    ordersFilled24h: ended.filter((record) => record.updatedAtMs >= nowMs - DAY_MS && orderStatusOf(company.orders.stateOf(record)) === 'FILLED').length,
+    ordersFilled24h: ended.filter(
+      (record) => record.updatedAtMs >= nowMs - DAY_MS && orderStatusOf(company.orders.stateOf(record)) === 'FILLED',
+    ).length,
     positions: [...company.portfolio.netPositions()].length,
     exposureGross: company.portfolio.performance(null).exposureGross,
     criticalErrors1h: critical,

@@ -28,7 +28,8 @@ export class Pushes {
       if (this.#watchers.size > 0) this.#push('bot', botView(company, host))
     })
     company.deps.journal.subscribe((entry) => {
-      if (entry.kind.endsWith('.transition')) this.#push('actor', { actor: entry.actor, kind: entry.kind, seq: entry.seq, ...entry.payload })
+      if (entry.kind.endsWith('.transition'))
+        this.#push('actor', { actor: entry.actor, kind: entry.kind, seq: entry.seq, ...entry.payload })
       if (entry.kind.startsWith('killSwitch.')) this.#push('risk', { kind: entry.kind, ...entry.payload })
     })
     alerts.subscribe(({ atMs, severity, code, text }) => this.#push('alert', { atMs, severity, code, text }))
@@ -48,7 +49,12 @@ export class Pushes {
   #pulse(): void {
     this.#timer = this.#company.deps.clock.setTimeout(() => {
       const { equity, ...performance } = this.#company.portfolio.performance(null)
-      this.#push('portfolio', { equity, realizedPnl: performance.realizedPnl, unrealizedPnl: performance.unrealizedPnl, exposureGross: performance.exposureGross })
+      this.#push('portfolio', {
+        equity,
+        realizedPnl: performance.realizedPnl,
+        unrealizedPnl: performance.unrealizedPnl,
+        exposureGross: performance.exposureGross,
+      })
       const { status, state, problems } = this.#health()
       this.#push('health', { status, state, problems })
       this.#pulse()

@@ -44,11 +44,18 @@ export class Amender {
     const delta = subtract(plan.target, plan.current)
     const working = [...orders.liveOf(intent.botId, intent.instrumentId)]
     const record = working[0]
-    if (routing === null || record === undefined || working.length > 1 || !this.#deps.venue(instrument.venueId).capabilities.amend) return null
+    if (routing === null || record === undefined || working.length > 1 || !this.#deps.venue(instrument.venueId).capabilities.amend)
+      return null
     const state = orders.stateOf(record)
     const context = orders.contextOf(record)
     const side = isPositive(delta) ? 'buy' : 'sell'
-    if ((state !== 'open' && state !== 'partiallyFilled') || context.isCancelRequested || record.proposal.side !== side || record.proposal.type !== 'limit') return null
+    if (
+      (state !== 'open' && state !== 'partiallyFilled') ||
+      context.isCancelRequested ||
+      record.proposal.side !== side ||
+      record.proposal.type !== 'limit'
+    )
+      return null
     const leaves = roundToStep(absolute(delta), instrument.lotSize, 'down')
     if (!isPositive(leaves)) return null
     const limitPrice = roundToStep(routing.limitPrice, instrument.tickSize, side === 'buy' ? 'down' : 'up')
@@ -74,7 +81,13 @@ export class Amender {
     }
     const { clientOrderId, venueOrderId } = record
     const venue = this.#deps.venue(proposal.venueId)
-    const outcome = await venue.amend({ clientOrderId, venueOrderId, instrumentId: proposal.instrumentId, approved: verdict.approved, deadlineAtMs: record.deadlineAtMs })
+    const outcome = await venue.amend({
+      clientOrderId,
+      venueOrderId,
+      instrumentId: proposal.instrumentId,
+      approved: verdict.approved,
+      deadlineAtMs: record.deadlineAtMs,
+    })
     log.debug('amend answered', { clientOrderId, outcome: outcome.kind })
     this.#settle(record, outcome)
   }
@@ -87,7 +100,8 @@ export class Amender {
     const { orders, clock } = this.#deps
     switch (outcome.kind) {
       case 'accepted':
-        if (orders.stateOf(record) === 'amending') orders.apply(record, { type: 'order.amended', quantity: null, limitPrice: null, atMs: clock.now() })
+        if (orders.stateOf(record) === 'amending')
+          orders.apply(record, { type: 'order.amended', quantity: null, limitPrice: null, atMs: clock.now() })
         this.release(record, 'accepted')
         return this.#hooks.onLive(record)
       case 'refused':
@@ -108,7 +122,8 @@ export class Amender {
 
   #refuse(record: OrderRecord, reason: string): void {
     const { orders, clock } = this.#deps
-    if (!orders.isTerminal(record) && orders.stateOf(record) === 'amending') orders.apply(record, { type: 'order.amendRefused', reason, atMs: clock.now() })
+    if (!orders.isTerminal(record) && orders.stateOf(record) === 'amending')
+      orders.apply(record, { type: 'order.amendRefused', reason, atMs: clock.now() })
     this.release(record, 'refused')
     this.#hooks.onLive(record)
   }

@@ -91,12 +91,20 @@ export class Canceler {
       case 'unknownOrder':
       case 'ambiguous':
         // No evidence either way: the venue is asked what became of it; a remembered cancel is sent again if it still lives.
-        orders.apply(record, { type: 'order.answerLost', reason: outcome.kind === 'ambiguous' ? outcome.reason : 'the venue does not know the order to cancel', atMs })
+        orders.apply(record, {
+          type: 'order.answerLost',
+          reason: outcome.kind === 'ambiguous' ? outcome.reason : 'the venue does not know the order to cancel',
+          atMs,
+        })
         this.#finish(record)
         return this.#hooks.onAmbiguous(record)
       case 'refused': {
         const attempts = this.#running.get(record)?.attempts ?? 1
-        this.#deps.log.warn('cancel refused; trying again', { clientOrderId: record.clientOrderId, reason: outcome.refusal.reason, attempts })
+        this.#deps.log.warn('cancel refused; trying again', {
+          clientOrderId: record.clientOrderId,
+          reason: outcome.refusal.reason,
+          attempts,
+        })
         return this.#later(record, Math.min(settings.cancelRetryMs * 2 ** Math.min(attempts - 1, 16), settings.cancelRetryMaxMs))
       }
     }

@@ -158,7 +158,8 @@ export class OrderDesk {
     const found = await reconcile(this.#deps, this.reports, venue, fillsSinceMs)
     for (const record of found.doubtful) this.#lookup.begin(record)
     for (const record of this.#deps.orders.live()) {
-      if (record.proposal.venueId === venue.venueId && this.#deps.orders.stateOf(record) === 'pending') this.#submitter.scheduleRetry(record)
+      if (record.proposal.venueId === venue.venueId && this.#deps.orders.stateOf(record) === 'pending')
+        this.#submitter.scheduleRetry(record)
     }
     return found
   }
@@ -199,10 +200,12 @@ export class OrderDesk {
 
   async #cancelAllThenEach(venueId: VenueId, records: readonly OrderRecord[]): Promise<void> {
     for (const record of records) {
-      if (!this.#deps.orders.contextOf(record).isCancelRequested) this.#deps.orders.apply(record, { type: 'order.cancel', atMs: this.#deps.clock.now() })
+      if (!this.#deps.orders.contextOf(record).isCancelRequested)
+        this.#deps.orders.apply(record, { type: 'order.cancel', atMs: this.#deps.clock.now() })
     }
     const outcome = await this.#canceler.cancelAllAt(venueId)
-    if (outcome.kind !== 'accepted') this.#deps.log.warn('cancel-all did not answer; canceling one by one', { venueId, outcome: outcome.kind })
+    if (outcome.kind !== 'accepted')
+      this.#deps.log.warn('cancel-all did not answer; canceling one by one', { venueId, outcome: outcome.kind })
     // The stream's evidence needs a moment; what has none then is canceled by itself.
     this.#deps.clock.setTimeout(
       () => {
@@ -239,7 +242,12 @@ export class OrderDesk {
       return { plan, isAmend, results }
     } catch (error) {
       this.#deps.log.error('an intent could not be planned', { intentId: intent.intentId, error: messageOf(error) })
-      this.#deps.alerter.raise({ severity: 'HIGH', code: 'PLAN_FAILED', text: `intent ${intent.intentId} could not be planned: ${messageOf(error)}`, details: { botId: intent.botId } })
+      this.#deps.alerter.raise({
+        severity: 'HIGH',
+        code: 'PLAN_FAILED',
+        text: `intent ${intent.intentId} could not be planned: ${messageOf(error)}`,
+        details: { botId: intent.botId },
+      })
       return null
     }
   }
@@ -248,7 +256,12 @@ export class OrderDesk {
     const { orders, clock } = this.#deps
     const working: WorkingOrder[] = [...orders.liveOf(intent.botId, intent.instrumentId)].map((record) => {
       const context = orders.contextOf(record)
-      return { clientOrderId: record.clientOrderId, side: record.proposal.side, leavesQuantity: context.leavesQuantity, isCanceling: context.isCancelRequested }
+      return {
+        clientOrderId: record.clientOrderId,
+        side: record.proposal.side,
+        leavesQuantity: context.leavesQuantity,
+        isCanceling: context.isCancelRequested,
+      }
     })
     const accountId = this.#deps.venue(facts.instrument.venueId).accountId
     return planIntent({
@@ -270,7 +283,12 @@ export class OrderDesk {
       actor: `bot:${intent.botId}`,
       kind: 'plan.made',
       payload: {
-        intent: { ...intent, target: { ...intent.target }, routing: intent.routing === null ? null : { ...intent.routing }, metadata: { ...intent.metadata } },
+        intent: {
+          ...intent,
+          target: { ...intent.target },
+          routing: intent.routing === null ? null : { ...intent.routing },
+          metadata: { ...intent.metadata },
+        },
         action: plan.action,
         reason: plan.reason,
         text: plan.text,

@@ -67,7 +67,13 @@ export class Lookup {
         return
       case 'absent':
         if (!this.#isAbsenceEvidence(record)) return
-        orders.apply(record, { ...NOTHING_KNOWN, type: 'order.reported', status: 'absent', reason: 'not found at the venue after its deadline', atMs })
+        orders.apply(record, {
+          ...NOTHING_KNOWN,
+          type: 'order.reported',
+          status: 'absent',
+          reason: 'not found at the venue after its deadline',
+          atMs,
+        })
         return
       case 'unanswered':
         orders.apply(record, { ...NOTHING_KNOWN, type: 'order.reported', status: 'unanswered', reason: result.reason, atMs })

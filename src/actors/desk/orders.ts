@@ -150,7 +150,8 @@ export class Orders {
     const event = { ...entry.payload, type: entry.kind } as unknown
     const orderEvent = event as OrderEvent
     const fill = fillOf(entry.payload['fill'] ?? null)
-    if (this.stateOf(record) === 'pending' && orderEvent.type !== 'order.lapsed') this.#deps.actors.tell(record.clientOrderId, { type: 'order.journaled', atMs: entry.atMs })
+    if (this.stateOf(record) === 'pending' && orderEvent.type !== 'order.lapsed')
+      this.#deps.actors.tell(record.clientOrderId, { type: 'order.journaled', atMs: entry.atMs })
     this.#deps.actors.tell(record.clientOrderId, orderEvent)
     if (fill !== null) addFill(record, fill)
     record.lastSeq = entry.seq

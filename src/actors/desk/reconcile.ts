@@ -27,7 +27,8 @@ export interface Reconciliation {
 export async function reconcile(deps: DeskDeps, reports: Reports, venue: VenuePort, fillsSinceMs: number): Promise<Reconciliation> {
   const { orders, clock } = deps
   for (const record of [...orders.live()]) {
-    if (record.proposal.venueId === venue.venueId && orders.stateOf(record) !== 'pending') orders.apply(record, { type: 'order.restored', atMs: clock.now() })
+    if (record.proposal.venueId === venue.venueId && orders.stateOf(record) !== 'pending')
+      orders.apply(record, { type: 'order.restored', atMs: clock.now() })
   }
   const open = await venue.openOrders()
   const fills = await venue.fills(fillsSinceMs - OVERLAP_MS)

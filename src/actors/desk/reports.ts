@@ -58,7 +58,16 @@ export class Reports {
         orders.apply(record, { type: 'order.amended', quantity: report.quantity, limitPrice: report.limitPrice, atMs })
         break
       case 'completed':
-        orders.apply(record, { type: 'order.reported', status: 'filled', venueOrderId: report.venueOrderId, filledQuantity, quantity: null, limitPrice: null, reason: null, atMs })
+        orders.apply(record, {
+          type: 'order.reported',
+          status: 'filled',
+          venueOrderId: report.venueOrderId,
+          filledQuantity,
+          quantity: null,
+          limitPrice: null,
+          reason: null,
+          atMs,
+        })
         break
     }
     this.afterChange(record)
@@ -93,9 +102,18 @@ export class Reports {
 
   #bookForeign(fill: Fill): void {
     const posting = this.#deps.fills.postingOf(fill, null)
-    this.#deps.journal.append({ actor: 'ledger', kind: 'fill.external', payload: { fill: { ...fill }, posting }, correlationId: fill.venueOrderId, causationSeq: null })
+    this.#deps.journal.append({
+      actor: 'ledger',
+      kind: 'fill.external',
+      payload: { fill: { ...fill }, posting },
+      correlationId: fill.venueOrderId,
+      causationSeq: null,
+    })
     this.#deps.fills.post(posting)
-    this.#deps.log.warn('a fill of an order that is not ours was booked to external', { tradeId: fill.tradeId, venueOrderId: fill.venueOrderId })
+    this.#deps.log.warn('a fill of an order that is not ours was booked to external', {
+      tradeId: fill.tradeId,
+      venueOrderId: fill.venueOrderId,
+    })
     this.#hooks.onForeign(fill.venueId)
   }
 
@@ -105,7 +123,12 @@ export class Reports {
     this.#chasing.add(record)
     if (attempt >= MISSING_FILLS_ATTEMPTS_MAX) {
       this.#chasing.delete(record)
-      this.#deps.alerter.raise({ severity: 'CRITICAL', code: 'FILLS_MISSING', text: `the venue counts more executed for order ${record.clientOrderId} than its list of fills shows`, details: { clientOrderId: record.clientOrderId } })
+      this.#deps.alerter.raise({
+        severity: 'CRITICAL',
+        code: 'FILLS_MISSING',
+        text: `the venue counts more executed for order ${record.clientOrderId} than its list of fills shows`,
+        details: { clientOrderId: record.clientOrderId },
+      })
       return
     }
     this.#deps.clock.setTimeout(() => void this.#fetchMissing(record, attempt), MISSING_FILLS_MS)

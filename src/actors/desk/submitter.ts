@@ -75,7 +75,8 @@ export class Submitter {
 
   #enqueue(ticket: Ticket): void {
     if (!this.#isOpen) return this.#drop(ticket, 'the desk is closing')
-    if (this.#queue.length >= this.#deps.settings.queueMax) return this.#drop(ticket, `${this.#queue.length} proposals wait already (desk.queueMax)`)
+    if (this.#queue.length >= this.#deps.settings.queueMax)
+      return this.#drop(ticket, `${this.#queue.length} proposals wait already (desk.queueMax)`)
     this.#queue.push(ticket)
     this.#pump()
   }
@@ -122,7 +123,8 @@ export class Submitter {
     const { gate, facts, journal, orders, clock } = this.#deps
     const duplicate = ticket.retryOf === null && orders.find(ticket.proposal.clientOrderId) !== null
     if (duplicate) return ticket.done({ kind: 'dropped', reason: 'this decision has its order already' })
-    if (ticket.retryOf !== null && orders.stateOf(ticket.retryOf) !== 'pending') return ticket.done({ kind: 'dropped', reason: 'the order is no longer pending' })
+    if (ticket.retryOf !== null && orders.stateOf(ticket.retryOf) !== 'pending')
+      return ticket.done({ kind: 'dropped', reason: 'the order is no longer pending' })
 
     const verdict = gate.judge(ticket.proposal, facts.gateView(ticket.proposal, ticket.isOperatorFlatten))
     const verdictSeq = journal.append(verdictDraft(verdict))
@@ -205,7 +207,12 @@ export class Submitter {
     const { retries } = orders.contextOf(record)
     if (retries >= settings.retryMax) {
       orders.apply(record, { type: 'order.exhausted', reason: refusal.reason, atMs })
-      alerter.raise({ severity: 'HIGH', code: 'ORDER_RETRIES_EXHAUSTED', text: `order ${record.clientOrderId} was refused ${retries + 1} times: ${refusal.reason}`, details: { clientOrderId: record.clientOrderId } })
+      alerter.raise({
+        severity: 'HIGH',
+        code: 'ORDER_RETRIES_EXHAUSTED',
+        text: `order ${record.clientOrderId} was refused ${retries + 1} times: ${refusal.reason}`,
+        details: { clientOrderId: record.clientOrderId },
+      })
       return this.#releaseEnded(record)
     }
     this.#deps.book.release(record.clientOrderId) // a retry is judged, and reserves, anew

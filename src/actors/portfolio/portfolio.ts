@@ -133,7 +133,11 @@ export class Portfolio {
   /** Returns the posting of an execution: for the bot of `proposal`, or `external` for null. */
   postingOf(fill: Fill, proposal: Proposal | null): Posting {
     const instrument = this.#deps.market.instrument(fill.instrumentId)
-    const owner = { accountId: this.#deps.accountOf(fill.venueId), botId: proposal?.botId ?? null, strategyId: proposal?.strategyId ?? null }
+    const owner = {
+      accountId: this.#deps.accountOf(fill.venueId),
+      botId: proposal?.botId ?? null,
+      strategyId: proposal?.strategyId ?? null,
+    }
     return fillPosting(fill, instrument, owner, this.#rateOf)
   }
 
@@ -150,14 +154,21 @@ export class Portfolio {
       const known = readArray(entry.payload['known'], 'known').map((id, index) => readText(id, `known.${index}`))
       this.#noteOpened(venueId(readText(entry.payload['venueId'], 'venueId')), known, entry.atMs)
     }
-    if (entry.kind === 'portfolio.marked') this.#takeMark(entry.atMs, readDecimal(entry.payload['equity'], 'equity'), readDecimal(entry.payload['flows'], 'flows'))
+    if (entry.kind === 'portfolio.marked')
+      this.#takeMark(entry.atMs, readDecimal(entry.payload['equity'], 'equity'), readDecimal(entry.payload['flows'], 'flows'))
   }
 
   /** Values everything and journals the figures: the equity curve, and what a restart takes the day and the drawdown from. */
   mark(): Performance {
     const performance = this.refresh()
     const { equity, flows } = performance
-    this.#deps.journal.append({ actor: 'portfolio', kind: 'portfolio.marked', payload: { equity, flows }, correlationId: null, causationSeq: null })
+    this.#deps.journal.append({
+      actor: 'portfolio',
+      kind: 'portfolio.marked',
+      payload: { equity, flows },
+      correlationId: null,
+      causationSeq: null,
+    })
     this.#addPoint(this.#deps.clock.now(), equity)
     return performance
   }
@@ -184,7 +195,13 @@ export class Portfolio {
   open(venueId: VenueId, balances: readonly VenueBalance[], known: readonly string[]): void {
     const accountId = this.#deps.accountOf(venueId)
     const atMs = this.#deps.clock.now()
-    this.#deps.journal.append({ actor: 'ledger', kind: 'ledger.opened', payload: { venueId, known: [...known] }, correlationId: venueId, causationSeq: null })
+    this.#deps.journal.append({
+      actor: 'ledger',
+      kind: 'ledger.opened',
+      payload: { venueId, known: [...known] },
+      correlationId: venueId,
+      causationSeq: null,
+    })
     this.#noteOpened(venueId, known, atMs)
     for (const posting of openingPostings(accountId, balances, atMs, this.#rateOf)) this.#journaled(posting)
   }
@@ -194,7 +211,15 @@ export class Portfolio {
     const accountId = this.#deps.accountOf(venueId)
     const atMs = this.#deps.clock.now()
     for (const [botId, amount] of this.#deps.capital) {
-      const allocation = { allocationId: `capital:${botId}`, accountId, from: TREASURY, to: subAccountOf(botId), asset: this.#deps.rules.valuationAsset, amount, atMs }
+      const allocation = {
+        allocationId: `capital:${botId}`,
+        accountId,
+        from: TREASURY,
+        to: subAccountOf(botId),
+        asset: this.#deps.rules.valuationAsset,
+        amount,
+        atMs,
+      }
       const posting = allocationPosting(allocation, this.#rateOf)
       if (!this.#ledger.hasBooked(posting.postingId)) this.#journaled(posting)
     }
@@ -236,7 +261,12 @@ export class Portfolio {
   /** Takes over what the venue rounded away: a difference below the tolerance, booked as an adjustment of the treasury. */
   adjust(venueId: VenueId, line: DriftLine): void {
     const atMs = this.#deps.clock.now()
-    const flow = { flowId: `rounding:${line.asset}:${this.#deps.journal.headSeq}`, accountId: this.#deps.accountOf(venueId), subAccount: TREASURY, atMs }
+    const flow = {
+      flowId: `rounding:${line.asset}:${this.#deps.journal.headSeq}`,
+      accountId: this.#deps.accountOf(venueId),
+      subAccount: TREASURY,
+      atMs,
+    }
     const posting = adjustmentPosting(flow, { asset: line.asset, ledger: line.ledger, venue: line.venue }, this.#rateOf)
     if (posting !== null) this.#journaled(posting)
   }
@@ -332,7 +362,13 @@ export class Portfolio {
   }
 
   #journaled(posting: Posting): void {
-    this.#deps.journal.append({ actor: 'ledger', kind: 'ledger.posted', payload: { posting }, correlationId: posting.postingId, causationSeq: null })
+    this.#deps.journal.append({
+      actor: 'ledger',
+      kind: 'ledger.posted',
+      payload: { posting },
+      correlationId: posting.postingId,
+      causationSeq: null,
+    })
     this.#apply(posting, true)
   }
 

@@ -52,7 +52,13 @@ export class VenueHost implements ChildHandle {
     return true
   }
 
-  constructor(venue: VenuePort, wanted: readonly MarketSubscription[], settings: Omit<VenueInput, 'venueId'>, deps: VenueHostDeps, reports: ChildReports) {
+  constructor(
+    venue: VenuePort,
+    wanted: readonly MarketSubscription[],
+    settings: Omit<VenueInput, 'venueId'>,
+    deps: VenueHostDeps,
+    reports: ChildReports,
+  ) {
     this.venue = venue
     this.#deps = deps
     this.#wanted = wanted
@@ -203,7 +209,16 @@ export class VenueHost implements ChildHandle {
     this.#deps.journal.append({
       actor: `venue:${this.venue.venueId}`,
       kind: 'venue.transition',
-      payload: { from, to, note, error: error === null ? null : { ...error }, productsDown: [...productsDown], publicStream, privateStream, attempt },
+      payload: {
+        from,
+        to,
+        note,
+        error: error === null ? null : { ...error },
+        productsDown: [...productsDown],
+        publicStream,
+        privateStream,
+        attempt,
+      },
       correlationId: this.venue.venueId,
       causationSeq: null,
     })

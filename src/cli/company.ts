@@ -1,0 +1,149 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pkg from '../../package.json'
+import page from '../web/index.html'
+import { DEFAULT_API_OPTIONS } from '#api/options'
+import { type ApiServer, serveApi } from '#api/serve'
+import type { TroupeConfig } from '#config/schema'
+import type { Json } from '#domain/json'
+import { Secret } from '#domain/secret'
+import { AlertHub } from '#ops/alerts'
+import { type DataDir, openDataDir } from '#ops/data-dir'
+import { FlagFile } from '#ops/flag-file'
+import { createInspectorHub } from '#ops/inspector'
+import { Log } from '#ops/log'
+import { RealClock } from '#ops/real-clock'
+import { systemRandom } from '#ops/system-random'
+import type { ClockPort } from '#ports/clock'
+import type { RandomPort } from '#ports/random'
+import type { SecretsPort } from '#ports/secrets'
+import type { TransportPort } from '#ports/transport'
+import { createRuntime, type Runtime } from '#runtime'
+import { BarFiles } from '#store/bar-files'
+import { openJournal } from '#store/journal'
+import { SqliteMarks } from '#store/marks'
+import { openStore, type Store } from '#store/open-store'
+import type { World } from './world-options'
+
+/** Where commands find the running company of a data directory. */
+export const API_FILE = 'api.json'
+/** The kill switch's flag file in a data directory. */
+export const KILL_FILE = 'KILL'
+
+/** Everything of a company in this process that must be closed again. */
+export interface House {
+  readonly runtime: Runtime
+  readonly log: Log
+  readonly api: ApiServer | null
+  /** Closes API, journal, store and lock, in this order. Call once, after the company has ended. */
+  close(): Promise<void>
+}
+
+export interface HouseParts {
+  readonly world: World
+  /** With the venues' addresses of this world. */
+  readonly config: TroupeConfig
+  readonly clock: ClockPort
+  readonly random: RandomPort
+  readonly transport: TransportPort
+  readonly secrets: SecretsPort
+  readonly dataDir: DataDir
+  readonly log: Log
+}
+
+/** Takes the lock of a world's data directory. @throws {AppError} DATA_DIR_LOCKED, DATA_DIR_MISMATCH. */
+export function claimDataDir(world: World): DataDir {
+  // A world in virtual time repeats to the last byte, so its tag comes from what it is; over sockets two installations must differ.
+  const tag = world.isVirtual ? 'face00' : null
+  return openDataDir({ path: world.dataDir, world: world.identity, tag, random: systemRandom })
+}
+
+export function openLog(world: World, now: () => number): Log {
+  return Log.open({ level: world.config.logLevel, path: join(world.dataDir, 'troupe.log'), stderr: 'none', now, secrets: [] })
+}
+
+/** Puts a company together in this process: store, journal, runtime, API, flag file. Nothing trades before `runtime.start()`. */
+export function openHouse(parts: HouseParts): House {
+  const { world, config, clock, dataDir, log } = parts
+  const durability = config.durability ?? 'process'
+  const store: Store = openStore({ dataDir: dataDir.path, durability })
+  const journal = openJournal(store, clock)
+  const hub = createInspectorHub({ clock, log })
+  const runtime = createRuntime({
+    config,
+    tag: dataDir.tag,
+    version: pkg.version,
+    schemaVersion: store.schemaVersion,
+    shownConfig: config as unknown as Json,
+    ports: {
+      clock,
+      random: parts.random,
+      transport: parts.transport,
+      journal,
+      marks: new SqliteMarks(store),
+      bars: new BarFiles(join(dataDir.path, 'bars')),
+      secrets: parts.secrets,
+      alerter: new AlertHub({ clock, log }),
+      log,
+      inspect: config.api.inspect ? (event) => hub.inspect(event) : null,
+    },
+  })
+  const flag = new FlagFile({
+    path: join(dataDir.path, KILL_FILE),
+    clock,
+    pollMs: config.killSwitchPollMs,
+    onPresent: (reason) => runtime.company.killSwitch.flag(reason),
+    onAbsent: () => runtime.company.killSwitch.flag(null),
+  })
+  const api = config.api.enabled ? openApi(world, config, runtime, log, hub) : null
+  if (api !== null) writeFileSync(join(dataDir.path, API_FILE), `${JSON.stringify({ pid: process.pid, url: api.url })}\n`, { mode: 0o600 })
+  flag.start()
+  return {
+    runtime,
+    log,
+    api,
+    close: async () => {
+      flag.stop()
+      await api?.stop()
+      rmSync(join(dataDir.path, API_FILE), { force: true })
+      await journal.close()
+      store.close()
+      log.close()
+      dataDir.release()
+    },
+  }
+}
+
+function openApi(world: World, config: TroupeConfig, runtime: Runtime, log: Log, hub: ReturnType<typeof createInspectorHub>): ApiServer {
+  const { api } = config
+  const token = world.environment.apiToken
+  const tokens = token === null ? [] : [{ name: 'owner', token: new Secret(token) }]
+  return serveApi({
+    control: runtime.control,
+    // The API answers people: its limits run in real time, whatever the company's clock does.
+    clock: new RealClock(),
+    log,
+    page,
+    inspector: hub,
+    options: {
+      ...DEFAULT_API_OPTIONS,
+      host: api.host,
+      port: api.port,
+      tokens,
+      readOnly: api.readOnly,
+      inspection: api.inspect,
+      limits: { ...DEFAULT_API_OPTIONS.limits, commandsPerMinute: api.commandsPerMinute },
+    },
+  })
+}
+
+/** Returns the address of the company that runs on a data directory; null when none is announced. */
+export function announcedApi(dataDir: string): { readonly pid: number; readonly url: string } | null {
+  const path = join(dataDir, API_FILE)
+  if (!existsSync(path)) return null
+  const told: unknown = JSON.parse(readFileSync(path, 'utf8'))
+  if (typeof told !== 'object' || told === null) return null
+  const pid: unknown = Reflect.get(told, 'pid')
+  const url: unknown = Reflect.get(told, 'url')
+  return typeof pid === 'number' && typeof url === 'string' ? { pid, url } : null
+}

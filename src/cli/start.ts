@@ -1,0 +1,204 @@
+import { drainMicrotasks } from 'bun:jsc'
+import { join } from 'node:path'
+import { messageOf } from '#domain/errors'
+import { formatDuration, TIMEFRAME_MS } from '#domain/time'
+import { NetTransport } from '#ops/net-transport'
+import { RealClock } from '#ops/real-clock'
+import { realTime } from '#ops/real-time'
+import { systemRandom } from '#ops/system-random'
+import { openSqliteStore } from '#sim/engine/store'
+import { SeededRandom } from '#sim/random'
+import { VirtualClock } from '#sim/virtual-clock'
+import { atEmulator, createVirtualVenues, sandboxSecrets, VIRTUAL_KRAKEN } from '#sim/world'
+import { mkdirSync } from 'node:fs'
+import type { Arguments, Command } from './command'
+import { JSON_FLAG } from './command'
+import { claimDataDir, type House, openHouse, openLog } from './company'
+import { attachSandbox, endSandbox } from './sandbox-process'
+import { follow, jsonOutput, type StartOutput, textOutput } from './start-output'
+import { durationOption, readWorld, WORLD_OPTIONS, type World } from './world-options'
+
+/** A seeded virtual world begins here, so that a seed repeats: Monday, 5 January 2026, 00:00 UTC. */
+const VIRTUAL_START_MS = Date.UTC(2026, 0, 5)
+/** How long an orderly stop may take in virtual time before the run is given up. */
+const VIRTUAL_STOP_MS = 120_000
+const PROGRESS_MS = 500
+
+/** `troupe start`: the company, in real time against the emulator's process, or in virtual time with it inside. */
+export const startCommand: Command = {
+  name: 'start',
+  summary: 'start the company: venues, bots, risk gate, ledger, API and page',
+  usage: '',
+  options: [
+    ...WORLD_OPTIONS,
+    { name: 'for', value: 'DURATION', text: 'end by itself after so much market time (90s, 6h, 3d) with a session report' },
+    { name: 'port', value: 'N', text: "the API's port; 0 takes a free one; default 8080" },
+    JSON_FLAG,
+  ],
+  run: async (args) => {
+    const world = readWorld(args)
+    const output = args.flag('json') ? jsonOutput() : textOutput()
+    const forMs = durationOption(args, 'for')
+    return world.isVirtual ? await runVirtual(world, forMs, output) : await runSockets(args, world, forMs, output)
+  },
+}
+
+/** Calls `stop` once on Ctrl-C or SIGTERM; a second signal ends the process at once. */
+function onSignals(stop: (reason: string) => void): void {
+  let count = 0
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (++count > 1) process.exit(130)
+      stop(signal)
+    })
+  }
+}
+
+function announce(house: House, world: World, output: StartOutput): void {
+  const url = house.api?.url ?? null
+  output.event('started', { url, dataDir: world.dataDir, seed: world.seed, isVirtual: world.isVirtual, pid: process.pid })
+  output.say(`Data directory: ${world.dataDir}`)
+  if (url !== null) output.say(`Dashboard: ${url}`)
+}
+
+async function runSockets(_args: Arguments, world: World, forMs: number | null, output: StartOutput): Promise<number> {
+  const clock = new RealClock()
+  const dataDir = claimDataDir(world)
+  const log = openLog(world, () => clock.now())
+  const transport = new NetTransport({ clock, allowedHosts: ['127.0.0.1'] })
+  const { tier } = world.config.venues.kraken
+  let house: House | null = null
+  try {
+    const sandbox = await attachSandbox({
+      dataDir: world.dataDir,
+      seed: world.seed,
+      tier,
+      idleExitMs: world.config.sandbox.idleExitMs,
+      transport,
+      clock,
+      onWait: (text) => output.say(`${text} …`),
+    })
+    const config = atEmulator(world.config, sandbox.url)
+    house = openHouse({ world, config, clock, random: systemRandom, transport, secrets: sandboxSecrets(world.seed), dataDir, log })
+    const { runtime } = house
+    const startedUs = clock.monotonicUs()
+    announce(house, world, output)
+    follow(runtime, output, true)
+    onSignals((signal) => {
+      output.say(`${signal}: stopping …`)
+      runtime.stop(signal)
+    })
+    tellHealth(house, clock, output)
+    runtime.start()
+    if (forMs !== null) clock.setTimeout(() => runtime.stop(`--for ${formatDuration(forMs)} is over`), forMs)
+    const end = await runtime.done
+    output.report(runtime.report(), { speed: 1, realMs: (clock.monotonicUs() - startedUs) / 1_000 })
+    if (end.error !== null) console.error(`troupe start: ${end.error}`)
+    await house.close()
+    house = null
+    await endSandbox(sandbox, transport)
+    return end.exitCode
+  } catch (error) {
+    if (house !== null) await house.close()
+    else dataDir.release()
+    throw error
+  }
+}
+
+/** Says once when the company trades and is healthy. */
+function tellHealth(house: House, clock: RealClock, output: StartOutput): void {
+  const health = house.runtime.control.health()
+  if (health.state === 'TRADING' && health.status === 'HEALTHY') {
+    output.say(`Health: ${health.status}, ${house.runtime.company.bots.size} bots`)
+    output.event('health', { status: health.status, state: health.state })
+    return
+  }
+  clock.setTimeout(() => tellHealth(house, clock, output), 100)
+}
+
+async function runVirtual(world: World, forMs: number | null, output: StartOutput): Promise<number> {
+  const dataDir = claimDataDir(world)
+  const { recording } = world
+  const clock = new VirtualClock(recording?.tradingStartsAtMs ?? VIRTUAL_START_MS)
+  const log = openLog(world, () => clock.now())
+  mkdirSync(join(world.dataDir, 'emulator'), { recursive: true })
+  const store = openSqliteStore(join(world.dataDir, 'emulator', 'kraken.sqlite'))
+  const source = recording === null ? ({ kind: 'seeded' } as const) : ({ kind: 'replay', recording, symbol: 'BTC/USD' } as const)
+  const { tier } = world.config.venues.kraken
+  let house: House | null = null
+  try {
+    const { emulator, transport, secrets } = createVirtualVenues({ clock, seed: world.seed, store, log, source, settings: { tier } })
+    const bots =
+      recording === null ? world.config.bots : world.config.bots.filter((bot) => bot.instruments.every((name) => name === 'BTC-USD@kraken'))
+    const config = { ...atEmulator(world.config, VIRTUAL_KRAKEN), bots }
+    if (bots.length < world.config.bots.length)
+      output.say(`The recording is of BTC-USD alone: ${bots.length} of ${world.config.bots.length} bots run`)
+    house = openHouse({ world, config, clock, random: new SeededRandom(`${world.seed}/runtime`), transport, secrets, dataDir, log })
+    const { runtime } = house
+    announce(house, world, output)
+    follow(runtime, output, false)
+    const abort = new AbortController()
+    onSignals(() => abort.abort())
+    emulator.onMarketEnd(() => abort.abort())
+    emulator.start()
+    runtime.start()
+    const startedUs = realTime.monotonicUs()
+    const startedMs = clock.timeLineMs
+    const endMs = startedMs + (forMs ?? (recording === null ? Number.POSITIVE_INFINITY : recording.endsAtMs - recording.tradingStartsAtMs))
+    const realMs = () => (realTime.monotonicUs() - startedUs) / 1_000
+    const speed = () => (clock.timeLineMs - startedMs) / Math.max(1, realMs())
+    const stopProgress = tellProgress(output, () => clock.timeLineMs - startedMs, endMs - startedMs, speed)
+    let isOver = false
+    void runtime.done.then(() => {
+      isOver = true
+      abort.abort()
+    })
+    await clock.runPaced(endMs, world.speed, realTime, abort.signal)
+    stopProgress()
+    const reached = speed()
+    if (!isOver) runtime.stop('the session is over')
+    const deadlineMs = clock.timeLineMs + VIRTUAL_STOP_MS
+    while (!isOver && clock.timeLineMs < deadlineMs) {
+      clock.advance(TIMEFRAME_MS['1m'] / 1_200)
+      await Promise.resolve()
+      drainMicrotasks()
+    }
+    const end = await runtime.done
+    output.report(runtime.report(), { speed: reached, realMs: realMs() })
+    if (end.error !== null) console.error(`troupe start: ${end.error}`)
+    emulator.stop()
+    await closing(house, clock)
+    store.close()
+    return end.exitCode
+  } catch (error) {
+    if (house === null) dataDir.release()
+    else log.error('the virtual world ended badly', { error: messageOf(error) })
+    throw error
+  }
+}
+
+/** Closes a house whose journal flushes on the virtual clock: time must go on while it does. */
+async function closing(house: House, clock: VirtualClock): Promise<void> {
+  let isClosed = false
+  const closed = house.close().then(() => {
+    isClosed = true
+  })
+  while (!isClosed) {
+    clock.advance(1)
+    await realTime.sleep(0)
+  }
+  await closed
+}
+
+/** Reports progress twice a second of real time where the end is known; returns the function that ends it. */
+function tellProgress(output: StartOutput, doneMs: () => number, totalMs: number, speed: () => number): () => void {
+  if (!Number.isFinite(totalMs)) return () => undefined
+  const clock = new RealClock()
+  let timer: unknown = null
+  const tell = () => {
+    output.progress(doneMs(), totalMs, speed())
+    timer = clock.setTimeout(tell, PROGRESS_MS)
+  }
+  timer = clock.setTimeout(tell, PROGRESS_MS)
+  return () => clock.clearTimeout(timer)
+}

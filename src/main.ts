@@ -1,0 +1,49 @@
+import { type Command, helpOf, readArguments } from '#cli/command'
+import { chartsCommand } from '#cli/charts-command'
+import { sandboxCommand } from '#cli/sandbox'
+import { startCommand } from '#cli/start'
+import { AppError, messageOf } from '#domain/errors'
+
+/** Every command of `troupe`, in the order of the help. */
+const COMMANDS: readonly Command[] = [startCommand, sandboxCommand, chartsCommand]
+
+function overview(): string {
+  const width = Math.max(...COMMANDS.map((command) => command.name.length))
+  const lines = COMMANDS.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`)
+  return [
+    'Troupe: trading actors under one director',
+    '',
+    'bun run troupe <command> [options]',
+    '',
+    ...lines,
+    '',
+    'bun run troupe <command> --help tells more of one.',
+  ].join('\n')
+}
+
+/** Runs one command; every failure is one line on stderr that names what, where and the remedy, and an exit code other than 0. */
+async function main(words: readonly string[]): Promise<number> {
+  const [name, ...rest] = words
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    console.log(overview())
+    return name === undefined ? 2 : 0
+  }
+  const command = COMMANDS.find((candidate) => candidate.name === name)
+  if (command === undefined) {
+    console.error(`troupe: there is no command "${name}"; choose one of ${COMMANDS.map((known) => known.name).join(', ')}`)
+    return 2
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    console.log(helpOf(command))
+    return 0
+  }
+  try {
+    return await command.run(readArguments(command, rest))
+  } catch (error) {
+    const code = error instanceof AppError ? ` [${error.code}, ${error.docs}]` : ''
+    console.error(`troupe ${name}: ${messageOf(error)}${code}`)
+    return 1
+  }
+}
+
+process.exit(await main(process.argv.slice(2)))
