@@ -57,7 +57,13 @@ export class SocketFace {
   connect(path: string, connection: SimConnection): SimConnectionHandlers | null {
     if ((path !== PUBLIC_PATH && path !== PRIVATE_PATH) || this.#isFlooded()) return null
     const { clock, faults } = this.#face
-    const session = new SocketSession({ clock, faults, connection, isPrivate: path === PRIVATE_PATH })
+    const session = new SocketSession({
+      clock,
+      faults,
+      connection,
+      isPrivate: path === PRIVATE_PATH,
+      onEnd: (one) => this.#hub.remove(one),
+    })
     this.#hub.add(session)
     session.push('status', this.statusFrame())
     // The first frame must not leave before the caller holds the handlers of its socket.

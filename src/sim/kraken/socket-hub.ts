@@ -33,11 +33,12 @@ export class SocketHub {
     this.#sessions.add(session)
   }
 
+  /** Forgets a socket that has ended, from whichever side; again is a no-op. */
   remove(session: SocketSession): void {
+    if (!this.#sessions.delete(session)) return
     for (const subscription of session.subscriptions.values()) this.release(subscription)
     session.subscriptions.clear()
     session.dispose()
-    this.#sessions.delete(session)
     this.watchBooks()
   }
 
@@ -92,7 +93,6 @@ export class SocketHub {
     if (this.#movedStatuses.size > 0 || this.#movedBooks.size > 0 || this.#prints.size > 0) this.#queueMarketData()
     else this.#queueQuotes()
     for (const session of this.#sessions) session.flush()
-    for (const session of [...this.#sessions]) if (!session.isOpen) this.remove(session)
   }
 
   /** Tells every socket that the system status changed. */
@@ -101,10 +101,7 @@ export class SocketHub {
   }
 
   endAll(code: number, reason: string): void {
-    for (const session of [...this.#sessions]) {
-      session.end(code, reason, false)
-      this.remove(session)
-    }
+    for (const session of [...this.#sessions]) session.end(code, reason, false)
   }
 
   *#each(): Generator<readonly [SocketSession, Subscription]> {

@@ -13,6 +13,19 @@ interface OutgoingFrame {
 
 const WAITING_MAX = 100_000
 
+function isPrivateEvent(label: string): boolean {
+  return label === 'executions' || label === 'balances'
+}
+
+export interface SessionParts {
+  readonly clock: ClockPort
+  readonly faults: FaultBoard
+  readonly connection: SimConnection
+  readonly isPrivate: boolean
+  /** Called once when the server's side ends the socket; not when the client does. */
+  readonly onEnd: (session: SocketSession) => void
+}
+
 /** One client socket: its subscriptions, and the way of its frames out through the faults. */
 export class SocketSession {
   /** Subscriptions by `subscriptionKey`. */
@@ -21,6 +34,7 @@ export class SocketSession {
   readonly #clock: ClockPort
   readonly #faults: FaultBoard
   readonly #connection: SimConnection
+  readonly #onEnd: (session: SocketSession) => void
   readonly #pulse: HeartbeatPulse
   #waiting: OutgoingFrame[] = []
   #isOpen = true
@@ -29,11 +43,12 @@ export class SocketSession {
   /** Monotonic time before which no further frame leaves, so that delayed frames stay in order. */
   #releaseAtUs = 0
 
-  constructor(parts: { clock: ClockPort; faults: FaultBoard; connection: SimConnection; isPrivate: boolean }) {
+  constructor(parts: SessionParts) {
     this.#clock = parts.clock
     this.#faults = parts.faults
     this.#connection = parts.connection
     this.isPrivate = parts.isPrivate
+    this.#onEnd = parts.onEnd
     this.#pulse = new HeartbeatPulse(parts.clock, {
       hasSubscription: () => this.subscriptions.size > 0,
       beat: () => {
@@ -61,12 +76,13 @@ export class SocketSession {
   /** Order and balance events are no longer sent on this socket; the client cannot tell (fault `withholdEvents`). */
   withholdEvents(): void {
     this.#isDeaf = true
+    this.#waiting = this.#waiting.filter((frame) => !isPrivateEvent(frame.label))
   }
 
   /** Queues a frame until the turn settles. Returns false when it is withheld. */
   push(label: string, frame: WireJson, at: number = this.#waiting.length): boolean {
     if (!this.#isOpen) return false
-    if (this.#isDeaf && (label === 'executions' || label === 'balances')) return false
+    if (this.#isDeaf && isPrivateEvent(label)) return false
     this.#waiting.splice(at, 0, { label, text: writeJson(frame) })
     if (this.#waiting.length > WAITING_MAX) this.end(1008, 'slow consumer', true)
     return true
@@ -84,6 +100,7 @@ export class SocketSession {
     if (!this.#isOpen) return
     this.dispose()
     this.#connection.close(code, reason, abrupt)
+    this.#onEnd(this)
   }
 
   /** Forgets timers and frames; the socket is gone. */
