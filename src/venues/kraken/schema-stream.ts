@@ -19,7 +19,7 @@ export const reply = z.object({
   error: z.string().nullish(),
   symbol: z.string().nullish(),
   time_out: z.string().nullish(),
-  result: z.unknown(),
+  result: z.unknown().optional(),
 })
 export type Reply = z.output<typeof reply>
 
