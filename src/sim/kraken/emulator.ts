@@ -1,5 +1,5 @@
 import { type Decimal, decimal } from '#domain/decimal'
-import { AppError, invariant } from '#domain/errors'
+import { invariant } from '#domain/errors'
 import type { InstrumentStatus } from '#domain/instrument'
 import type { LogPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
@@ -132,9 +132,8 @@ export class KrakenEmulator implements SimServer, ControlTarget {
     const { source, stepMs, tradeEveryMs } = settings
     this.#engine = engine
     this.#market = createMarket({ engine, clock, seed, universe, source, stepMs, tradeEveryMs })
-    const state = new FaceState()
-    const isKnown = store.attach([this.#engine, this.#market, state])
-    claim(state, isKnown, { seed, source: sourceName(source) })
+    const state = new FaceState({ seed, source: sourceName(source) })
+    store.attach([state, this.#engine, this.#market]) // the face first: it refuses what was made for another market
     this.#face = this.#makeFace(state)
     this.#openAccounts()
     this.#hub = new SocketHub(this.#face)
@@ -187,6 +186,12 @@ export class KrakenEmulator implements SimServer, ControlTarget {
     return this.#isRunning ? this.#sockets.connect(path, connection) : null
   }
 
+  /** The most orders that were ever live at one time under one client id; cheap enough to watch at every step (I3). */
+  get clientIdLiveMax(): number {
+    return this.#face.state.clientIdLiveMax
+  }
+
+  /** The whole record; it grows with the history, so ask now and then, not at every step. */
   record(): EmulatorRecord {
     return recordOf(this.#face, this.#hub.size)
   }
@@ -274,21 +279,6 @@ export class KrakenEmulator implements SimServer, ControlTarget {
     this.#isSettling = true
     this.#options.clock.defer(() => this.#isSettling && this.settle())
   }
-}
-
-/** Marks new state as belonging to this seed and source. @throws {AppError} `DATA_DIR_MISMATCH` when it belongs to others. */
-function claim(state: FaceState, isKnown: boolean, origin: { readonly seed: string; readonly source: string }): void {
-  const stored = state.origin
-  if (!isKnown || stored === null) {
-    state.origin = origin
-    return
-  }
-  if (stored.seed === origin.seed && stored.source === origin.source) return
-  throw new AppError(
-    `the emulator's state was made with seed "${stored.seed}" and prices "${stored.source}", not with seed "${origin.seed}" and prices ` +
-      `"${origin.source}": use those again, or another data directory`,
-    { code: 'DATA_DIR_MISMATCH', severity: 'HIGH', details: { stored, asked: origin } },
-  )
 }
 
 /** Makes an emulator over a store; `start` opens its market. @throws {AppError} `DATA_DIR_MISMATCH` when the store has another seed or source. */

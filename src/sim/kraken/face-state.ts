@@ -1,7 +1,14 @@
+import { AppError } from '#domain/errors'
 import type { JsonObject } from '#domain/json'
 import type { Persistent, RowChange } from '#sim/engine/types'
 
 export type SystemStatus = 'online' | 'maintenance' | 'cancel_only' | 'post_only'
+
+/** What an emulator's market is made from: state of one is no use to another. */
+export interface StateOrigin {
+  readonly seed: string
+  readonly source: string
+}
 
 /** What became of one client id: orders accepted under it ever, and the most of them that were live at one time. */
 export interface ClientIdUse {
@@ -28,7 +35,15 @@ const CLIENT_IDS_MAX = 200_000
 export class FaceState implements Persistent {
   readonly part = 'kraken'
   readonly #buckets = new Map<string, Map<string, JsonObject>>()
+  readonly #origin: StateOrigin
   readonly #changed = new Map<string, readonly [bucket: string, key: string]>()
+  #liveMax = 0
+
+  /** @param origin what the emulator is made with; stored state of another origin is refused. */
+  constructor(origin: StateOrigin) {
+    this.#origin = origin
+    this.#put('system', 'origin', { ...origin })
+  }
 
   drain(): readonly RowChange[] {
     const rows = [...this.#changed.values()].map(([bucket, key]) => ({ bucket, key, ordinal: 0, value: this.#get(bucket, key) }))
@@ -40,9 +55,14 @@ export class FaceState implements Persistent {
     return [...this.#buckets].flatMap(([bucket, rows]) => [...rows].map(([key, value]) => ({ bucket, key, ordinal: 0, value })))
   }
 
+  /** @throws {AppError} `DATA_DIR_MISMATCH` when the rows were made with another seed or price source. */
   load(rows: readonly RowChange[]): void {
+    if (rows.length === 0) return // a new store: what the constructor noted stays
     this.#buckets.clear()
+    this.#changed.clear()
     for (const row of rows) if (row.value !== null) this.#bucket(row.bucket).set(row.key, row.value)
+    this.#checkOrigin()
+    this.#liveMax = this.clientIds().reduce((max, [, use]) => Math.max(max, use.liveMax), 0)
   }
 
   /** Highest nonce accepted from a key; null before the first. */
@@ -62,18 +82,6 @@ export class FaceState implements Persistent {
 
   set systemStatus(status: SystemStatus) {
     this.#put('system', 'status', { status })
-  }
-
-  /** What the emulator was first made with: seed and price source; null for new state. */
-  get origin(): { readonly seed: string; readonly source: string } | null {
-    const row = this.#get('system', 'origin')
-    const seed = row?.['seed']
-    const source = row?.['source']
-    return typeof seed === 'string' && typeof source === 'string' ? { seed, source } : null
-  }
-
-  set origin(origin: { readonly seed: string; readonly source: string }) {
-    this.#put('system', 'origin', origin)
   }
 
   /** Counts a start and returns how many there were, this one included. */
@@ -106,8 +114,15 @@ export class FaceState implements Persistent {
   noteClientId(clientId: string, delta: 1 | -1): void {
     const use = this.clientIdUse(clientId)
     const live = Math.max(0, use.live + delta)
-    this.#put('clientId', clientId, { accepted: use.accepted + (delta === 1 ? 1 : 0), live, liveMax: Math.max(use.liveMax, live) })
+    const liveMax = Math.max(use.liveMax, live)
+    this.#liveMax = Math.max(this.#liveMax, liveMax)
+    this.#put('clientId', clientId, { accepted: use.accepted + (delta === 1 ? 1 : 0), live, liveMax })
     this.#forgetOldClientIds()
+  }
+
+  /** The most orders that were ever live at one time under one client id. */
+  get clientIdLiveMax(): number {
+    return this.#liveMax
   }
 
   /** Every client id seen, oldest first; the oldest unremarkable ones are forgotten beyond 200,000. */
@@ -122,6 +137,17 @@ export class FaceState implements Persistent {
   counterOf(name: CounterName): number {
     const count = this.#get('counter', name)?.['count']
     return typeof count === 'number' ? count : 0
+  }
+
+  #checkOrigin(): void {
+    const stored = this.#get('system', 'origin')
+    const asked = this.#origin
+    if (stored?.['seed'] === asked.seed && stored['source'] === asked.source) return
+    throw new AppError(
+      `the emulator's state was made with seed "${stored?.['seed']}" and prices "${stored?.['source']}", not with seed "${asked.seed}" ` +
+        `and prices "${asked.source}": use those again, or another data directory`,
+      { code: 'DATA_DIR_MISMATCH', severity: 'HIGH', details: { stored, asked } },
+    )
   }
 
   #forgetOldClientIds(): void {

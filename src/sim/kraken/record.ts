@@ -46,7 +46,6 @@ const COUNTERS: readonly CounterName[] = [
 /** Returns the present record. */
 export function recordOf(face: Face, openSockets: number): EmulatorRecord {
   const accountIds = [...new Set([...face.keys.values()].map((key) => key.accountId))]
-  const uses = face.state.clientIds()
   return {
     nowMs: face.clock.now(),
     systemStatus: face.state.systemStatus,
@@ -58,7 +57,7 @@ export function recordOf(face: Face, openSockets: number): EmulatorRecord {
       fills: face.engine.fills(accountId),
       ledger: face.engine.ledger(accountId),
     })),
-    clientIds: { liveMax: uses.reduce((max, [, use]) => Math.max(max, use.liveMax), 0), byId: Object.fromEntries(uses) },
+    clientIds: { liveMax: face.state.clientIdLiveMax, byId: Object.fromEntries(face.state.clientIds()) },
     counters: Object.fromEntries(COUNTERS.map((name) => [name, face.state.counterOf(name)])) as Record<CounterName, number>,
     deadMen: Object.fromEntries(face.state.deadMen()),
     faults: face.faults.list(),

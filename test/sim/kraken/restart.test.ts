@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openSqliteStore } from '#sim/engine/store'
 import { createKrakenEmulator } from '#sim/kraken/emulator'
+import type { Recording } from '#sim/market/types'
 import { SeededRandom } from '#sim/random'
 import { VirtualClock } from '#sim/virtual-clock'
 import { Bench, SEED, START_MS, silentLog } from './harness'
@@ -132,6 +133,19 @@ describe('restart from disk (emulator, virtual time)', () => {
       const make = (seed: string) => createKrakenEmulator({ clock, random: new SeededRandom('x'), seed, store, log: silentLog })
       expect(() => make('another')).toThrow(`was made with seed "${SEED}"`)
       store.close()
+      const bars = 1_500
+      const column = (): Float64Array => new Float64Array(bars).fill(50_000)
+      const [open, high, low, close, volume] = [column(), column(), column(), column(), column()]
+      const times = { firstOpenAtMs: START_MS, tradingStartsAtMs: START_MS + 1_440 * 60_000, endsAtMs: START_MS + bars * 60_000 }
+      const recording: Recording = { file: 'bars.csv', barCount: bars, ...times, open, high, low, close, volume }
+      const source = { kind: 'replay', recording, symbol: 'BTC/USD' } as const
+      const replay = (): Bench => new Bench({ source }, { store: openSqliteStore(file) })
+      expect(replay).toThrow('and prices "seeded", not with seed')
+      rmSync(file)
+      const replayed = replay()
+      expect(Object.keys((await replayed.get('AssetPairs')).result)).toEqual(['XXBTZUSD'])
+      expect((await replayed.get('OHLC', { pair: 'XBTUSD', interval: '60' })).result.XXBTZUSD.length).toBeGreaterThan(20)
+      replayed.store.close()
     }),
   )
 
