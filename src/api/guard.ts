@@ -35,17 +35,15 @@ export function guardPolicy(options: Pick<ApiOptions, 'host' | 'extraHosts' | 'e
 export function guardRefusal(headers: Headers, policy: GuardPolicy): ApiError | null {
   const host = headers.get('host')?.toLowerCase() ?? ''
   if (!policy.hosts.has(host)) {
-    return new ApiError('ORIGIN_REFUSED', `Host "${host.slice(0, 100)}" is not served here; add it to api.extraHosts if it is yours`)
+    return new ApiError('ORIGIN_REFUSED', `Host "${host.slice(0, 100)}" is not ours: use 127.0.0.1 or localhost and our port`)
   }
   const origin = headers.get('origin')
   if (origin !== null) {
     if (policy.origins.has(origin.toLowerCase())) return null
-    return new ApiError(
-      'ORIGIN_REFUSED',
-      `Pages of "${origin.slice(0, 100)}" may not call this API; add it to api.extraOrigins if it is yours`,
-    )
+    return new ApiError('ORIGIN_REFUSED', `Pages of "${origin.slice(0, 100)}" may not call this API`)
   }
   // Some cross-site requests carry no Origin (images, scripts); only browsers send this header and pages cannot forge it.
-  if (headers.get('sec-fetch-site') === 'cross-site') return new ApiError('ORIGIN_REFUSED', 'Pages of another site may not call this API')
-  return null
+  const site = headers.get('sec-fetch-site')
+  const isForeign = site === 'cross-site' || site === 'same-site' // same-site: another port of this machine
+  return isForeign ? new ApiError('ORIGIN_REFUSED', 'Pages of another site may not call this API') : null
 }

@@ -48,7 +48,7 @@ export const DEFAULT_API_OPTIONS: ApiOptions = {
   readOnly: false,
   extraHosts: [],
   extraOrigins: [],
-  limits: { readsPerMinute: 1_200, commandsPerMinute: 100, protectivePerMinute: 300, failuresPerMinute: 20 },
+  limits: { readsPerMinute: 2_400, commandsPerMinute: 100, protectivePerMinute: 300, failuresPerMinute: 20 },
   bodyBytesMax: 65_536,
   inspection: false,
 }

@@ -19,7 +19,7 @@ export function socketRoutes(options: ApiOptions) {
   return routeGroup()
     .get('/api/v1/push', (c) => upgrade(c, 'push'))
     .get('/api/v1/inspect', (c) => {
-      if (!options.inspection) throw new ApiError('FORBIDDEN', 'Inspection is off; set api.inspection to true')
+      if (!options.inspection) throw new ApiError('FORBIDDEN', 'Inspection is off; set api.inspect to true')
       return upgrade(c, 'inspect')
     })
 }

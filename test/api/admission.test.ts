@@ -84,7 +84,8 @@ describe('hosts and origins', () => {
       expect((await call('POST', '/bots/trend-btc/halt', '{"confirm":true}', { origin, 'content-type': 'text/plain' })).status).toBe(403)
       expect((await get('/portfolio', { origin })).status).toBe(403)
     }
-    expect((await get('/portfolio', { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+    for (const site of ['cross-site', 'same-site']) expect((await get('/portfolio', { 'sec-fetch-site': site })).status).toBe(403)
+    for (const site of ['same-origin', 'none']) expect((await get('/portfolio', { 'sec-fetch-site': site })).status).toBe(200)
     expect(control.audit).toEqual([])
     expect((await call('POST', '/bots/trend-btc/pause', {}, { origin: 'http://localhost:8080' })).status).toBe(200)
   })

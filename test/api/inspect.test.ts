@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { createWebSocketReceiver, type StatelyInspectionEvent } from '@statelyai/inspect'
+import { createInspectorServer } from '@statelyai/inspect/server'
 import { assign, createActor, createMachine, setup } from 'xstate'
 import { DEFAULT_API_OPTIONS } from '#api/options'
 import { type ApiServer, serveApi } from '#api/serve'
@@ -157,5 +158,36 @@ describe('inspection socket', () => {
     })
     expect(seen.map((event) => event.type)).toEqual(['@xstate.actor', '@xstate.actor', '@xstate.event', '@xstate.snapshot'])
     expect(seen.at(-1)).toMatchObject({ sessionId: actor.sessionId, event: { type: 'bot.start' }, snapshot: { value: 'active' } })
+  })
+
+  test('WEB-03 the bridge of the recipe carries the present actors to the viewer of @statelyai/inspect', async () => {
+    const clock = new RealClock()
+    const log = fakeLog()
+    const { inspect, attach } = createInspectorHub({ clock, log })
+    const options = { ...DEFAULT_API_OPTIONS, port: 0, inspection: true }
+    const server = serveApi({ control: new FakeControl(clock), clock, log, page: null, inspector: { attach }, options })
+    running.push(server)
+    createActor(machine, { inspect }).start()
+    const free = Bun.serve({ port: 0, fetch: () => new Response() })
+    const port = free.port ?? 0
+    await free.stop(true)
+    const relay = createInspectorServer({ port, autoOpen: false })
+    const bridge = new WebSocket(`ws://127.0.0.1:${port}`)
+    await new Promise((resolve) => {
+      bridge.onopen = resolve
+    })
+    const source = new WebSocket(`ws://127.0.0.1:${server.port}/api/v1/inspect`)
+    source.onmessage = ({ data }) => bridge.send(String(data))
+    const viewer = new WebSocket(`ws://127.0.0.1:${port}`)
+    const names: unknown[] = []
+    await new Promise<void>((resolve) => {
+      viewer.onmessage = ({ data }) => {
+        names.push(JSON.parse(String(data)).name)
+        if (names.length === 2) resolve()
+      }
+    })
+    for (const socket of [viewer, source, bridge]) socket.close()
+    relay.stop()
+    expect(names).toEqual(['bot', 'feed'])
   })
 })

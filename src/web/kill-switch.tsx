@@ -1,0 +1,95 @@
+import { useQuery } from '@tanstack/react-query'
+import { api, read } from './client'
+import { span } from './format'
+import { useMarketNow } from './hooks'
+import { HaltIcon } from './icons'
+import { queries, type Risk } from './queries'
+import { toast } from './toasts'
+import { runCommand, useAsk } from './use-command'
+
+const trip = (reason: string): void =>
+  runCommand('Kill switch', () => read(api.risk['kill-switch'].$post({ json: { confirm: 'KILL', reason } })))
+const clear = (): void => runCommand('Clear kill switch', () => read(api.risk['kill-switch'].clear.$post({ json: { confirm: 'CLEAR' } })))
+
+/** The button that is always in reach: stops everything after the operator typed KILL. */
+export function KillSwitchButton() {
+  const ask = useAsk()
+  const isActive = useQuery(queries.risk).data?.killSwitch.isActive ?? false
+  if (isActive) {
+    return (
+      <span className="kill-button" data-active="true">
+        <HaltIcon /> Kill switch is on
+      </span>
+    )
+  }
+  return (
+    <button
+      type="button"
+      className="kill-button"
+      aria-haspopup="dialog"
+      onClick={() =>
+        ask({
+          title: 'Trip the kill switch',
+          text: 'Halts every bot and cancels every working order at every venue. Nothing trades again until the switch is cleared and the company is reset.',
+          word: 'KILL',
+          action: 'Stop everything',
+          hasReason: true,
+          onConfirm: trip,
+        })
+      }
+    >
+      <HaltIcon /> Kill switch
+    </button>
+  )
+}
+
+function ClearButton({ killSwitch }: { readonly killSwitch: Risk['killSwitch'] }) {
+  const ask = useAsk()
+  const refusal = killSwitch.clearableOverApi ? null : 'The configuration allows clearing on the command line only'
+  return (
+    <button
+      type="button"
+      className="command"
+      aria-disabled={refusal !== null}
+      title={refusal ?? undefined}
+      onClick={() => {
+        if (refusal !== null) {
+          toast('bad', refusal)
+          return
+        }
+        ask({
+          title: 'Clear the kill switch',
+          text: 'Orders may be sent again once the company and its bots are reset. Be sure that what tripped the switch is over.',
+          word: 'CLEAR',
+          action: 'Clear the switch',
+          hasReason: false,
+          onConfirm: clear,
+        })
+      }}
+    >
+      Clear…
+    </button>
+  )
+}
+
+/** The strip below the header while the switch is on: since when, by whom, why, and how to clear it. */
+export function KillSwitchStrip() {
+  const now = useMarketNow()
+  const killSwitch = useQuery(queries.risk).data?.killSwitch
+  return (
+    <div role="status" aria-label="Kill switch">
+      {killSwitch?.isActive ? (
+        <div className="kill-strip">
+          <p>
+            <strong>The kill switch is on.</strong> {killSwitch.reason}
+            <span className="kill-by">
+              {killSwitch.source === null ? '' : ` Tripped by ${killSwitch.source}`}
+              {killSwitch.sinceMs === null ? '' : `, ${span(now - killSwitch.sinceMs)} ago`}
+            </span>
+          </p>
+          <ClearButton killSwitch={killSwitch} />
+        </div>
+      ) : null}
+    </div>
+  )
+}
