@@ -27,7 +27,6 @@ export interface BotHostDeps extends BarFeedDeps {
   positionOf(spec: BotSpec, instrumentId: InstrumentId): StrategyContext['position']
   openPositions(spec: BotSpec): number
   onIntent(spec: BotSpec, intent: Intent): void
-  onDecision(spec: BotSpec, instrumentId: InstrumentId, atMs: number, intents: readonly Intent[]): void
   cancelOrders(spec: BotSpec): void
   /** Cancels its orders, closes its positions where asked; resolves when nothing is left. */
   drain(spec: BotSpec, shouldFlatten: boolean): Promise<void>
@@ -230,7 +229,6 @@ export class BotHost implements ChildHandle {
       positionOf: (instrumentId) => this.#deps.positionOf(spec, instrumentId),
       openPositions: () => this.#deps.openPositions(spec),
       onIntent: (intent) => this.#deps.onIntent(spec, intent),
-      onDecision: (instrumentId, atMs, intents) => this.#deps.onDecision(spec, instrumentId, atMs, intents),
       onCrash: (error) => this.send({ type: 'bot.crashed', error, atMs: this.#deps.clock.now() }),
     })
   }

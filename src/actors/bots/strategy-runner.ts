@@ -17,8 +17,6 @@ export interface RunnerDeps {
   readonly shorts: boolean
   /** Receives each intent of a decision; the desk takes it from there. */
   onIntent(intent: Intent): void
-  /** Called once a decision, with what it was decided on. */
-  onDecision(instrumentId: InstrumentId, atMs: number, intents: readonly Intent[]): void
   /** The strategy threw: the one boundary that turns it into this bot's failure, which XState would not see. */
   onCrash(error: string): void
 }
@@ -101,7 +99,6 @@ export class StrategyRunner {
       this.stop()
       return this.#deps.onCrash(messageOf(error))
     }
-    this.#deps.onDecision(instrumentId, atMs, intents)
     for (const intent of intents) this.#deps.onIntent(intent)
   }
 }

@@ -1,11 +1,9 @@
-import { fromPromise, type InspectionEvent } from 'xstate'
-import { type Decimal, isZero } from '#domain/decimal'
-import { AppError, mustExist } from '#domain/errors'
+import type { InspectionEvent } from 'xstate'
+import type { Decimal } from '#domain/decimal'
+import { mustExist } from '#domain/errors'
 import type { AccountId, BotId, VenueId } from '#domain/ids'
-import type { HoldReason } from '#domain/reasons'
 import type { RestartBudget } from '#domain/restart'
 import type { ValuationRules } from '#domain/valuation'
-import { orchestratorMachine } from '#machines/orchestrator.machine'
 import type { VenueInput } from '#machines/venue-session'
 import type { AlerterPort, LogPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
@@ -18,7 +16,7 @@ import type { BreakerLimits } from '#risk/breakers'
 import { ScopeEpochs } from '#risk/epoch'
 import { RiskGate } from '#risk/gate'
 import type { RiskLimits } from '#risk/types'
-import { BotHost } from '../bots/bot-host'
+import type { BotHost } from '../bots/bot-host'
 import type { BotSpec } from '../bots/bot-spec'
 import { ChartActor } from '../chart-actor'
 import { DeadLetters } from '../dead-letters'
@@ -30,12 +28,15 @@ import { MarketCache } from '../market-cache'
 import { Portfolio } from '../portfolio/portfolio'
 import { Supervisor } from '../supervisor'
 import type { ChildSpec, SupervisorEvent } from '../supervision'
-import { VenueHost } from '../venues/venue-host'
+import type { VenueHost } from '../venues/venue-host'
 import { BotDesk } from './bot-desk'
+import { botChild, venueChild } from './children'
 import { BreakerBoard } from './breaker-board'
 import { GateFacts } from './gate-facts'
 import { KillSwitch } from './kill-switch'
+import { Lifecycle } from './lifecycle'
 import { CompanyMemory } from './memory'
+import { tolerant } from './tolerant-journal'
 import { restoreReservation } from './reservations'
 import { ScopeHolds, scopesOf } from './scope-holds'
 import { Synchroniser } from './synchroniser'
@@ -73,11 +74,6 @@ export interface CompanyDeps {
   readonly inspect: ((event: InspectionEvent) => void) | null
 }
 
-/** Entries read at once in a replay. */
-const REPLAY_PAGE = 5_000
-/** How often the stop looks whether everything is canceled. */
-const STOP_POLL_MS = 20
-
 /**
  * The running company: every part, wired once. The director's chart says what may happen; this file does what its states demand.
  */
@@ -97,22 +93,20 @@ export class Company {
   readonly killSwitch: KillSwitch
   readonly synchroniser: Synchroniser
   readonly scopeHolds: ScopeHolds
+  readonly lifecycle: Lifecycle
   readonly #botListeners = new Set<(host: BotHost) => void>()
   readonly memory = new CompanyMemory()
-  readonly director: ChartActor<ReturnType<Company['machine']>>
+  readonly director: ChartActor<ReturnType<Lifecycle['machine']>>
   readonly venues = new Map<VenueId, VenueHost>()
   readonly bots = new Map<BotId, BotHost>()
   readonly venueSupervisor: Supervisor
   readonly botSupervisor: Supervisor
   readonly restarts = new Map<string, number>()
   readonly #done: Promise<{ readonly exitCode: 0 | 1; readonly error: string | null }>
-  #markTimer: unknown = null
-  #areVenuesStarted = false
-  #isChecked = false
-  #areBotsStarted = false
   #shown = ''
 
-  constructor(deps: CompanyDeps) {
+  constructor(given: CompanyDeps) {
+    const deps = { ...given, journal: tolerant(given.journal, given.log) }
     this.deps = deps
     const { clock, journal, alerter, log, settings, inspect } = deps
     this.deadLetters = new DeadLetters((letter) => log.warn('dead letter', { ...letter }))
@@ -163,13 +157,14 @@ export class Company {
     })
     this.venueSupervisor = this.#makeSupervisor(
       'venues',
-      deps.venues.map((venue) => this.#venueSpec(venue)),
+      deps.venues.map((venue) => venueChild(this, venue)),
     )
     this.botSupervisor = this.#makeSupervisor(
       'bots',
-      deps.bots.map((bot) => this.#botSpec(bot)),
+      deps.bots.map((bot) => botChild(this, bot)),
     )
-    this.#replay()
+    this.lifecycle = new Lifecycle(this)
+    this.lifecycle.replay()
     this.director = this.#makeDirector()
     this.#done = new Promise((resolve) => {
       this.director.actor.subscribe({
@@ -243,138 +238,6 @@ export class Company {
     return this.bots.get(botId as BotId) ?? null
   }
 
-  /** The director's chart with the company's effects. */
-  machine() {
-    return orchestratorMachine.provide({
-      actors: {
-        boot: fromPromise(() => this.#boot()),
-        check: fromPromise(() => this.#check()),
-        stop: fromPromise(() => this.#stop()),
-      },
-      actions: {
-        haltAll: ({ context }) => this.#haltAll(context.reasons.at(-1)?.text ?? 'halted'),
-        pauseAll: ({ context }) => this.#pauseAll(context.reasons.at(-1)?.text ?? 'paused'),
-        releaseAll: () => this.#releaseAll(),
-      },
-    })
-  }
-
-  /** Folds the journal into orders, books and memory (I10). Synchronous, before anything is started. */
-  #replay(): void {
-    const { journal } = this.deps
-    for (let after = 0; ; ) {
-      const page = journal.read(after, REPLAY_PAGE)
-      for (const entry of page) {
-        this.portfolio.replay(entry)
-        this.memory.replay(entry)
-        this.orders.replay(entry)
-        after = entry.seq
-      }
-      if (page.length < REPLAY_PAGE) return
-    }
-  }
-
-  /** Starts what needs no venue. Run again when a halt cut the start short. */
-  async #boot(): Promise<void> {
-    this.killSwitch.restore(this.memory.killSwitch)
-    this.orders.start()
-  }
-
-  /** Brings the venues up and waits until each is reconciled; a refusal of our credentials ends the start. Can be run again. */
-  async #check(): Promise<void> {
-    if (!this.#areVenuesStarted) {
-      this.#areVenuesStarted = true
-      await this.venueSupervisor.start()
-    }
-    await this.#venuesReady()
-    if (this.#isChecked) return
-    this.#isChecked = true
-    this.board.start(this.memory)
-    this.synchroniser.start(this.deps.venues)
-    this.portfolio.mark()
-    this.#planMark()
-  }
-
-  /** Starts the bots once the company has been checked: their first decision falls into a state in which it may be acted on. */
-  #startBots(): void {
-    if (this.#areBotsStarted || !this.#isChecked) return
-    this.#areBotsStarted = true
-    void this.botSupervisor.start()
-  }
-
-  async #venuesReady(): Promise<void> {
-    for (;;) {
-      const waiting = [...this.venues.values()].filter((host) => !host.isTradable)
-      const failed = waiting.find((host) => host.state === 'FAILED')
-      if (failed !== undefined) {
-        const { error, note } = failed.context
-        throw new AppError(`${failed.venue.venueId}: ${error?.message ?? note}`, {
-          code: error?.code === undefined || error.code === 'UNKNOWN' ? 'VENUE_UNAVAILABLE' : error.code,
-          severity: 'CRITICAL',
-        })
-      }
-      if (waiting.length === 0) return
-      await new Promise<void>((resolve) => this.deps.clock.setTimeout(resolve, STOP_POLL_MS))
-    }
-  }
-
-  async #stop(): Promise<void> {
-    const { clock, settings, log } = this.deps
-    this.desk.closeIntake('the company is stopping')
-    await this.botSupervisor.stop()
-    if (settings.shutdownCancels) {
-      for (const venueId of this.venues.keys()) this.desk.cancelAllAt(venueId, false)
-      const deadlineUs = clock.monotonicUs() + settings.stopDeadlineMs * 1_000
-      while (this.#ownLive() > 0 && clock.monotonicUs() < deadlineUs)
-        await new Promise<void>((resolve) => clock.setTimeout(resolve, STOP_POLL_MS))
-      if (this.#ownLive() === 0) await this.desk.disarmDeadMen()
-      else log.warn('stopped with orders still working; the next start reconciles them', { count: this.#ownLive() })
-    }
-    this.synchroniser.stop()
-    clock.clearTimeout(this.#markTimer)
-    for (const venue of this.deps.venues) if (this.venues.get(venue.venueId)?.isTradable) await this.synchroniser.check(venue)
-    this.portfolio.mark()
-    this.board.stop()
-    this.desk.close()
-    await this.venueSupervisor.stop()
-    this.registry.stop()
-    await this.deps.journal.settled()
-  }
-
-  #ownLive(): number {
-    let count = 0
-    for (const record of this.orders.live()) if (!record.isForeign) count++
-    return count
-  }
-
-  #haltAll(text: string): void {
-    this.#startBots()
-    const atMs = this.deps.clock.now()
-    this.epochs.bump({ kind: 'company' })
-    const reason: HoldReason = { source: 'parent', text, sinceMs: atMs }
-    for (const bot of this.bots.values()) bot.send({ type: 'system.halt', reason, atMs })
-    for (const venueId of this.venues.keys())
-      this.desk.cancelAllAt(venueId, this.killSwitch.state?.source === 'operator' || this.killSwitch.state?.source === 'api')
-  }
-
-  #pauseAll(text: string): void {
-    this.#startBots()
-    const atMs = this.deps.clock.now()
-    this.epochs.bump({ kind: 'company' })
-    for (const bot of this.bots.values()) bot.send({ type: 'bot.pause', reason: { source: 'parent', text, sinceMs: atMs }, atMs })
-  }
-
-  /** Ends the parent's hold. A bot that was halted with the company starts again; one that has a halt of its own stays. */
-  #releaseAll(): void {
-    const atMs = this.deps.clock.now()
-    this.epochs.bump({ kind: 'company' })
-    this.#startBots()
-    for (const bot of this.bots.values()) {
-      bot.send({ type: 'bot.resume', source: 'parent', atMs })
-      if (bot.isHalted && !bot.context.reasons.some((reason) => reason.source === 'operator')) bot.leaveHalt('parent')
-    }
-  }
-
   /** Lets go of a hold on the director that is not an operator's. */
   release(source: string): void {
     this.epochs.bump({ kind: 'company' })
@@ -384,14 +247,6 @@ export class Company {
   #onFatal(what: string, error: unknown): void {
     this.deps.log.fatal(`${what} threw`, { error: String(error) })
     this.killSwitch.trip(`fatal inconsistency: ${what}`, 'internal', null)
-  }
-
-  #planMark(): void {
-    this.#markTimer = this.deps.clock.setTimeout(() => {
-      this.portfolio.mark()
-      this.board.afterFill(null)
-      this.#planMark()
-    }, this.deps.settings.markEveryMs)
   }
 
   #makeDesk(): OrderDesk {
@@ -457,92 +312,13 @@ export class Company {
     )
   }
 
-  #venueSpec(venue: VenuePort): ChildSpec {
-    const { settings, clock, journal, log, bars, inspect, random } = this.deps
-    return {
-      id: `venue:${venue.venueId}`,
-      restart: 'permanent',
-      budget: settings.venueBudget,
-      whenSpent: 'park',
-      startTimeoutMs: settings.stopDeadlineMs,
-      stopTimeoutMs: settings.stopDeadlineMs,
-      create: (reports) => {
-        const host = new VenueHost(
-          venue,
-          this.deps.subscriptionsOf(venue.venueId),
-          { ...settings.session, jitter: random.next() },
-          {
-            clock,
-            journal,
-            log,
-            market: this.market,
-            bars,
-            desk: this.desk,
-            inspect,
-            synchronise: (port) => this.synchroniser.synchronise(port),
-            onBalanceChange: (port, change) => this.portfolio.onBalanceChange(port.venueId, change),
-            onFault: (port, code, text) => log.warn(`venue ${port.venueId}: ${code}`, { text }),
-            onChange: (changed) => this.scopeHolds.onVenueChange(changed),
-          },
-          reports,
-        )
-        this.venues.set(venue.venueId, host)
-        return host
-      },
-    }
-  }
-
-  #botSpec(spec: BotSpec): ChildSpec {
-    const { settings, clock, journal, log, bars, inspect, random } = this.deps
-    return {
-      id: `bot:${spec.botId}`,
-      restart: 'transient',
-      budget: settings.botBudget,
-      whenSpent: 'park',
-      startTimeoutMs: settings.stopDeadlineMs,
-      stopTimeoutMs: settings.stopDeadlineMs,
-      create: (reports) => {
-        const memory = this.memory.bot(spec.botId)
-        const bot = new BotHost(
-          spec,
-          {
-            clock,
-            random,
-            journal,
-            log,
-            bars,
-            inspect,
-            market: this.market,
-            shorts: false,
-            drainTimeoutMs: settings.stopDeadlineMs,
-            venueOf: (instrumentId) => this.venueOf(this.market.instrument(instrumentId).venueId),
-            positionOf: (owner, instrumentId) => ({
-              netQuantity: this.portfolio.positionOf(owner.botId, instrumentId),
-              entryPrice: this.portfolio.entryPriceOf(owner.botId, instrumentId),
-            }),
-            openPositions: (owner) =>
-              owner.instruments.filter((instrumentId) => !isZero(this.portfolio.positionOf(owner.botId, instrumentId))).length,
-            onIntent: (owner, intent) => this.botDesk.onIntent(owner, intent),
-            onDecision: () => undefined,
-            cancelOrders: (owner) => void this.botDesk.cancelOrders(owner.botId),
-            drain: (owner, shouldFlatten) => this.botDesk.drain(owner, shouldFlatten),
-            onChange: (host) => this.#onBotChange(host),
-          },
-          { ...memory, reasons: [...memory.reasons, ...this.scopeHolds.holdsOf(spec)] },
-          reports,
-        )
-        this.bots.set(spec.botId, bot)
-        return bot
-      },
-    }
-  }
-
   #onActivity(botId: BotId): void {
     const host = this.bots.get(botId)
     if (host !== undefined) for (const listener of this.#botListeners) listener(host)
   }
 
-  #onBotChange(host: BotHost): void {
+  /** Tells watchers that a bot changed; its scope's verdicts lapse. */
+  noteBotChange(host: BotHost): void {
     this.epochs.bump({ kind: 'bot', botId: host.spec.botId })
     for (const listener of this.#botListeners) listener(host)
   }
@@ -558,8 +334,7 @@ export class Company {
     if (event.type === 'child.failed') log.error(`${event.childId} failed`, { error: event.error })
     if (event.type === 'child.escalated' || event.type === 'child.restarting' || event.type === 'child.failed') {
       const { cause: _cause, ...facts } = { cause: null, ...event }
-      if (journal.failure === null)
-        journal.append({ actor: 'supervisor', kind: event.type, payload: { ...facts }, correlationId: event.childId, causationSeq: null })
+      journal.append({ actor: 'supervisor', kind: event.type, payload: { ...facts }, correlationId: event.childId, causationSeq: null })
     }
     if (event.type !== 'child.escalated') return
     alerter.raise({
@@ -581,7 +356,7 @@ export class Company {
     const { clock, journal, settings, inspect, log } = this.deps
     return new ChartActor({
       id: 'director',
-      machine: this.machine(),
+      machine: this.lifecycle.machine(),
       input: {
         reasons: this.memory.reasons,
         isHaltLatched: this.memory.isHaltLatched || this.memory.killSwitch !== null,
@@ -594,7 +369,6 @@ export class Company {
         if (shown === this.#shown) return
         this.#shown = shown
         if (from !== to) log.info(`company: ${from} → ${to}`, snapshot.context.note === '' ? {} : { note: snapshot.context.note })
-        if (journal.failure !== null) return
         const { reasons, note, error } = snapshot.context
         journal.append({
           actor: 'director',

@@ -53,10 +53,15 @@ export class ScopeHolds {
     }
   }
 
-  /** The holds that a bot created now must start with: tripped breakers, and venues that are away. */
+  /** The holds that a bot created now must start with: the company's own, tripped breakers, and venues that are away. */
   holdsOf(spec: BotSpec): readonly HoldReason[] {
     const atMs = this.#company.deps.clock.now()
     const holds: HoldReason[] = []
+    const director = this.#company.director.actor.getSnapshot()
+    if (director.hasTag('held')) {
+      const text = director.context.reasons.map((reason) => reason.text).join('; ')
+      holds.push({ source: 'parent', text: `the company is held: ${text}`, sinceMs: atMs })
+    }
     for (const { breakerId, kind, scope, chart } of this.#company.board.all()) {
       const isOurs =
         scope.kind === 'bot' ? scope.botId === spec.botId : scope.kind === 'instrument' && spec.instruments.includes(scope.instrumentId)

@@ -58,6 +58,7 @@ export class Synchroniser {
     // History questions are dear at the venue's limiter: new books know the flows already.
     if (!isNew)
       for (const change of await venue.cashFlows(portfolio.openedAtMs(venue.venueId))) portfolio.onBalanceChange(venue.venueId, change)
+    desk.restore(venue.venueId)
     const since = Math.max(portfolio.lastFillAtMs, portfolio.openedAtMs(venue.venueId))
     const found = await desk.reconcile(venue, since)
     log.info('reconciled', {

@@ -4,7 +4,6 @@ import type { BotId, InstrumentId, VenueId } from '#domain/ids'
 import type { Intent } from '#domain/intent'
 import type { Instrument } from '#domain/instrument'
 import type { Fill } from '#domain/order'
-import type { JournalEntry } from '#ports/journal'
 import type { OrderReport, VenuePort } from '#ports/venue'
 import { requireValidIntent } from '#risk/validate'
 import { planIntent } from '#risk/plan'
@@ -164,13 +163,12 @@ export class OrderDesk {
     return found
   }
 
-  /** Restores what replayed orders demand: reservations of their worst case. */
-  restore(): void {
-    for (const record of this.#deps.orders.live()) this.#deps.restoreReservation(record)
-  }
-
-  replay(entry: JournalEntry): boolean {
-    return this.#deps.orders.replay(entry)
+  /** Puts replayed orders into the gate's book: the worst case of those that it does not know yet. */
+  restore(venueId: VenueId): void {
+    for (const record of this.#deps.orders.live()) {
+      const isMissing = record.proposal.venueId === venueId && this.#deps.book.get(record.clientOrderId) === null
+      if (isMissing) this.#deps.restoreReservation(record)
+    }
   }
 
   /** Takes no new intents; what is in flight is finished by its answers. */

@@ -1,7 +1,7 @@
 import { fromCallback, fromPromise, type InspectionEvent } from 'xstate'
 import type { InstrumentId } from '#domain/ids'
 import type { Instrument } from '#domain/instrument'
-import { type VenueEvent, type VenueInput } from '#machines/venue-session'
+import type { VenueEvent, VenueInput } from '#machines/venue-session'
 import { venueMachine } from '#machines/venue.machine'
 import type { LogPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'

@@ -1,0 +1,176 @@
+import { fromPromise } from 'xstate'
+import { AppError } from '#domain/errors'
+import type { HoldReason } from '#domain/reasons'
+import { orchestratorMachine } from '#machines/orchestrator.machine'
+import type { Company } from './company'
+
+/** Entries read at once in a replay. */
+const REPLAY_PAGE = 5_000
+/** How often a wait looks whether it is over. */
+const POLL_MS = 20
+
+/** What the states of the director's chart demand: boot, check, stop, and holding or releasing everyone. */
+export class Lifecycle {
+  readonly #company: Company
+  #markTimer: unknown = null
+  #areVenuesStarted = false
+  #isChecked = false
+  #areBotsStarted = false
+
+  constructor(company: Company) {
+    this.#company = company
+  }
+
+  /** The director's chart with the company's effects. */
+  machine() {
+    return orchestratorMachine.provide({
+      actors: {
+        boot: fromPromise(() => this.#boot()),
+        check: fromPromise(() => this.#check()),
+        stop: fromPromise(() => this.#stop()),
+      },
+      actions: {
+        haltAll: ({ context }) => this.#haltAll(context.reasons.at(-1)?.text ?? 'halted'),
+        pauseAll: ({ context }) => this.#pauseAll(context.reasons.at(-1)?.text ?? 'paused'),
+        releaseAll: () => this.#releaseAll(),
+      },
+    })
+  }
+
+  /** Folds the journal into orders, books and memory (I10). Synchronous, before anything is started. */
+  replay(): void {
+    const { deps, portfolio, memory, orders } = this.#company
+    for (let after = 0; ; ) {
+      const page = deps.journal.read(after, REPLAY_PAGE)
+      for (const entry of page) {
+        portfolio.replay(entry)
+        memory.replay(entry)
+        orders.replay(entry)
+        after = entry.seq
+      }
+      if (page.length < REPLAY_PAGE) return
+    }
+  }
+
+  /** Starts what needs no venue. Run again when a halt cut the start short. */
+  async #boot(): Promise<void> {
+    this.#company.killSwitch.restore(this.#company.memory.killSwitch)
+    this.#company.orders.start()
+  }
+
+  /** Brings the venues up and waits until each is reconciled; a refusal of our credentials ends the start. Can be run again. */
+  async #check(): Promise<void> {
+    const { venueSupervisor, board, memory, synchroniser, portfolio, deps } = this.#company
+    if (!this.#areVenuesStarted) {
+      this.#areVenuesStarted = true
+      await venueSupervisor.start()
+    }
+    await this.#venuesReady()
+    if (this.#isChecked) return
+    this.#isChecked = true
+    board.start(memory)
+    synchroniser.start(deps.venues)
+    portfolio.mark()
+    this.#planMark()
+  }
+
+  async #venuesReady(): Promise<void> {
+    for (;;) {
+      const waiting = [...this.#company.venues.values()].filter((host) => !host.isTradable)
+      const failed = waiting.find((host) => host.state === 'FAILED')
+      if (failed !== undefined) {
+        const { error, note } = failed.context
+        const code = error === null || error.code === 'UNKNOWN' ? 'VENUE_UNAVAILABLE' : error.code
+        throw new AppError(`${failed.venue.venueId}: ${error?.message ?? note}`, { code, severity: 'CRITICAL' })
+      }
+      if (waiting.length === 0) return
+      await this.#wait()
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const { deps, desk, botSupervisor, venueSupervisor, synchroniser, portfolio, board, registry, venues } = this.#company
+    desk.closeIntake('the company is stopping')
+    await botSupervisor.stop()
+    if (deps.settings.shutdownCancels) await this.#cancelEverything()
+    synchroniser.stop()
+    deps.clock.clearTimeout(this.#markTimer)
+    for (const venue of deps.venues) if (venues.get(venue.venueId)?.isTradable) await synchroniser.check(venue)
+    portfolio.mark()
+    board.stop()
+    desk.close()
+    await venueSupervisor.stop()
+    registry.stop()
+    if (deps.journal.failure === null) await deps.journal.settled()
+  }
+
+  /** Cancels what works and waits for the venue's evidence, as long as the deadline allows. */
+  async #cancelEverything(): Promise<void> {
+    const { deps, desk, venues } = this.#company
+    const { clock, settings, log } = deps
+    for (const venueId of venues.keys()) desk.cancelAllAt(venueId, false)
+    const deadlineUs = clock.monotonicUs() + settings.stopDeadlineMs * 1_000
+    while (this.#ownLive() > 0 && clock.monotonicUs() < deadlineUs) await this.#wait()
+    const left = this.#ownLive()
+    if (left === 0) await desk.disarmDeadMen()
+    else log.warn('stopped with orders still working; the next start reconciles them', { count: left })
+  }
+
+  #ownLive(): number {
+    let count = 0
+    for (const record of this.#company.orders.live()) if (!record.isForeign) count++
+    return count
+  }
+
+  #wait(): Promise<void> {
+    return new Promise((resolve) => this.#company.deps.clock.setTimeout(resolve, POLL_MS))
+  }
+
+  /** Starts the bots once the company has been checked, after the transition that let them: their first decision may then be acted on. */
+  #startBots(): void {
+    if (this.#areBotsStarted || !this.#isChecked) return
+    this.#areBotsStarted = true
+    this.#company.deps.clock.defer(() => void this.#company.botSupervisor.start())
+  }
+
+  #haltAll(text: string): void {
+    const { deps, epochs, bots, venues, desk, killSwitch } = this.#company
+    this.#startBots()
+    const atMs = deps.clock.now()
+    epochs.bump({ kind: 'company' })
+    const reason: HoldReason = { source: 'parent', text, sinceMs: atMs }
+    for (const bot of bots.values()) bot.send({ type: 'system.halt', reason, atMs })
+    // Foreign orders are an operator's affair; by the kill switch he asked for all of them.
+    const byOperator = killSwitch.state !== null && killSwitch.state.source !== 'internal'
+    for (const venueId of venues.keys()) desk.cancelAllAt(venueId, byOperator)
+  }
+
+  #pauseAll(text: string): void {
+    const { deps, epochs, bots } = this.#company
+    this.#startBots()
+    const atMs = deps.clock.now()
+    epochs.bump({ kind: 'company' })
+    for (const bot of bots.values()) bot.send({ type: 'bot.pause', reason: { source: 'parent', text, sinceMs: atMs }, atMs })
+  }
+
+  /** Ends the parent's hold. A bot that was halted with the company starts again; one that has a halt of its own stays. */
+  #releaseAll(): void {
+    const { deps, epochs, bots } = this.#company
+    const atMs = deps.clock.now()
+    epochs.bump({ kind: 'company' })
+    this.#startBots()
+    for (const bot of bots.values()) {
+      bot.send({ type: 'bot.resume', source: 'parent', atMs })
+      if (bot.isHalted && !bot.context.reasons.some((reason) => reason.source === 'operator')) bot.leaveHalt('parent')
+    }
+  }
+
+  #planMark(): void {
+    const { deps, portfolio, board } = this.#company
+    this.#markTimer = deps.clock.setTimeout(() => {
+      portfolio.mark()
+      board.afterFill(null)
+      this.#planMark()
+    }, deps.settings.markEveryMs)
+  }
+}
