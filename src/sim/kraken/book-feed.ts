@@ -61,8 +61,8 @@ export class BookFeed {
     const kept = new Set(after.map((level) => level.priceText))
     const worst = after.length >= this.#depth ? after.at(-1) : undefined
     for (const level of before) {
-      const isPushedOut = worst !== undefined && isBetter(worst, level)
-      if (!kept.has(level.priceText) && !isPushedOut) changes.push(levelView(level.priceText, zeroOf(level.quantityText)))
+      if (kept.has(level.priceText) || (worst !== undefined && isBetter(worst, level))) continue
+      changes.push(levelView(level.priceText, zeroOf(level.quantityText)))
     }
     for (const level of after) {
       const quantity = old.get(level.priceText)

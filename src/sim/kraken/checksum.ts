@@ -6,8 +6,19 @@ export interface WireLevel {
 
 const CHECKSUM_LEVELS = 10
 
+const ZERO_CODE = 48
+const POINT_CODE = 46
+
+/** The digits of fixed decimal text without its point and its leading zeros; by hand, for this runs ten times a book frame and side. */
 function digits(text: string): string {
-  return text.replace('.', '').replace(/^0+/, '')
+  const point = text.indexOf('.')
+  let start = 0
+  while (start < text.length) {
+    const code = text.charCodeAt(start)
+    if (code !== ZERO_CODE && code !== POINT_CODE) break
+    start++
+  }
+  return point < start ? text.slice(start) : text.slice(start, point) + text.slice(point + 1)
 }
 
 function sideText(levels: readonly WireLevel[]): string {
