@@ -164,6 +164,12 @@ export class EngineLimits {
     this.#open.delete(orderKey)
   }
 
+  /** Takes the whole list of open orders from the venue; one that it lacks has ended, unless it is younger than `youngMs`. */
+  keepOnly(orderKeys: ReadonlySet<string>, youngMs: number): void {
+    const youngUs = this.#clock.monotonicUs() - youngMs * 1_000
+    for (const [key, order] of this.#open) if (!orderKeys.has(key) && order.touchedUs < youngUs) this.#open.delete(key)
+  }
+
   /** The venue said that the counter of this instrument is full. */
   saturate(instrumentId: InstrumentId): void {
     this.#counter(instrumentId).raiseTo(this.#threshold)

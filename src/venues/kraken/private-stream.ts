@@ -310,11 +310,13 @@ export class PrivateStream implements CommandChannel {
 
   /** An order that the snapshot of open orders lacks has ended meanwhile; how, the desk asks over REST. */
   #endUnlisted(listed: ReadonlySet<string>): void {
-    for (const order of this.#deps.known.open()) {
-      if (listed.has(order.venueOrderId)) continue
-      order.hasEnded = true
-      this.#deps.engine.onEnded(order.clientOrderId ?? order.venueOrderId)
+    const { known, engine, config } = this.#deps
+    const openKeys = new Set<string>()
+    for (const order of known.open()) {
+      if (listed.has(order.venueOrderId)) openKeys.add(order.clientOrderId ?? order.venueOrderId)
+      else order.hasEnded = true
     }
+    engine.keepOnly(openKeys, config.commandTimeoutMs)
   }
 
   #onBalances(type: 'snapshot' | 'update', sequence: number, entries: readonly schema.LedgerEntry[]): void {

@@ -8,6 +8,8 @@ export const amount = z
   .string()
   .refine(isDecimalText, 'is not a number')
   .transform((text): Decimal => decimal(text))
+/** An id of the venue's making, in the form that our own types take. */
+export const opaque = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'is not an id')
 export const integer = z
   .string()
   .regex(/^-?\d{1,15}$/, 'is not an integer')
@@ -91,12 +93,12 @@ export const orderRow = z.object({
   trades: z.array(z.string()).nullish(),
 })
 export type OrderRow = z.output<typeof orderRow>
-export const openOrdersResult = z.object({ open: z.record(z.string(), orderRow) })
-export const closedOrdersResult = z.object({ closed: z.record(z.string(), orderRow), count: integer.nullish() })
-export const queryOrdersResult = z.record(z.string(), orderRow)
+export const openOrdersResult = z.object({ open: z.record(opaque, orderRow) })
+export const closedOrdersResult = z.object({ closed: z.record(opaque, orderRow), count: integer.nullish() })
+export const queryOrdersResult = z.record(opaque, orderRow)
 
 export const tradeRow = z.object({
-  ordertxid: z.string(),
+  ordertxid: opaque,
   pair: z.string(),
   time: unixSeconds,
   type: z.enum(['buy', 'sell']),
@@ -107,7 +109,7 @@ export const tradeRow = z.object({
   maker: z.boolean().nullish(),
 })
 export type TradeRow = z.output<typeof tradeRow>
-export const tradesHistoryResult = z.object({ trades: z.record(z.string(), tradeRow), count: integer.nullish() })
+export const tradesHistoryResult = z.object({ trades: z.record(opaque, tradeRow), count: integer.nullish() })
 
 export const ledgerRow = z.object({
   refid: z.string().nullish(),
@@ -120,7 +122,7 @@ export const ledgerRow = z.object({
   balance: amount,
 })
 export type LedgerRow = z.output<typeof ledgerRow>
-export const ledgersResult = z.object({ ledger: z.record(z.string(), ledgerRow), count: integer.nullish() })
+export const ledgersResult = z.object({ ledger: z.record(opaque, ledgerRow), count: integer.nullish() })
 
 const feeRow = z.object({ fee: amount })
 export const tradeVolumeResult = z.object({

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AppError } from '#domain/errors'
 import type { RawJson } from './numbers'
-import { amount, integer } from './schema-rest'
+import { amount, integer, opaque } from './schema-rest'
 import { parseTime } from './venue-clock'
 
 /** RFC 3339 text as UTC ms. */
@@ -29,7 +29,7 @@ export const subscriptionResult = z.object({
   interval: integer.nullish(),
   maxratecount: integer.nullish(),
 })
-export const orderResult = z.object({ order_id: z.string().nullish(), cl_ord_id: z.string().nullish() })
+export const orderResult = z.object({ order_id: opaque })
 
 export const statusFrame = z.object({ data: z.array(z.object({ system: z.string() })).min(1) })
 
@@ -77,7 +77,7 @@ export const instrumentFrame = z.object({
 export type InstrumentPair = z.output<typeof instrumentPair>
 
 export const execution = z.object({
-  order_id: z.string(),
+  order_id: opaque,
   exec_type: z.string(),
   order_status: z.string(),
   timestamp: time,
@@ -87,7 +87,7 @@ export const execution = z.object({
   order_qty: amount.nullish(),
   limit_price: amount.nullish(),
   cum_qty: amount.nullish(),
-  exec_id: z.string().nullish(),
+  exec_id: opaque.nullish(),
   last_qty: amount.nullish(),
   last_price: amount.nullish(),
   cost: amount.nullish(),
@@ -104,7 +104,7 @@ export const executionFrame = z.object({
 })
 
 export const ledgerEntry = z.object({
-  ledger_id: z.string(),
+  ledger_id: opaque,
   timestamp: time,
   type: z.string(),
   asset: z.string(),

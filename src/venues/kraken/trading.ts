@@ -1,6 +1,6 @@
 import type { InstrumentId } from '#domain/ids'
 import { venueOrderId } from '#domain/ids'
-import type { Approved } from '#domain/order'
+import type { Approved, Side } from '#domain/order'
 import type { AmendOutcome, CancelOutcome, Refusal, SubmitOutcome } from '#domain/outcome'
 import type { ClockPort } from '#ports/clock'
 import type { AmendRequest, OrderRef } from '#ports/venue'
@@ -46,6 +46,7 @@ interface Pending {
   readonly clientOrderId: string | null
   readonly venueOrderId: string | null
   readonly instrumentId: InstrumentId | null
+  readonly side: Side | null
   /** Orders known before the command have lower ordinals: they are not its effect. */
   readonly sinceOrdinal: number
   readonly timer: unknown
@@ -122,14 +123,13 @@ export class Trading {
     return sent.hasLeft ? sent.settled.then(cancelOutcome) : null
   }
 
-  /** Takes the reply to a command. @throws {AppError} `VENUE_PROTOCOL` when it has no readable form; the command stays open. */
+  /** Takes the reply to a command; one without a verdict leaves it in doubt. */
   onReply(reply: schema.Reply): void {
     const id = reply.req_id
     const pending = id === null || id === undefined ? undefined : this.#pending.get(id)
     if (pending === undefined || id === null || id === undefined) return
     if (reply.success === true) {
-      const result = pending.command === 'submit' ? schema.readFrame(schema.orderResult, reply.result, 'add_order') : null
-      this.#settle(id, { kind: 'done', venueOrderId: result?.order_id ?? null })
+      this.#onAccepted(id, pending, reply)
       return
     }
     if (typeof reply.error !== 'string') {
@@ -143,6 +143,15 @@ export class Trading {
     }
     if (fault.code === 'invalidSession') this.#deps.channel.onInvalidSession()
     this.#settle(id, { kind: 'fault', fault })
+  }
+
+  #onAccepted(id: number, pending: Pending, reply: schema.Reply): void {
+    if (pending.command !== 'submit') return this.#settle(id, { kind: 'done', venueOrderId: null })
+    const result = schema.orderResult.safeParse(reply.result)
+    if (!result.success) return this.#settle(id, { kind: 'ambiguous', reason: 'the reply names no order' })
+    // Noted at once: reports that follow may lack what the order is.
+    this.#deps.known.merge(venueOrderId(result.data.order_id), pending)
+    this.#settle(id, { kind: 'done', venueOrderId: result.data.order_id })
   }
 
   /** Takes a report of an order: it may prove a command done before its reply comes, or after the reply was lost. */
@@ -177,7 +186,7 @@ export class Trading {
 
   #send(
     command: Pending['command'],
-    ref: OrderRef | null,
+    ref: (OrderRef & { readonly side?: Side }) | null,
     frame: (token: string, requestId: number) => string,
   ): { readonly hasLeft: boolean; readonly settled: Promise<Settled> } {
     const { channel, clock, config, known } = this.#deps
@@ -197,6 +206,7 @@ export class Trading {
       clientOrderId: ref?.clientOrderId ?? null,
       venueOrderId: ref?.venueOrderId ?? null,
       instrumentId: ref?.instrumentId ?? null,
+      side: ref?.side ?? null,
       sinceOrdinal: known.nextOrdinal,
       timer,
       settle: resolve,

@@ -69,6 +69,19 @@ test('VEN-15 takes the threshold that the venue states', () => {
   expect(limits.waitMs(BTC, 'submit')).toBeGreaterThan(0)
 })
 
+test('VEN-15 orders that the venue lists no more reserve nothing, but young ones do until they can be listed', () => {
+  const clock = new VirtualClock(START_MS)
+  const limits = new EngineLimits(clock, 'intermediate', 0.5, 1_000)
+  for (let order = 0; order < 8; order++) limits.onSent('submit', BTC, `order ${order}`)
+  clock.advance(1_000)
+  limits.saturate(BTC)
+  const before = limits.waitMs(BTC, 'submit')
+  limits.keepOnly(new Set(), 2_000)
+  expect(limits.waitMs(BTC, 'submit')).toBe(before)
+  limits.keepOnly(new Set(['order 0']), 500)
+  expect(limits.waitMs(BTC, 'submit')).toBeLessThan(before / 2)
+})
+
 test('VEN-15 REST counter: questions leave the reserve, cancels may use it, time drains it', () => {
   const clock = new VirtualClock(START_MS)
   const limit = new RestLimit(clock, 'pro', 3)

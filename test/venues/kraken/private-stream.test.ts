@@ -1,7 +1,7 @@
 /** The private stream against a scripted fake of Kraken in virtual time. */
 import { describe, expect, test } from 'bun:test'
 import { decimal } from '#domain/decimal'
-import { BTC, clientId, connected, failureOf, type Rig, rig, settle } from './fake-kraken'
+import { approved, BTC, clientId, connected, failureOf, type Rig, rig, settle } from './fake-kraken'
 
 const SIGNAL = new AbortController().signal
 
@@ -16,6 +16,9 @@ const TRADE =
   '{"order_id":"OK4GJX-KSTLS-7DZZO5","order_userref":0,"exec_id":"TGBB7L-HT5LX-J3BZ4A","exec_type":"trade","trade_id":62887576,"symbol":"BTC/USD","side":"sell","last_qty":0.00500000,"last_price":26599.9,"liquidity_ind":"t","cost":132.99950,"order_type":"limit","timestamp":"2023-09-22T10:33:05.709993Z","order_status":"partially_filled","cum_qty":0.005,"cum_cost":132.9995,"avg_price":26599.9,"fee_usd_equiv":0.3458,"fees":[{"asset":"USD","qty":0.3458}]}'
 const FILLED =
   '{"timestamp":"2023-09-22T10:33:05.710010Z","order_status":"filled","exec_type":"filled","order_userref":0,"order_id":"OK4GJX-KSTLS-7DZZO5","cum_qty":0.00500000,"cum_cost":132.9995,"fee_usd_equiv":0.3458,"avg_price":26599.9}'
+
+/** An order id with a blank: no id of ours could hold it. */
+const FILLED_BADLY = `{"channel":"executions","type":"update","data":[${FILLED.replace('OK4GJX-', 'OK 4GJX')}],"sequence":2}`
 
 test('VEN-04 connects: fetches a token, subscribes executions and balances with it, and says up', () => {
   const { fake, heard, venue } = connected()
@@ -130,8 +133,41 @@ test('VEN-04 cancel, expiry and amend reports carry their reason and figures', (
 test('VEN-04 a fill that cannot be completed is a fault, never a guess', () => {
   const made = connected()
   executions(made, 2, TRADE.replace('"symbol":"BTC/USD","side":"sell",', ''))
+  executions(made, 3, TRADE.replace('"side":"sell",', '').replace('OK4GJX', 'OK4GJY'))
+  executions(made, 4, TRADE.replace('"last_qty":0.00500000,', '').replace('OK4GJX', 'OK4GJZ'))
   expect(made.heard.onFill).toEqual([])
-  expect(made.heard.onFault[0]?.[0].code).toBe('EXECUTION_INCOMPLETE')
+  expect(made.heard.onFault.map(([fault]) => fault.code)).toEqual(['EXECUTION_INCOMPLETE', 'EXECUTION_INCOMPLETE', 'EXECUTION_INCOMPLETE'])
+})
+
+test('VEN-04 a fill whose report lacks everything is completed by what the reply to its submit told', () => {
+  const made = connected()
+  const outcome = made.venue.submit(approved(), { deadlineAtMs: made.clock.now() + 5_000 })
+  const { req_id } = JSON.parse(made.fake.privateSocket.sent.at(-1) ?? '{}')
+  made.fake.privateSocket.say({ method: 'add_order', req_id, success: true, result: { order_id: 'OK4GJX-KSTLS-7DZZO5' } })
+  executions(made, 2, TRADE.replace('"symbol":"BTC/USD","side":"sell",', ''))
+  expect(made.heard.onFill[0]?.[0]).toMatchObject({
+    clientOrderId: clientId(1),
+    instrumentId: BTC,
+    side: 'buy',
+    quantity: '0.005',
+  } as never)
+  expect(settle(made.clock, outcome)).toMatchObject({ kind: 'accepted' })
+})
+
+test('VEN-15 an order that the snapshot of a new connection lacks reserves no cancel any more', () => {
+  const made = connected()
+  const submit = (seed: number) =>
+    made.venue.submit(approved({ clientOrderId: clientId(seed) }), { deadlineAtMs: made.clock.now() + 5_000 })
+  for (let seed = 10; seed < 20; seed++) void submit(seed)
+  made.clock.advance(6_000)
+  void submit(20)
+  const { req_id } = JSON.parse(made.fake.privateSocket.sent.at(-1) ?? '{}')
+  made.fake.privateSocket.say({ method: 'add_order', req_id, success: false, error: 'EOrder:Rate limit exceeded' })
+  const before = made.venue.orderWaitMs(BTC, 'submit')
+  made.fake.privateSocket.cut()
+  settle(made.clock, made.venue.connect(SIGNAL))
+  expect(before).toBeGreaterThan(20_000)
+  expect(made.venue.orderWaitMs(BTC, 'submit')).toBeLessThan(5_000)
 })
 
 describe('sequence', () => {
@@ -251,11 +287,12 @@ test('MKT-08 malformed private messages are counted, told, and thrown at nobody'
   const made = connected()
   const rubbish = [
     '{"channel":"executions","type":"update","data":[{}],"sequence":2}',
+    FILLED_BADLY,
     '{"channel":"level3"}',
     '{"a":',
     '{"Error":"Exceeded msg rate"}',
   ]
   for (const text of rubbish) made.fake.privateSocket.say(text)
   made.fake.privateSocket.say('CloudFlare WebSocket proxy restarting')
-  expect(made.venue.health()).toMatchObject({ malformedMessages: 4, privateStream: 'up' })
+  expect(made.venue.health()).toMatchObject({ malformedMessages: 5, privateStream: 'up' })
 })
