@@ -9,6 +9,7 @@ import type { Candle } from './schema-stream'
 import type { Pair } from './symbols'
 import type { VenueClock } from './venue-clock'
 
+/** What the feed of bars needs and whom it tells. */
 export interface BarFeedDeps {
   readonly clock: ClockPort
   readonly venueClock: VenueClock

@@ -6,6 +6,7 @@ import type { KrakenConfig } from './config'
 import type { BookFrame } from './market-frames'
 import type { Pair } from './symbols'
 
+/** What the feed of books needs and whom it tells. */
 export interface BookFeedDeps {
   readonly clock: ClockPort
   readonly config: KrakenConfig

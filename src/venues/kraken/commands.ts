@@ -71,10 +71,12 @@ export function cancelOrderFrame(ref: OrderRef, token: string, requestId: number
   return parameters.value('token', token).frame('cancel_order', requestId)
 }
 
+/** Returns a `cancel_all` frame: every order of the account. */
 export function cancelAllFrame(token: string, requestId: number): string {
   return new ParameterText().value('token', token).frame('cancel_all', requestId)
 }
 
+/** Returns a `cancel_all_orders_after` frame; 0 s disarms. */
 export function deadManFrame(timeoutSec: number, token: string, requestId: number): string {
   return new ParameterText().value('timeout', timeoutSec).value('token', token).frame('cancel_all_orders_after', requestId)
 }

@@ -11,6 +11,7 @@ import type { HistoryPage, HistoryWindow, KrakenRest } from './rest'
 import type { OrderRow, TradeRow } from './schema-rest'
 import type { VenueClock } from './venue-clock'
 
+/** What questions about the past need. */
 export interface HistoryDeps {
   readonly venueId: VenueId
   readonly rest: KrakenRest

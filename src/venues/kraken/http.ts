@@ -20,6 +20,7 @@ export type CallResult =
   | { readonly kind: 'lost'; readonly reason: string }
   | { readonly kind: 'unsent'; readonly reason: string }
 
+/** What the REST side is made of; one of each an API key. */
 export interface HttpDeps {
   readonly transport: TransportPort
   readonly clock: ClockPort

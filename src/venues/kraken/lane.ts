@@ -8,6 +8,7 @@ export interface LaneBudget {
   spend(cost: number): void
 }
 
+/** Limits of a lane, and its name for messages. */
 export interface LaneOptions {
   readonly name: string
   readonly queueMax: number

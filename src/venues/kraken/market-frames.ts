@@ -7,6 +7,7 @@ export interface RawLevel {
   quantity: string
 }
 
+/** A book message, numbers as written. */
 export interface BookFrame {
   readonly kind: 'book'
   readonly isSnapshot: boolean
@@ -18,6 +19,7 @@ export interface BookFrame {
   readonly timestamp: string | null
 }
 
+/** A ticker message, as far as a quote needs it. */
 export interface TickerFrame {
   readonly kind: 'ticker'
   readonly isSnapshot: boolean

@@ -15,6 +15,7 @@ import type { CommandChannel, Trading } from './trading'
 import { parseTime, type VenueClock } from './venue-clock'
 import { KrakenSocket, type SocketDeps } from './ws'
 
+/** What the private stream needs and whom it tells. */
 export interface PrivateStreamDeps extends SocketDeps {
   readonly venueId: VenueId
   readonly venueClock: VenueClock

@@ -15,6 +15,7 @@ import type { Pair } from './symbols'
 import { parseTime, type VenueClock } from './venue-clock'
 import { KrakenSocket, type SocketDeps } from './ws'
 
+/** What the public stream needs and whom it tells. */
 export interface PublicStreamDeps extends SocketDeps {
   readonly venueClock: VenueClock
   readonly reference: Reference

@@ -28,6 +28,7 @@ export function quoteOf(frame: TickerFrame, instrumentId: InstrumentId, venueAtM
   return { kind: 'quote', quote }
 }
 
+/** Whom the feed of quotes tells, and where it finds the book. */
 export interface QuoteFeedDeps {
   onQuote(quote: Quote): void
   onBook(instrumentId: InstrumentId, book: BookView | null): void

@@ -12,6 +12,7 @@ import type { TradeVolume } from './schema-rest'
 import type { InstrumentPair } from './schema-stream'
 import { type FeePercent, instrumentOf, type Pair, SymbolTable, scheduledFees, statusOf } from './symbols'
 
+/** What the tables are loaded with. */
 export interface ReferenceDeps {
   readonly venueId: VenueId
   readonly config: KrakenConfig

@@ -21,18 +21,23 @@ export const reply = z.object({
   time_out: z.string().nullish(),
   result: z.unknown().optional(),
 })
+/** A reply, read. */
 export type Reply = z.output<typeof reply>
 
+/** What an acknowledged subscription says of itself. */
 export const subscriptionResult = z.object({
   channel: z.string(),
   symbol: z.string().nullish(),
   interval: integer.nullish(),
   maxratecount: integer.nullish(),
 })
+/** Result of add_order. */
 export const orderResult = z.object({ order_id: opaque })
 
+/** A message of the status channel. */
 export const statusFrame = z.object({ data: z.array(z.object({ system: z.string() })).min(1) })
 
+/** A message of the trade channel. */
 export const tradeFrame = z.object({
   type: z.enum(['snapshot', 'update']),
   data: z.array(
@@ -47,6 +52,7 @@ export const tradeFrame = z.object({
   ),
 })
 
+/** One candle of the ohlc channel. */
 export const candle = z.object({
   symbol: z.string(),
   open: double,
@@ -57,7 +63,9 @@ export const candle = z.object({
   interval_begin: time,
   interval: integer,
 })
+/** A message of the ohlc channel. */
 export const candleFrame = z.object({ type: z.enum(['snapshot', 'update']), data: z.array(candle) })
+/** One candle, read. */
 export type Candle = z.output<typeof candle>
 
 const instrumentPair = z.object({
@@ -70,12 +78,15 @@ const instrumentPair = z.object({
   cost_min: amount.nullish(),
   qty_min: amount,
 })
+/** A message of the instrument channel; its data is an object. */
 export const instrumentFrame = z.object({
   type: z.enum(['snapshot', 'update']),
   data: z.object({ pairs: z.array(instrumentPair) }),
 })
+/** One pair of the instrument channel, read. */
 export type InstrumentPair = z.output<typeof instrumentPair>
 
+/** One item of the executions channel; only its id, kind, status and time are always there. */
 export const execution = z.object({
   order_id: opaque,
   exec_type: z.string(),
@@ -96,13 +107,16 @@ export const execution = z.object({
   reason: z.string().nullish(),
   cancel_reason: z.string().nullish(),
 })
+/** One execution message, read. */
 export type Execution = z.output<typeof execution>
+/** A message of the executions channel. */
 export const executionFrame = z.object({
   type: z.enum(['snapshot', 'update']),
   data: z.array(execution),
   sequence: integer,
 })
 
+/** One update of the balances channel: a ledger entry. */
 export const ledgerEntry = z.object({
   ledger_id: opaque,
   timestamp: time,
@@ -112,6 +126,7 @@ export const ledgerEntry = z.object({
   fee: amount,
   balance: amount,
 })
+/** One ledger entry of the stream, read. */
 export type LedgerEntry = z.output<typeof ledgerEntry>
 /** Snapshot rows hold balances by wallet and name no ledger entry; REST is asked for those. */
 export const balanceFrame = z.object({ type: z.enum(['snapshot', 'update']), data: z.array(z.unknown()), sequence: integer })

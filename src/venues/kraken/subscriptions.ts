@@ -2,6 +2,7 @@ import type { ClockPort } from '#ports/clock'
 import type { KrakenConfig } from './config'
 import type { Reply } from './schema-stream'
 
+/** Channels of the public stream that take symbols. */
 export type MarketChannel = 'ticker' | 'trade' | 'book' | 'ohlc'
 
 /** One channel of one symbol; `interval` in minutes for ohlc, else null. */
@@ -11,6 +12,7 @@ export interface Topic {
   readonly interval: number | null
 }
 
+/** The connection as subscriptions use it. */
 export interface SubscriptionDeps {
   readonly clock: ClockPort
   readonly config: KrakenConfig
@@ -29,6 +31,7 @@ interface Entry {
 
 const ATTEMPTS_MAX = 2
 
+/** Returns the text that names a topic. */
 export function topicKey(topic: Topic): string {
   return `${topic.channel} ${topic.symbol} ${topic.interval ?? ''}`
 }

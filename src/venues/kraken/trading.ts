@@ -25,6 +25,7 @@ export interface CommandChannel {
   onInvalidSession(): void
 }
 
+/** What commands need. */
 export interface TradingDeps {
   readonly clock: ClockPort
   readonly venueClock: VenueClock

@@ -33,6 +33,7 @@ import { KrakenPublicRest } from './rest-public'
 import { Trading } from './trading'
 import { VenueClock } from './venue-clock'
 
+/** The ports that the adapter runs on, and its settings. */
 export interface KrakenVenueDeps {
   readonly accountId: AccountId
   readonly transport: TransportPort

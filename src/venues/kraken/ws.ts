@@ -2,6 +2,7 @@ import type { ClockPort } from '#ports/clock'
 import type { SocketPort, TransportPort } from '#ports/transport'
 import type { KrakenConfig } from './config'
 
+/** What a connection runs on. */
 export interface SocketDeps {
   readonly transport: TransportPort
   readonly clock: ClockPort
