@@ -1,11 +1,25 @@
-import { type Command, helpOf, readArguments } from '#cli/command'
 import { chartsCommand } from '#cli/charts-command'
+import { type Command, helpOf, readArguments, UsageError } from '#cli/command'
+import { doctorCommand } from '#cli/doctor'
+import { journalCommand } from '#cli/journal'
+import { killCommand } from '#cli/kill'
+import { resumeCommand } from '#cli/resume'
 import { sandboxCommand } from '#cli/sandbox'
 import { startCommand } from '#cli/start'
+import { statusCommand } from '#cli/status'
 import { AppError, messageOf } from '#domain/errors'
 
 /** Every command of `troupe`, in the order of the help. */
-const COMMANDS: readonly Command[] = [startCommand, sandboxCommand, chartsCommand]
+const COMMANDS: readonly Command[] = [
+  startCommand,
+  statusCommand,
+  killCommand,
+  resumeCommand,
+  doctorCommand,
+  journalCommand,
+  sandboxCommand,
+  chartsCommand,
+]
 
 function overview(): string {
   const width = Math.max(...COMMANDS.map((command) => command.name.length))
@@ -40,9 +54,10 @@ async function main(words: readonly string[]): Promise<number> {
   try {
     return await command.run(readArguments(command, rest))
   } catch (error) {
-    const code = error instanceof AppError ? ` [${error.code}, ${error.docs}]` : ''
-    console.error(`troupe ${name}: ${messageOf(error)}${code}`)
-    return 1
+    const text = messageOf(error).replaceAll(/\s*\n\s*/g, ' ')
+    const code = error instanceof AppError && !(error instanceof UsageError) ? ` [${error.code}, ${error.docs}]` : ''
+    console.error(`troupe ${name}: ${text}${code}`)
+    return error instanceof UsageError ? 2 : 1
   }
 }
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { ConfigError, messageOf } from '#domain/errors'
+import { AppError, messageOf } from '#domain/errors'
 
 /** One option of a command. `value` is its placeholder in the help; null for a flag without one. */
 export interface OptionSpec {
@@ -28,23 +28,27 @@ export interface Arguments {
 }
 
 export const HELP: OptionSpec = { name: 'help', value: null, text: 'show this help' }
-export const DATA_DIR: OptionSpec = {
-  name: 'data-dir',
-  value: 'DIR',
-  text: "the company's data directory; default: that of the sandbox with the default seed",
-}
 export const JSON_FLAG: OptionSpec = { name: 'json', value: null, text: 'print JSON instead of text' }
+
+/** A command line that cannot be understood; the process ends with exit code 2. */
+export class UsageError extends AppError {
+  constructor(message: string) {
+    super(message, { code: 'CONFIG_INVALID', severity: 'LOW' })
+  }
+}
 
 /**
  * Reads the words after a command's name.
- * @throws {ConfigError} for an unknown option or one that lacks its value.
+ * @throws {UsageError} for an unknown option, one that lacks its value, or a word too many.
  */
 export function readArguments(command: Command, words: readonly string[]): Arguments {
+  const help = `(see: bun run troupe ${command.name} --help)`
   const options = Object.fromEntries(
     [...command.options, HELP].map((option) => [option.name, { type: option.value === null ? ('boolean' as const) : ('string' as const) }]),
   )
   try {
     const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true, strict: true })
+    if (command.usage === '' && positionals[0] !== undefined) throw new UsageError(`"${positionals[0]}" is not expected here ${help}`)
     return {
       positionals,
       text: (name) => {
@@ -54,7 +58,9 @@ export function readArguments(command: Command, words: readonly string[]): Argum
       flag: (name) => values[name] === true,
     }
   } catch (error) {
-    throw new ConfigError(`troupe ${command.name}: ${messageOf(error)} (see: bun run troupe ${command.name} --help)`)
+    if (error instanceof UsageError) throw error
+    // Only the first sentence of Node's text: the rest explains how to pass words that begin with a dash.
+    throw new UsageError(`${messageOf(error).split(/\.\s|\n/)[0] ?? ''} ${help}`)
   }
 }
 

@@ -1,12 +1,10 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pkg from '../../package.json'
 import page from '../web/index.html'
-import { DEFAULT_API_OPTIONS } from '#api/options'
 import { type ApiServer, serveApi } from '#api/serve'
 import type { TroupeConfig } from '#config/schema'
 import type { Json } from '#domain/json'
-import { Secret } from '#domain/secret'
 import { AlertHub } from '#ops/alerts'
 import { type DataDir, openDataDir } from '#ops/data-dir'
 import { FlagFile } from '#ops/flag-file'
@@ -20,15 +18,12 @@ import type { SecretsPort } from '#ports/secrets'
 import type { TransportPort } from '#ports/transport'
 import { createRuntime, type Runtime } from '#runtime'
 import { BarFiles } from '#store/bar-files'
-import { openJournal } from '#store/journal'
 import { SqliteMarks } from '#store/marks'
-import { openStore, type Store } from '#store/open-store'
+import type { Books } from './books'
+import { API_FILE, KILL_FILE } from './locate'
+import { apiOptionsOf } from './preflight'
+import { watchResume } from './resume-file'
 import type { World } from './world-options'
-
-/** Where commands find the running company of a data directory. */
-export const API_FILE = 'api.json'
-/** The kill switch's flag file in a data directory. */
-export const KILL_FILE = 'KILL'
 
 /** Everything of a company in this process that must be closed again. */
 export interface House {
@@ -48,6 +43,7 @@ export interface HouseParts {
   readonly transport: TransportPort
   readonly secrets: SecretsPort
   readonly dataDir: DataDir
+  readonly books: Books
   readonly log: Log
 }
 
@@ -65,9 +61,7 @@ export function openLog(world: World, now: () => number): Log {
 /** Puts a company together in this process: store, journal, runtime, API, flag file. Nothing trades before `runtime.start()`. */
 export function openHouse(parts: HouseParts): House {
   const { world, config, clock, dataDir, log } = parts
-  const durability = config.durability ?? 'process'
-  const store: Store = openStore({ dataDir: dataDir.path, durability })
-  const journal = openJournal(store, clock)
+  const { store, journal } = parts.books
   const hub = createInspectorHub({ clock, log })
   const runtime = createRuntime({
     config,
@@ -95,19 +89,21 @@ export function openHouse(parts: HouseParts): House {
     onPresent: (reason) => runtime.company.killSwitch.flag(reason),
     onAbsent: () => runtime.company.killSwitch.flag(null),
   })
+  const resume = watchResume({ dataDir: dataDir.path, clock, pollMs: config.killSwitchPollMs, control: runtime.control, log })
   const api = config.api.enabled ? openApi(world, config, runtime, log, hub) : null
   if (api !== null) writeFileSync(join(dataDir.path, API_FILE), `${JSON.stringify({ pid: process.pid, url: api.url })}\n`, { mode: 0o600 })
   flag.start()
+  resume.start()
   return {
     runtime,
     log,
     api,
     close: async () => {
       flag.stop()
+      resume.stop()
       await api?.stop()
       rmSync(join(dataDir.path, API_FILE), { force: true })
-      await journal.close()
-      store.close()
+      await parts.books.close()
       log.close()
       dataDir.release()
     },
@@ -115,9 +111,6 @@ export function openHouse(parts: HouseParts): House {
 }
 
 function openApi(world: World, config: TroupeConfig, runtime: Runtime, log: Log, hub: ReturnType<typeof createInspectorHub>): ApiServer {
-  const { api } = config
-  const token = world.environment.apiToken
-  const tokens = token === null ? [] : [{ name: 'owner', token: new Secret(token) }]
   return serveApi({
     control: runtime.control,
     // The API answers people: its limits run in real time, whatever the company's clock does.
@@ -125,25 +118,6 @@ function openApi(world: World, config: TroupeConfig, runtime: Runtime, log: Log,
     log,
     page,
     inspector: hub,
-    options: {
-      ...DEFAULT_API_OPTIONS,
-      host: api.host,
-      port: api.port,
-      tokens,
-      readOnly: api.readOnly,
-      inspection: api.inspect,
-      limits: { ...DEFAULT_API_OPTIONS.limits, commandsPerMinute: api.commandsPerMinute },
-    },
+    options: apiOptionsOf(config, world.environment),
   })
-}
-
-/** Returns the address of the company that runs on a data directory; null when none is announced. */
-export function announcedApi(dataDir: string): { readonly pid: number; readonly url: string } | null {
-  const path = join(dataDir, API_FILE)
-  if (!existsSync(path)) return null
-  const told: unknown = JSON.parse(readFileSync(path, 'utf8'))
-  if (typeof told !== 'object' || told === null) return null
-  const pid: unknown = Reflect.get(told, 'pid')
-  const url: unknown = Reflect.get(told, 'url')
-  return typeof pid === 'number' && typeof url === 'string' ? { pid, url } : null
 }

@@ -16,6 +16,8 @@ export interface SandboxProcess {
   readonly pid: number
   /** True when this start made it, or an earlier start of this directory did: then an orderly stop ends it. */
   readonly isOurs: boolean
+  /** True when this very start made it: a start that fails ends it again. */
+  readonly isNew: boolean
 }
 
 /** How long a new emulator may take to listen. */
@@ -34,15 +36,16 @@ function endpointOf(dataDir: string): z.infer<typeof endpointSchema> | null {
   return parsed.success ? parsed.data : null
 }
 
+/** Asks the emulator's own endpoint, which no fault that is set on the venue can hit. */
 async function answers(transport: TransportPort, url: string): Promise<boolean> {
-  const result = await transport.request({ method: 'GET', url: `${url}/0/public/Time`, headers: {}, body: null, timeoutMs: 2_000 })
+  const result = await transport.request({ method: 'GET', url: `${url}/emulator/ping`, headers: {}, body: null, timeoutMs: 2_000 })
   return result.kind === 'answer' && result.status === 200
 }
 
-function found(dataDir: string, endpoint: { readonly port: number; readonly pid: number }): SandboxProcess {
+function found(dataDir: string, endpoint: { readonly port: number; readonly pid: number }, isNew: boolean): SandboxProcess {
   const owner = ownerFile(dataDir)
   const isOurs = existsSync(owner) && readFileSync(owner, 'utf8').trim() === String(endpoint.pid)
-  return { url: `http://127.0.0.1:${endpoint.port}`, port: endpoint.port, pid: endpoint.pid, isOurs }
+  return { url: `http://127.0.0.1:${endpoint.port}`, port: endpoint.port, pid: endpoint.pid, isOurs, isNew }
 }
 
 /**
@@ -62,7 +65,7 @@ export async function attachSandbox(options: {
   const known = endpointOf(dataDir)
   if (known !== null && known.seed === seed && (await answers(transport, `http://127.0.0.1:${known.port}`))) {
     options.onWait(`attached to the running Kraken emulator on port ${known.port}`)
-    return found(dataDir, known)
+    return found(dataDir, known, false)
   }
   const logPath = join(dataDir, 'emulator.log')
   const output = openSync(logPath, 'a', 0o600)
@@ -92,14 +95,26 @@ export async function attachSandbox(options: {
     const endpoint = endpointOf(dataDir)
     if (endpoint !== null && endpoint.pid === child.pid && (await answers(transport, `http://127.0.0.1:${endpoint.port}`))) {
       writeFileSync(ownerFile(dataDir), `${endpoint.pid}\n`)
-      return found(dataDir, endpoint)
+      return found(dataDir, endpoint, true)
     }
     await new Promise<void>((resolve) => clock.setTimeout(resolve, POLL_MS))
   }
+  child.kill()
   throw new AppError(`the Kraken emulator did not start; its last words are in ${logPath}`, {
     code: 'VENUE_UNAVAILABLE',
     severity: 'CRITICAL',
   })
+}
+
+/** What `endpoint.json` promises, put to the test. */
+export type EmulatorState = { readonly kind: 'none' } | { readonly kind: 'answers' | 'silent'; readonly url: string }
+
+/** Tells whether the emulator of a data directory answers, without starting one. */
+export async function runningEmulator(dataDir: string, transport: TransportPort): Promise<EmulatorState> {
+  const known = endpointOf(dataDir)
+  if (known === null) return { kind: 'none' }
+  const url = `http://127.0.0.1:${known.port}`
+  return { kind: (await answers(transport, url)) ? 'answers' : 'silent', url }
 }
 
 /** Ends an emulator that `start` made. One that an owner runs by hand is left alone. */

@@ -1,7 +1,10 @@
 import { drainMicrotasks } from 'bun:jsc'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf } from '#domain/errors'
 import { formatDuration, TIMEFRAME_MS } from '#domain/time'
+import { type DataDir, WORLD_FILE } from '#ops/data-dir'
+import type { Log } from '#ops/log'
 import { NetTransport } from '#ops/net-transport'
 import { RealClock } from '#ops/real-clock'
 import { realTime } from '#ops/real-time'
@@ -10,11 +13,11 @@ import { openSqliteStore } from '#sim/engine/store'
 import { SeededRandom } from '#sim/random'
 import { VirtualClock } from '#sim/virtual-clock'
 import { atEmulator, createVirtualVenues, sandboxSecrets, VIRTUAL_KRAKEN } from '#sim/world'
-import { mkdirSync } from 'node:fs'
-import type { Arguments, Command } from './command'
-import { JSON_FLAG } from './command'
+import { type Books, openBooks } from './books'
+import { type Command, JSON_FLAG } from './command'
 import { claimDataDir, type House, openHouse, openLog } from './company'
-import { attachSandbox, endSandbox } from './sandbox-process'
+import { checkConfig, checkPort } from './preflight'
+import { attachSandbox, endSandbox, type SandboxProcess } from './sandbox-process'
 import { follow, jsonOutput, type StartOutput, textOutput } from './start-output'
 import { durationOption, readWorld, WORLD_OPTIONS, type World } from './world-options'
 
@@ -39,8 +42,25 @@ export const startCommand: Command = {
     const world = readWorld(args)
     const output = args.flag('json') ? jsonOutput() : textOutput()
     const forMs = durationOption(args, 'for')
-    return world.isVirtual ? await runVirtual(world, forMs, output) : await runSockets(args, world, forMs, output)
+    checkConfig(world.config, world.environment)
+    const dataDir = claimChecked(world)
+    return world.isVirtual ? await runVirtual(world, dataDir, forMs, output) : await runSockets(world, dataDir, forMs, output)
   },
+}
+
+/**
+ * Takes the data directory and makes sure of the API's port: the directory first where there is one, so that a second instance hears
+ * of the lock; the port first where there is none, so that a refused start leaves nothing.
+ */
+function claimChecked(world: World): DataDir {
+  const present = existsSync(join(world.dataDir, WORLD_FILE)) ? claimDataDir(world) : null
+  try {
+    checkPort(world.config)
+  } catch (error) {
+    present?.release()
+    throw error
+  }
+  return present ?? claimDataDir(world)
 }
 
 /** Calls `stop` once on Ctrl-C or SIGTERM; a second signal ends the process at once. */
@@ -61,15 +81,17 @@ function announce(house: House, world: World, output: StartOutput): void {
   if (url !== null) output.say(`Dashboard: ${url}`)
 }
 
-async function runSockets(_args: Arguments, world: World, forMs: number | null, output: StartOutput): Promise<number> {
+async function runSockets(world: World, dataDir: DataDir, forMs: number | null, output: StartOutput): Promise<number> {
   const clock = new RealClock()
-  const dataDir = claimDataDir(world)
   const log = openLog(world, () => clock.now())
   const transport = new NetTransport({ clock, allowedHosts: ['127.0.0.1'] })
   const { tier } = world.config.venues.kraken
+  let books: Books | null = null
+  let sandbox: SandboxProcess | null = null
   let house: House | null = null
   try {
-    const sandbox = await attachSandbox({
+    books = openBooks(world.dataDir, world.config, clock)
+    sandbox = await attachSandbox({
       dataDir: world.dataDir,
       seed: world.seed,
       tier,
@@ -79,7 +101,7 @@ async function runSockets(_args: Arguments, world: World, forMs: number | null, 
       onWait: (text) => output.say(`${text} …`),
     })
     const config = atEmulator(world.config, sandbox.url)
-    house = openHouse({ world, config, clock, random: systemRandom, transport, secrets: sandboxSecrets(world.seed), dataDir, log })
+    house = openHouse({ world, config, clock, random: systemRandom, transport, secrets: sandboxSecrets(world.seed), dataDir, books, log })
     const { runtime } = house
     const startedUs = clock.monotonicUs()
     announce(house, world, output)
@@ -100,9 +122,17 @@ async function runSockets(_args: Arguments, world: World, forMs: number | null, 
     return end.exitCode
   } catch (error) {
     if (house !== null) await house.close()
-    else dataDir.release()
+    else await abandon(dataDir, books, log)
+    if (sandbox?.isNew === true) await endSandbox(sandbox, transport)
     throw error
   }
+}
+
+/** Gives back what a start took that failed before there was a house. */
+async function abandon(dataDir: DataDir, books: Books | null, log: Log): Promise<void> {
+  await books?.close()
+  log.close()
+  dataDir.release()
 }
 
 /** Says once when the company trades and is healthy. */
@@ -116,24 +146,25 @@ function tellHealth(house: House, clock: RealClock, output: StartOutput): void {
   clock.setTimeout(() => tellHealth(house, clock, output), 100)
 }
 
-async function runVirtual(world: World, forMs: number | null, output: StartOutput): Promise<number> {
-  const dataDir = claimDataDir(world)
+async function runVirtual(world: World, dataDir: DataDir, forMs: number | null, output: StartOutput): Promise<number> {
   const { recording } = world
   const clock = new VirtualClock(recording?.tradingStartsAtMs ?? VIRTUAL_START_MS)
   const log = openLog(world, () => clock.now())
-  mkdirSync(join(world.dataDir, 'emulator'), { recursive: true })
-  const store = openSqliteStore(join(world.dataDir, 'emulator', 'kraken.sqlite'))
   const source = recording === null ? ({ kind: 'seeded' } as const) : ({ kind: 'replay', recording, symbol: 'BTC/USD' } as const)
   const { tier } = world.config.venues.kraken
+  let books: Books | null = null
   let house: House | null = null
   try {
+    books = openBooks(world.dataDir, world.config, clock)
+    mkdirSync(join(world.dataDir, 'emulator'), { recursive: true })
+    const store = openSqliteStore(join(world.dataDir, 'emulator', 'kraken.sqlite'))
     const { emulator, transport, secrets } = createVirtualVenues({ clock, seed: world.seed, store, log, source, settings: { tier } })
     const bots =
       recording === null ? world.config.bots : world.config.bots.filter((bot) => bot.instruments.every((name) => name === 'BTC-USD@kraken'))
     const config = { ...atEmulator(world.config, VIRTUAL_KRAKEN), bots }
     if (bots.length < world.config.bots.length)
       output.say(`The recording is of BTC-USD alone: ${bots.length} of ${world.config.bots.length} bots run`)
-    house = openHouse({ world, config, clock, random: new SeededRandom(`${world.seed}/runtime`), transport, secrets, dataDir, log })
+    house = openHouse({ world, config, clock, random: new SeededRandom(`${world.seed}/runtime`), transport, secrets, dataDir, books, log })
     const { runtime } = house
     announce(house, world, output)
     follow(runtime, output, false)
@@ -171,7 +202,7 @@ async function runVirtual(world: World, forMs: number | null, output: StartOutpu
     store.close()
     return end.exitCode
   } catch (error) {
-    if (house === null) dataDir.release()
+    if (house === null) await abandon(dataDir, books, log)
     else log.error('the virtual world ended badly', { error: messageOf(error) })
     throw error
   }

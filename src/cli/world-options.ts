@@ -99,10 +99,26 @@ export function readWorld(args: Arguments): World {
     recording === null
       ? { kind: 'seeded' }
       : { kind: 'replay', bars: recording.barCount, from: recording.firstOpenAtMs, digest: digestOf(recording) }
-  const name = `${recording === null ? 'sandbox' : `replay-${basename(recording.file).replace(/\.[^.]*$/, '')}`}-${seed}${isVirtual ? '-virtual' : ''}`
-  const dataDir = resolve(args.text('data-dir') ?? environment.dataDir ?? join(ROOT, 'data', name))
+  const dataDir = resolve(args.text('data-dir') ?? environment.dataDir ?? defaultDataDir(seed, replay, isVirtual))
   const identity = { mode: config.mode, account: config.account, seed, market, time: isVirtual ? 'virtual' : 'real' }
   return { config, environment, seed, recording, speed, isVirtual, dataDir, identity }
+}
+
+function defaultDataDir(seed: string, replay: string | null, isVirtual: boolean): string {
+  const market = replay === null ? 'sandbox' : `replay-${basename(replay).replace(/\.[^.]*$/, '')}`
+  return join(ROOT, 'data', `${market}-${seed}${isVirtual ? '-virtual' : ''}`)
+}
+
+/**
+ * Returns the data directory of the world that a command line means, without reading its recording or making anything.
+ * @throws {ConfigError} for a bad option, and for a bad configuration where only that tells the seed.
+ */
+export function findDataDir(args: Arguments): string {
+  const given = args.text('data-dir') ?? readEnvironment().dataDir
+  if (given !== null) return resolve(given)
+  const seed = seedOf(args.text('seed'), loadConfig({ configDir: join(ROOT, 'config'), file: args.text('config'), options: {} }))
+  const replay = args.text('replay')
+  return defaultDataDir(seed, replay, replay !== null || speedOf(args.text('speed'), false) !== 1)
 }
 
 /** A digest of the bars themselves: another file of the same name is another market. */

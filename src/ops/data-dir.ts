@@ -18,8 +18,11 @@ import { canonicalJson, type Json, type JsonObject } from '#domain/json'
 import type { RandomPort } from '#ports/random'
 import { acquireInstanceLock } from './instance-lock'
 
-const WORLD_FILE = 'world.json'
+/** The file that says which world a data directory belongs to. */
+export const WORLD_FILE = 'world.json'
 const TAG = /^[0-9a-f]{6}$/
+/** What may lie in a directory before it has its world: our lock, an emulator that was run first, a kill switch set beforehand. */
+const EARLY = /^(lock\..*|emulator|emulator\.log|KILL)$/
 
 export interface DataDirOptions {
   readonly path: string
@@ -64,7 +67,7 @@ function prepare(path: string): void {
     mkdirSync(path, { recursive: true, mode: 0o700 })
     return
   }
-  const isOurs = existsSync(join(path, WORLD_FILE)) || readdirSync(path).every((name) => name.startsWith('lock.'))
+  const isOurs = existsSync(join(path, WORLD_FILE)) || readdirSync(path).every((name) => EARLY.test(name))
   if (!isOurs) {
     throw mismatch(`${path} holds files but no ${WORLD_FILE}: it is no data directory of Troupe; choose an empty or a new one`, path)
   }

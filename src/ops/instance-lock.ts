@@ -8,6 +8,9 @@ export interface InstanceLock {
   release(): void
 }
 
+/** Who works on a data directory. `pid` is null when it is not known. */
+export type LockState = { readonly kind: 'free' } | { readonly kind: 'held'; readonly pid: number | null }
+
 /** A database that nobody refers to is closed by the garbage collector, and its lock with it. */
 const HELD = new Set<Database>()
 
@@ -28,9 +31,9 @@ export function acquireInstanceLock(dataDir: string): InstanceLock {
     database.run('BEGIN EXCLUSIVE')
   } catch (error) {
     database.close()
-    if (!(error instanceof SQLiteError) || error.code?.startsWith('SQLITE_BUSY') !== true) throw error
-    const pid = existsSync(pidPath) ? readFileSync(pidPath, 'utf8').trim() : ''
-    const holder = /^\d{1,10}$/.test(pid) ? `process ${pid}` : 'another process'
+    if (!isBusy(error)) throw error
+    const pid = readPid(dataDir)
+    const holder = pid === '' ? 'another process' : `process ${pid}`
     throw new AppError(`single-instance lock: ${dataDir} is in use by ${holder}; stop it, or choose another data directory`, {
       code: 'DATA_DIR_LOCKED',
       severity: 'CRITICAL',
@@ -45,4 +48,36 @@ export function acquireInstanceLock(dataDir: string): InstanceLock {
       database.close()
     },
   }
+}
+
+/**
+ * Tells whether a process works on a data directory, by taking its lock for an instant. Changes no file. Never call it in the process
+ * that holds the lock: closing the file would give the lock up.
+ */
+export function probeInstanceLock(dataDir: string): LockState {
+  const lockPath = join(dataDir, 'lock.sqlite')
+  if (!existsSync(lockPath)) return { kind: 'free' }
+  const database = new Database(lockPath, { readwrite: true })
+  try {
+    database.run('PRAGMA busy_timeout = 0')
+    database.run('BEGIN EXCLUSIVE')
+    database.run('ROLLBACK')
+    return { kind: 'free' }
+  } catch (error) {
+    if (!isBusy(error)) throw error
+    const pid = Number(readPid(dataDir))
+    return { kind: 'held', pid: pid > 0 ? pid : null }
+  } finally {
+    database.close()
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof SQLiteError && error.code?.startsWith('SQLITE_BUSY') === true
+}
+
+function readPid(dataDir: string): string {
+  const path = join(dataDir, 'lock.pid')
+  const pid = existsSync(path) ? readFileSync(path, 'utf8').trim() : ''
+  return /^\d{1,10}$/.test(pid) ? pid : ''
 }

@@ -129,7 +129,8 @@ function applyFrom(database: Database, migrations: Migrations, present: number):
   }
 }
 
-function schemaNewer(path: string, present: number, known: number): AppError {
+/** Returns the error for a database from a newer version. */
+export function schemaNewer(path: string, present: number, known: number): AppError {
   return new AppError(
     `${path} has schema ${present}, this version knows up to ${known}; start the newer version, or restore a backup from before its first start`,
     {

@@ -23,7 +23,8 @@ interface Fault {
 
 function invalid(file: string, fault: Fault, cause: unknown = undefined): AppError {
   const { row, field, value, rule } = fault
-  return new AppError(`${file}: row ${row}, field ${field}, value "${value.slice(0, 60)}": ${rule}`, {
+  const where = row === 0 ? '' : ` row ${row}, field ${field}, value "${value.slice(0, 60)}":`
+  return new AppError(`${file}:${where} ${rule}`, {
     code: 'REPLAY_INVALID',
     severity: 'HIGH',
     cause,

@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import { Bot } from '#api/bot-schema'
+import { Order } from '#api/order-schema'
+import { Portfolio, Position } from '#api/portfolio-schema'
+import { Risk } from '#api/risk-schema'
+import { Health } from '#api/system-schema'
+import { AppError, type ErrorCode } from '#domain/errors'
+import type { JsonObject } from '#domain/json'
+import type { HealthView, OrderView, PortfolioView, PositionView, RiskView } from '#ports/control'
+import type { TransportPort } from '#ports/transport'
+
+const TIMEOUT_MS = 3_000
+
+/** Codes that the API refuses with. Any other is the company's own trouble. */
+const REFUSALS = [
+  'REQUEST_INVALID',
+  'CONFIRMATION_REQUIRED',
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'READ_ONLY',
+  'ORIGIN_REFUSED',
+  'NOT_FOUND',
+  'COMMAND_REFUSED',
+  'RATE_LIMITED',
+  'NOT_RUNNING',
+  'DATA_NOT_READY',
+] as const satisfies readonly ErrorCode[]
+
+const refusal = z.object({ error: z.object({ code: z.enum(REFUSALS).catch('NOT_RUNNING'), message: z.string() }) })
+
+/**
+ * The API of a running company, as the commands use it. Every call throws {AppError}: `NOT_RUNNING` when nobody answers, else the
+ * API's own code and text.
+ */
+export class CompanyClient {
+  readonly url: string
+  readonly #transport: TransportPort
+  readonly #headers: Readonly<Record<string, string>>
+
+  constructor(options: { readonly url: string; readonly token: string | null; readonly transport: TransportPort }) {
+    this.url = options.url
+    this.#transport = options.transport
+    const authorization = options.token === null ? {} : { authorization: `Bearer ${options.token}` }
+    this.#headers = { 'content-type': 'application/json', ...authorization }
+  }
+
+  health(): Promise<HealthView> {
+    return this.#ask('GET', 'health', Health)
+  }
+
+  bots(): Promise<readonly z.infer<typeof Bot>[]> {
+    return this.#ask('GET', 'bots', z.array(Bot))
+  }
+
+  /** The newest 500 at most. */
+  orders(status: 'open' | 'all'): Promise<readonly OrderView[]> {
+    return this.#ask('GET', `orders?status=${status}&limit=500`, z.array(Order))
+  }
+
+  positions(): Promise<readonly PositionView[]> {
+    return this.#ask('GET', 'positions', z.array(Position))
+  }
+
+  portfolio(): Promise<PortfolioView> {
+    return this.#ask('GET', 'portfolio', Portfolio)
+  }
+
+  risk(): Promise<RiskView> {
+    return this.#ask('GET', 'risk', Risk)
+  }
+
+  tripKillSwitch(reason: string): Promise<RiskView> {
+    return this.#ask('POST', 'risk/kill-switch', Risk, { confirm: 'KILL', reason })
+  }
+
+  clearKillSwitch(reason: string): Promise<RiskView> {
+    return this.#ask('POST', 'risk/kill-switch/clear', Risk, { confirm: 'CLEAR', reason })
+  }
+
+  /** Gives a command to the whole company. */
+  async command(command: 'resume' | 'reset', reason: string): Promise<void> {
+    await this.#ask('POST', `company/${command}`, z.unknown(), { confirm: true, reason })
+  }
+
+  async #ask<T>(method: 'GET' | 'POST', path: string, schema: z.ZodType<T>, body: JsonObject | null = null): Promise<T> {
+    const url = `${this.url}api/v1/${path}`
+    const text = body === null ? null : JSON.stringify(body)
+    const result = await this.#transport.request({ method, url, headers: this.#headers, body: text, timeoutMs: TIMEOUT_MS })
+    if (result.kind !== 'answer') throw this.#silent(result.reason)
+    const answer: unknown = jsonOf(result.body)
+    const refused = refusal.safeParse(answer)
+    if (refused.success) {
+      const { code, message } = refused.data.error
+      const remedy = code === 'UNAUTHENTICATED' ? '; set TROUPE_API_TOKEN to the token that the company was started with' : ''
+      throw new AppError(`${message}${remedy}`, { code, severity: 'LOW' })
+    }
+    const parsed = z.object({ data: schema }).safeParse(answer)
+    if (!parsed.success) throw this.#silent(`an answer that is not this version's (status ${result.status})`)
+    return parsed.data.data
+  }
+
+  #silent(reason: string): AppError {
+    return new AppError(`the company's API at ${this.url} does not answer: ${reason}`, { code: 'NOT_RUNNING', severity: 'HIGH' })
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return null // the caller reports an answer that is not ours
+    throw error
+  }
+}

@@ -1,0 +1,118 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { AppError } from '#domain/errors'
+import { realTime } from '#ops/real-time'
+import type { HealthView, RiskView } from '#ports/control'
+import type { CompanyClient } from './client'
+import type { Arguments, Command } from './command'
+import { clientOf, KILL_FILE, notRunning, presenceOf } from './locate'
+import { RESUME_FILE } from './resume-file'
+import { findDataDir, WORLD_OPTIONS } from './world-options'
+
+/** What the operator types. */
+const WORD = 'CLEAR'
+const POLL_MS = 250
+/** The company looks for its files at least every 3 s. */
+const NOTICE_MS = 5_000
+const RETRIES_MAX = NOTICE_MS / POLL_MS
+
+/** `troupe resume`: ends a halt or a pause. */
+export const resumeCommand: Command = {
+  name: 'resume',
+  summary: 'clear the kill switch and let a halted or paused company trade again',
+  usage: '',
+  options: [...WORLD_OPTIONS, { name: 'yes', value: null, text: `do not ask to type ${WORD}` }],
+  run: async (args) => {
+    const dataDir = findDataDir(args)
+    const presence = presenceOf(dataDir)
+    if (presence.kind === 'absent') throw notRunning(dataDir, presence)
+    const flag = join(dataDir, KILL_FILE)
+    if (presence.kind === 'stopped') return await withoutCompany(args, dataDir, flag)
+    if (presence.api === null) throw notRunning(dataDir, presence)
+    const client = clientOf(presence.api)
+    const health = await client.health()
+    const risk = await client.risk()
+    if (!existsSync(flag) && !risk.killSwitch.isActive && health.state !== 'HALTED' && health.state !== 'PAUSED') {
+      console.log(`there is nothing to resume: the company is ${health.state}`)
+      return 0
+    }
+    await confirm(args, describe(health, risk, existsSync(flag)))
+    rmSync(flag, { force: true })
+    await resume(client, dataDir, health, risk)
+    const { state } = await client.health()
+    console.log(`the company is ${state}`)
+    return state === 'HALTED' || state === 'PAUSED' ? 1 : 0
+  },
+}
+
+async function withoutCompany(args: Arguments, dataDir: string, flag: string): Promise<number> {
+  if (!existsSync(flag)) throw notRunning(dataDir, { kind: 'stopped' })
+  await confirm(args, `The flag file ${flag} holds the next start halted.`)
+  rmSync(flag, { force: true })
+  console.log(
+    `removed ${flag}; no company runs: one that was halted when it ended stays halted when it starts, until "bun run troupe resume" is run again`,
+  )
+  return 0
+}
+
+function describe(health: HealthView, { killSwitch }: RiskView, isFlagged: boolean): string {
+  const kill = killSwitch.isActive ? ` The kill switch is active: ${killSwitch.reason}.` : ''
+  const flag = isFlagged ? ' Its flag file will be removed.' : ''
+  return `The company is ${health.state}.${kill}${flag} Its bots trade again once you have typed ${WORD}.`
+}
+
+/** @throws {AppError} `CONFIRMATION_REQUIRED` without the word. */
+async function confirm(args: Arguments, what: string): Promise<void> {
+  if (args.flag('yes')) return
+  if (!process.stdin.isTTY) throw required(`${what} This is no terminal: pass --yes`)
+  console.log(what)
+  const line = createInterface({ input: process.stdin, output: process.stdout })
+  const typed = (await line.question(`Type ${WORD}: `)).trim()
+  line.close()
+  if (typed !== WORD) throw required(`"${typed}" is not ${WORD}; nothing was changed`)
+}
+
+function required(text: string): AppError {
+  return new AppError(text, { code: 'CONFIRMATION_REQUIRED', severity: 'LOW' })
+}
+
+async function resume(client: CompanyClient, dataDir: string, health: HealthView, risk: RiskView): Promise<void> {
+  const reason = `resume command by ${userInfo().username}`
+  if (risk.killSwitch.isActive) {
+    if (risk.killSwitch.clearableOverApi) await clearOnceNoticed(client, reason)
+    else await clearByFile(client, dataDir)
+    return
+  }
+  await client.command(health.state === 'PAUSED' ? 'resume' : 'reset', reason)
+}
+
+/** The company refuses while it still believes in the flag file that we removed a moment ago: it is asked again until it has looked. */
+async function clearOnceNoticed(client: CompanyClient, reason: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await client.clearKillSwitch(reason)
+      return
+    } catch (error) {
+      const isUnnoticed = error instanceof AppError && error.message.includes('flag file')
+      if (!isUnnoticed || attempt >= RETRIES_MAX) throw error
+      await realTime.sleep(POLL_MS)
+    }
+  }
+}
+
+/** Where the configuration keeps the API from clearing, the request goes through the data directory, which is the owner's. */
+async function clearByFile(client: CompanyClient, dataDir: string): Promise<void> {
+  await realTime.sleep(NOTICE_MS) // until the company has seen that the flag file is gone
+  writeFileSync(join(dataDir, RESUME_FILE), `${userInfo().username}\n`, { mode: 0o600 })
+  for (let attempt = 0; attempt < RETRIES_MAX; attempt++) {
+    await realTime.sleep(POLL_MS)
+    if (!(await client.risk()).killSwitch.isActive) return
+  }
+  const log = join(dataDir, 'troupe.log')
+  throw new AppError(`the company did not clear the kill switch within ${NOTICE_MS / 1_000} s; its reason is in ${log}`, {
+    code: 'COMMAND_REFUSED',
+    severity: 'LOW',
+  })
+}
