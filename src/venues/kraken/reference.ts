@@ -3,6 +3,7 @@ import { InvariantError } from '#domain/errors'
 import type { InstrumentId, VenueId } from '#domain/ids'
 import type { Instrument } from '#domain/instrument'
 import type { LogPort } from '#ports/alerter'
+import type { ClockPort } from '#ports/clock'
 import type { KrakenConfig } from './config'
 import { KrakenError } from './errors'
 import { countryCodeOf } from './region'
@@ -16,6 +17,7 @@ import { type FeePercent, instrumentOf, type Pair, SymbolTable, scheduledFees, s
 export interface ReferenceDeps {
   readonly venueId: VenueId
   readonly config: KrakenConfig
+  readonly clock: ClockPort
   readonly publicRest: KrakenPublicRest
   /** Null without keys: fees are then those of the first tier. */
   readonly rest: KrakenRest | null
@@ -23,6 +25,8 @@ export interface ReferenceDeps {
 }
 
 const VOLUME_PAIRS_MAX = 50
+/** Tables and fees this young are not asked for again: statuses and grids come by the instrument channel meanwhile. */
+const FRESH_US = 600_000_000
 
 /** Kraken's tables of assets and pairs, the account's fees, and the instruments made of them; kept up by the instrument channel. */
 export class Reference {
@@ -30,6 +34,8 @@ export class Reference {
   #symbols: SymbolTable | null = null
   #instruments = new Map<InstrumentId, Instrument>()
   #tradable: ReadonlySet<string> | null = null
+  /** When the tables were loaded, and whose exact fees came with them. */
+  #loaded: { readonly atUs: number; readonly wanted: string } | null = null
 
   constructor(deps: ReferenceDeps) {
     this.#deps = deps
@@ -55,8 +61,18 @@ export class Reference {
   }
 
   /** Loads the tables unless they are there. @throws {KrakenError} when the venue cannot be asked. */
-  async ensure(): Promise<void> {
-    if (this.#symbols === null) await this.load([])
+  async ensure(wanted: readonly InstrumentId[] = []): Promise<void> {
+    if (this.#symbols === null) await this.load(wanted)
+  }
+
+  /**
+   * Returns the instruments with the exact fees of those named, from tables of the last ten minutes where there are such: a start asks
+   * for them once, and a session that comes back does not wait for the budget of public calls.
+   */
+  async instruments(wanted: readonly InstrumentId[]): Promise<readonly Instrument[]> {
+    const isFresh =
+      this.#loaded !== null && this.#loaded.wanted === wanted.join() && this.#deps.clock.monotonicUs() - this.#loaded.atUs < FRESH_US
+    return isFresh ? [...this.#instruments.values()] : this.load(wanted)
   }
 
   /** Loads the tables anew; exact fees are asked for the instruments named, the others take the schedule at our volume. */
@@ -72,6 +88,7 @@ export class Reference {
     for (const pair of symbols.pairs) instruments.set(pair.instrumentId, instrumentOf(pair, venueId, feesOf(pair, volume)))
     this.#symbols = symbols
     this.#instruments = instruments
+    this.#loaded = { atUs: this.#deps.clock.monotonicUs(), wanted: wanted.join() }
     return [...instruments.values()]
   }
 

@@ -115,6 +115,7 @@ class KrakenAdapter implements KrakenVenue {
     this.#reference = new Reference({
       venueId: VENUE,
       config,
+      clock,
       publicRest: this.publicRest,
       rest: config.usesPrivate ? this.rest : null,
       log,
@@ -177,7 +178,7 @@ class KrakenAdapter implements KrakenVenue {
   }
 
   instruments(): Promise<readonly Instrument[]> {
-    return this.#reference.load(this.#wanted.map((entry) => entry.instrumentId))
+    return this.#reference.instruments(this.#wantedIds())
   }
 
   async history(instrumentId: InstrumentId, timeframe: Timeframe, sinceMs: number): Promise<readonly Bar[]> {
@@ -294,12 +295,16 @@ class KrakenAdapter implements KrakenVenue {
 
   async #open(): Promise<void> {
     const epoch = this.#epoch
-    await this.#reference.ensure()
+    await this.#reference.ensure(this.#wantedIds())
     // Called off while the tables came: what would be opened now, nobody would close.
     if (epoch !== this.#epoch) throw new AppError('Connecting to Kraken was called off', { code: 'VENUE_UNAVAILABLE', severity: 'LOW' })
     const streams = [this.#publicStream.connect()]
     if (this.#deps.config.usesPrivate) streams.push(this.#privateStream.connect())
     await Promise.all(streams)
+  }
+
+  #wantedIds(): readonly InstrumentId[] {
+    return this.#wanted.map((entry) => entry.instrumentId)
   }
 
   #requireListener(): port.VenueListener {
