@@ -16,6 +16,8 @@ const parameters = z
     notionalLarge: z.number().positive().max(1_000).default(50),
     /** Distance of the limit price from the last close, on the passive side, in basis points. The larger order rests half as far. */
     awayBps: z.number().positive().max(5_000).default(50),
+    /** Length of one step in ms; null for one bar. Shorter steps need a bot whose `cycleMs` is this long. */
+    stepMs: z.number().int().min(100).max(86_400_000).nullable().default(null),
   })
   .refine((values) => values.notionalSmall < values.notionalLarge, { path: ['notionalSmall'], message: 'must be below notionalLarge' })
 
@@ -23,9 +25,9 @@ export type BusyParameters = z.output<typeof parameters>
 
 /**
  * A strategy for drills, not for money: it keeps the order path busy so that crashes, halts and faults meet orders in every state.
- * It has no opinion on the market. Each bar is one step of a round of three: long small (an order is placed), long larger and nearer
- * (it is amended or replaced), flat (it is canceled, or what was filled is offered). All orders are post-only limits away from the
- * market. The step comes from the bar's close time, so that a restart continues the round. Disabled unless a config names it.
+ * It has no opinion on the market. Each bar (or `stepMs`) is one step of a round of three: long small (an order is placed), long larger
+ * and nearer (it is amended or replaced), flat (it is canceled, or what was filled is offered). All orders are post-only limits away
+ * from the market. The step comes from the time of the decision, so that a restart continues the round. Disabled unless a config names it.
  */
 export const busy: Strategy<BusyParameters> = {
   strategyId: strategyId('busy'),
@@ -66,7 +68,7 @@ interface Step {
 }
 
 function stepAt(nowMs: number, values: BusyParameters): Step {
-  const step = Math.floor(nowMs / TIMEFRAME_MS[values.timeframe]) % 3
+  const step = Math.floor(nowMs / (values.stepMs ?? TIMEFRAME_MS[values.timeframe])) % 3
   switch (step) {
     case 0:
       return { step, kind: 'enter', target: notional(values.notionalSmall), awayBps: values.awayBps }

@@ -30,6 +30,14 @@ describe('a strategy for drills', () => {
     expect(afterRestart).toEqual(decided(4))
   })
 
+  test('a step of its own length goes round within a bar, with an id of its own each time', () => {
+    const quick = configureStrategy('busy', { notionalSmall: 20, notionalLarge: 40, stepMs: 1_000 })
+    const views = { '1m': viewOf(bars.slice(0, 1)) }
+    const intents = [0, 1, 2, 3].flatMap((second) => quick.decide(contextOf({ bars: views, nowMs: START_MS + 60_000 + second * 1_000 })))
+    expect(intents.map((intent) => intent.kind)).toEqual(['enter', 'increase', 'exit', 'enter'])
+    expect(new Set(intents.map((intent) => intent.intentId)).size).toBe(4)
+  })
+
   test('STR-02 has one id a bar and says nothing without one', () => {
     const ids = [0, 1, 2, 3, 4, 5, 6].map((index) => String(decided(index)[0]?.intentId))
     expect(new Set(ids).size).toBe(7)
