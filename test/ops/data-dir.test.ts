@@ -56,6 +56,16 @@ describe('openDataDir', () => {
     open(path).release()
   })
 
+  test('takes a directory in which an emulator was run before the company', () => {
+    const path = tempDir()
+    mkdirSync(join(path, 'emulator'))
+    writeFileSync(join(path, 'KILL'), 'not yet')
+    open(path).release()
+    const foreign = tempDir()
+    writeFileSync(join(foreign, 'notes.txt'), 'mine')
+    expect(errorOf(() => open(foreign)).code).toBe('DATA_DIR_MISMATCH')
+  })
+
   test('does not mind the order of the world’s fields', () => {
     const path = tempDir()
     open(path).release()
