@@ -96,7 +96,7 @@ export class KrakenHttp {
   }
 
   #privateCall(method: string, parameters: Readonly<Record<string, string>>, cost: number, isUrgent: boolean): Promise<CallResult> {
-    const { key, privateLane, config, clock } = this.#deps
+    const { key, privateLane, restLimit, config, clock } = this.#deps
     if (key === null) {
       return Promise.reject(new KrakenError(`${method} needs API keys, and the adapter runs without`, 'CREDENTIALS_MISSING'))
     }
@@ -119,6 +119,8 @@ export class KrakenHttp {
           body,
           timeoutMs: config.requestTimeoutMs,
         })
+        // The venue counts what reached it: attempts during an outage must not hold back the first call after it.
+        if (result.kind === 'unsent') restLimit.spend(-cost)
         if (isInvalidNonce(result)) key.nonces.leap()
         if (result.kind === 'fault') this.#onPrivateFault(result.fault)
         return result

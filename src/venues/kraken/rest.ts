@@ -177,5 +177,5 @@ function orderForm(order: OrderForm): Readonly<Record<string, string>> {
 
 function windowForm(window: HistoryWindow): Readonly<Record<string, string>> {
   // `start` excludes its own instant, and the rows are filtered again: one ms less loses nothing.
-  return { start: secondsText(window.startMs - 1), end: secondsText(window.endMs), ofs: String(window.offset) }
+  return { start: secondsText(Math.max(0, window.startMs - 1)), end: secondsText(window.endMs), ofs: String(window.offset) }
 }
