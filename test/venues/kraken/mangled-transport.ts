@@ -1,0 +1,68 @@
+import type { SocketHandlers, TransportPort } from '#ports/transport'
+import type { StreamName } from '#ports/venue'
+
+/** What becomes of a frame that a socket brings: carried, swallowed, carried twice, or held back until after the next one. */
+export type FrameFate = 'carry' | 'drop' | 'twice' | 'hold'
+
+/** Carries the frames of sockets as `mangle` decides, and keeps hold of the sockets so that one stream alone can be cut. */
+export class MangledTransport implements TransportPort {
+  readonly #inner: TransportPort
+  readonly #mangle: (stream: StreamName, text: string) => FrameFate
+  /** Ends the newest socket of a stream without a handshake. */
+  readonly cut: Record<StreamName, () => void> = { public: () => {}, private: () => {} }
+  /** Lets nothing more through to us on the newest socket of a stream, which stays open. */
+  readonly silence: Record<StreamName, () => void> = { public: () => {}, private: () => {} }
+  readonly sent: string[] = []
+
+  constructor(inner: TransportPort, mangle: (stream: StreamName, text: string) => FrameFate) {
+    this.#inner = inner
+    this.#mangle = mangle
+  }
+
+  request(request: Parameters<TransportPort['request']>[0]) {
+    return this.#inner.request(request)
+  }
+
+  openSocket(url: string, handlers: SocketHandlers) {
+    const stream: StreamName = url.endsWith('/auth/v2') ? 'private' : 'public'
+    let held: string | null = null
+    let isOver = false
+    let isSilent = false
+    const end = (code: number, reason: string): void => {
+      if (isOver) return
+      isOver = true
+      handlers.onClose(code, reason)
+    }
+    const socket = this.#inner.openSocket(url, {
+      onOpen: () => handlers.onOpen(),
+      onText: (text) => {
+        const fate = this.#mangle(stream, text)
+        if (fate === 'drop' || isOver || isSilent) return
+        if (fate === 'hold' && held === null) {
+          held = text
+          return
+        }
+        handlers.onText(text)
+        if (fate === 'twice') handlers.onText(text)
+        if (held !== null) handlers.onText(held)
+        held = null
+      },
+      onClose: end,
+    })
+    this.cut[stream] = () => {
+      end(1006, 'connection lost')
+      socket.close()
+    }
+    this.silence[stream] = () => {
+      isSilent = true
+    }
+    return {
+      send: (text: string): boolean => {
+        const hasLeft = !isOver && socket.send(text)
+        if (hasLeft) this.sent.push(text)
+        return hasLeft
+      },
+      close: () => socket.close(),
+    }
+  }
+}
