@@ -19,6 +19,7 @@ export const sandboxCommand: Command = {
     { name: 'seed', value: 'N', text: 'seed of the market; default 42' },
     { name: 'port', value: 'N', text: 'loopback port; 0 (the default) takes a free one' },
     { name: 'tier', value: 'TIER', text: 'rate limits of starter, intermediate or pro; default pro' },
+    { name: 'no-limits', value: null, text: 'switch the rate limits off, for drills that restart the company again and again' },
     { name: 'idle-exit', value: 'DURATION', text: 'end after so long without a client; default never' },
   ],
   run: async (args) => {
@@ -36,7 +37,7 @@ export const sandboxCommand: Command = {
       port: integerOption(args, 'port', 0, 65_535) ?? 0,
       idleExitMs: durationOption(args, 'idle-exit'),
       handlesSignals: true,
-      settings: { tier: tier.data },
+      settings: { tier: tier.data, hasLimits: !args.flag('no-limits') },
     })
     console.log(
       `Kraken emulator on http://127.0.0.1:${sandbox.endpoint.port} (seed ${world.seed}), state in ${world.dataDir}/emulator; Ctrl-C ends it`,

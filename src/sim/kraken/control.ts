@@ -63,6 +63,8 @@ function read<T>(schema: z.ZodType<T>, body: string): T {
 
 function perform(target: ControlTarget, request: SimRequest): SimResponse {
   switch (`${request.method} ${request.path}`) {
+    case 'GET /emulator/ping':
+      return answer(200, { ok: true })
     case 'GET /emulator/state':
       return answer(200, target.record())
     case 'POST /emulator/faults': {
