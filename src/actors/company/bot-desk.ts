@@ -33,6 +33,7 @@ const DRAIN_POLL_MS = 50
 export class BotDesk {
   readonly #deps: BotDeskDeps
   readonly #activity = new Map<BotId, BotActivity>()
+  #isClosed = false
 
   constructor(deps: BotDeskDeps) {
     this.#deps = deps
@@ -81,6 +82,11 @@ export class BotDesk {
     }
   }
 
+  /** Lets go of everybody who waits. */
+  close(): void {
+    this.#isClosed = true
+  }
+
   #note(botId: BotId, intent: Intent, { plan, isAmend, results }: PlanResult): void {
     const activity = this.activityOf(botId)
     const texts = [isAmend ? 'amend' : plan.text]
@@ -98,7 +104,7 @@ export class BotDesk {
 
   async #untilIdle(spec: BotSpec): Promise<void> {
     const isBusy = () => spec.instruments.some((instrumentId) => [...this.#deps.orders.liveOf(spec.botId, instrumentId)].length > 0)
-    while (isBusy()) await new Promise<void>((resolve) => this.#deps.clock.setTimeout(resolve, DRAIN_POLL_MS))
+    while (!this.#isClosed && isBusy()) await new Promise<void>((resolve) => this.#deps.clock.setTimeout(resolve, DRAIN_POLL_MS))
   }
 
   #flatIntent(spec: BotSpec, instrumentId: InstrumentId): Intent {

@@ -6,6 +6,9 @@ import type { ChildSpec } from '../supervision'
 import { VenueHost } from '../venues/venue-host'
 import type { Company } from './company'
 
+/** Faults after which the private stream may have missed something: orders and fills are asked for anew. */
+const MISSED_PRIVATE: readonly string[] = ['SEQUENCE_GAP', 'EXECUTION_INCOMPLETE']
+
 /** How a venue's session is supervised: always restarted; a session that gave up waits for an operator. */
 export function venueChild(company: Company, venue: VenuePort): ChildSpec {
   const { settings, random, subscriptionsOf } = company.deps
@@ -32,7 +35,10 @@ export function venueChild(company: Company, venue: VenuePort): ChildSpec {
           desk: company.desk,
           synchronise: (port) => company.synchroniser.synchronise(port),
           onBalanceChange: (port, change) => company.portfolio.onBalanceChange(port.venueId, change),
-          onFault: (port, code, text) => log.warn(`venue ${port.venueId}: ${code}`, { text }),
+          onFault: (port, code, text) => {
+            log.warn(`venue ${port.venueId}: ${code}`, { text })
+            if (MISSED_PRIVATE.includes(code)) host.send({ type: 'venue.resync', reason: text, atMs: clock.now() })
+          },
           onChange: (changed) => company.scopeHolds.onVenueChange(changed),
         },
         reports,

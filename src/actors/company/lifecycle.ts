@@ -2,20 +2,26 @@ import { fromPromise } from 'xstate'
 import { AppError } from '#domain/errors'
 import type { HoldReason } from '#domain/reasons'
 import { orchestratorMachine } from '#machines/orchestrator.machine'
+import type { BotHost } from '../bots/bot-host'
 import type { Company } from './company'
+import { isLasting } from './memory'
 
 /** Entries read at once in a replay. */
 const REPLAY_PAGE = 5_000
 /** How often a wait looks whether it is over. */
 const POLL_MS = 20
+/** Marks are refreshed as configured, and journaled this often: points of the equity curve. */
+const JOURNAL_MARK_MS = 60_000
 
 /** What the states of the director's chart demand: boot, check, stop, and holding or releasing everyone. */
 export class Lifecycle {
   readonly #company: Company
   #markTimer: unknown = null
+  #markedAtMs = 0
   #areVenuesStarted = false
   #isChecked = false
   #areBotsStarted = false
+  #isStopping = false
 
   constructor(company: Company) {
     this.#company = company
@@ -48,8 +54,9 @@ export class Lifecycle {
         orders.replay(entry)
         after = entry.seq
       }
-      if (page.length < REPLAY_PAGE) return
+      if (page.length < REPLAY_PAGE) break
     }
+    orders.endReplay()
   }
 
   /** Starts what needs no venue. Run again when a halt cut the start short. */
@@ -66,7 +73,8 @@ export class Lifecycle {
       await venueSupervisor.start()
     }
     await this.#venuesReady()
-    if (this.#isChecked) return
+    if (this.#isChecked || this.#isStopping) return
+    this.#requireListed()
     this.#isChecked = true
     board.start(memory)
     synchroniser.start(deps.venues)
@@ -74,8 +82,19 @@ export class Lifecycle {
     this.#planMark()
   }
 
+  /** @throws {AppError} `UNKNOWN_INSTRUMENT` when an enabled bot wants what its venue does not list (RUN-09). */
+  #requireListed(): void {
+    const { bots, market } = this.#company
+    for (const { spec } of bots.values()) {
+      const unlisted = spec.instruments.find((instrumentId) => spec.isEnabled && market.findInstrument(instrumentId) === null)
+      if (unlisted === undefined) continue
+      const text = `bot ${spec.botId}: instruments = "${unlisted}": its venue does not list it; correct the name or disable the bot`
+      throw new AppError(text, { code: 'UNKNOWN_INSTRUMENT', severity: 'CRITICAL' })
+    }
+  }
+
   async #venuesReady(): Promise<void> {
-    for (;;) {
+    while (!this.#isStopping) {
       const waiting = [...this.#company.venues.values()].filter((host) => !host.isTradable)
       const failed = waiting.find((host) => host.state === 'FAILED')
       if (failed !== undefined) {
@@ -90,12 +109,13 @@ export class Lifecycle {
 
   async #stop(): Promise<void> {
     const { deps, desk, botSupervisor, venueSupervisor, synchroniser, portfolio, board, registry, venues } = this.#company
+    this.#isStopping = true
     desk.closeIntake('the company is stopping')
     await botSupervisor.stop()
     if (deps.settings.shutdownCancels) await this.#cancelEverything()
     synchroniser.stop()
     deps.clock.clearTimeout(this.#markTimer)
-    for (const venue of deps.venues) if (venues.get(venue.venueId)?.isTradable) await synchroniser.check(venue)
+    for (const venue of deps.venues) if (venues.get(venue.venueId)?.isTradable) await synchroniser.tryCheck(venue)
     portfolio.mark()
     board.stop()
     desk.close()
@@ -130,7 +150,9 @@ export class Lifecycle {
   #startBots(): void {
     if (this.#areBotsStarted || !this.#isChecked) return
     this.#areBotsStarted = true
-    this.#company.deps.clock.defer(() => void this.#company.botSupervisor.start())
+    this.#company.deps.clock.defer(() => {
+      if (!this.#isStopping) void this.#company.botSupervisor.start()
+    })
   }
 
   #haltAll(text: string): void {
@@ -161,16 +183,25 @@ export class Lifecycle {
     this.#startBots()
     for (const bot of bots.values()) {
       bot.send({ type: 'bot.resume', source: 'parent', atMs })
-      if (bot.isHalted && !bot.context.reasons.some((reason) => reason.source === 'operator')) bot.leaveHalt('parent')
+      if (bot.isHalted && !hasOwnHalt(bot)) bot.leaveHalt('parent')
     }
   }
 
   #planMark(): void {
     const { deps, portfolio, board } = this.#company
     this.#markTimer = deps.clock.setTimeout(() => {
-      portfolio.mark()
+      if (deps.clock.now() - this.#markedAtMs < JOURNAL_MARK_MS) portfolio.refresh()
+      else {
+        this.#markedAtMs = deps.clock.now()
+        portfolio.mark()
+      }
       board.afterFill(null)
       this.#planMark()
     }, deps.settings.markEveryMs)
   }
+}
+
+/** True for a bot whose halt is its own affair: an operator's or the supervisor's hold outlives the company's. */
+function hasOwnHalt(bot: BotHost): boolean {
+  return bot.context.reasons.some(({ source }) => isLasting(source))
 }

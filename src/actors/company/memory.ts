@@ -23,6 +23,11 @@ export interface KillSwitchMemory {
 /** Who may hold a bot across a restart: the others (breakers, venues, the parent) place their holds anew when they still apply. */
 const LASTING: readonly string[] = ['operator', 'supervisor']
 
+/** True for a hold that a restart does not end. */
+export function isLasting(source: string): boolean {
+  return LASTING.includes(source)
+}
+
 /** What the company's own state was when it last ran: a fold of the journal (I10). */
 export class CompanyMemory {
   readonly #bots = new Map<string, { wanted: BotMemory['wanted']; reasons: readonly HoldReason[]; state: string }>()
@@ -34,8 +39,11 @@ export class CompanyMemory {
     return this.#killSwitch
   }
 
+  /** The holds on the company that last; the kill switch holds it until it is cleared, whatever an operator resets. */
   get reasons(): readonly HoldReason[] {
-    return this.#company.reasons.filter((reason) => LASTING.includes(reason.source))
+    const lasting = this.#company.reasons.filter((reason) => LASTING.includes(reason.source))
+    if (this.#killSwitch === null) return lasting
+    return [...lasting, { source: 'killSwitch', text: this.#killSwitch.reason, sinceMs: this.#killSwitch.sinceMs }]
   }
 
   get isHaltLatched(): boolean {
@@ -98,8 +106,9 @@ export class CompanyMemory {
 
   #botCommand(botId: string, command: string): void {
     const known = this.#botOf(botId)
-    if (command === 'start' || command === 'reset') known.wanted = 'running'
-    if (command === 'stop') known.wanted = 'stopped'
+    if (command === 'start') known.wanted = 'running'
+    // A reset leaves the bot IDLE until somebody starts it.
+    if (command === 'stop' || command === 'reset') known.wanted = 'stopped'
   }
 
   #botTransition(botId: string, state: string, reasons: readonly HoldReason[]): void {

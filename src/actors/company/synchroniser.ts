@@ -94,6 +94,15 @@ export class Synchroniser {
     this.#conclude(venue.venueId, drifting)
   }
 
+  /** Like `check`, where a venue that does not answer is no failure of whoever asks. */
+  async tryCheck(venue: VenuePort): Promise<void> {
+    try {
+      await this.check(venue)
+    } catch (error) {
+      this.#deps.log.warn('balances could not be compared', { venueId: venue.venueId, error: messageOf(error) })
+    }
+  }
+
   /** Checks every so often, as long as the venue is there. */
   start(venues: readonly VenuePort[]): void {
     this.#timer = this.#deps.clock.setTimeout(() => {
@@ -110,12 +119,7 @@ export class Synchroniser {
 
   async #checkAll(venues: readonly VenuePort[]): Promise<void> {
     for (const venue of venues) {
-      if (!this.#deps.isTradable(venue.venueId)) continue
-      try {
-        await this.check(venue)
-      } catch (error) {
-        this.#deps.log.warn('balances could not be compared', { venueId: venue.venueId, error: messageOf(error) })
-      }
+      if (this.#deps.isTradable(venue.venueId)) await this.tryCheck(venue)
     }
   }
 

@@ -14,6 +14,7 @@ export class Pushes {
   readonly #health: () => HealthView
   readonly #watchers = new Set<(event: PushEvent) => void>()
   #seq = 0
+  #shownHealth = ''
   #timer: unknown = null
 
   constructor(company: Company, alerts: AlertLogPort, health: () => HealthView) {
@@ -28,7 +29,7 @@ export class Pushes {
       if (this.#watchers.size > 0) this.#push('bot', botView(company, host))
     })
     company.deps.journal.subscribe((entry) => {
-      if (entry.kind.endsWith('.transition'))
+      if (entry.kind.endsWith('.transition')) this.#push('actor', { actorId: entry.actor, state: entry.payload['to'] ?? '', event: entry.kind, seq: entry.seq })
         this.#push('actor', { actor: entry.actor, kind: entry.kind, seq: entry.seq, ...entry.payload })
       if (entry.kind.startsWith('killSwitch.')) this.#push('risk', { kind: entry.kind, ...entry.payload })
     })
@@ -55,10 +56,18 @@ export class Pushes {
         unrealizedPnl: performance.unrealizedPnl,
         exposureGross: performance.exposureGross,
       })
-      const { status, state, problems } = this.#health()
-      this.#push('health', { status, state, problems })
+      this.#pushHealth()
       this.#pulse()
     }, PULSE_MS)
+  }
+
+  /** Health is news only when it changed. */
+  #pushHealth(): void {
+    const { status, state, problems } = this.#health()
+    const shown = [status, state, ...problems].join('\n')
+    if (shown === this.#shownHealth) return
+    this.#shownHealth = shown
+    this.#push('health', { status, state, problems })
   }
 
   #push(topic: PushEvent['topic'], payload: Json): void {

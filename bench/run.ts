@@ -1,0 +1,50 @@
+// `bun run bench [--runs N] [--only NAME]`: every bench in processes of its own, N times; medians beside the floors measured in the same run.
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Figure } from './report'
+
+const BENCHES = ['floors', 'journal', 'book', 'lifecycle', 'memory', 'tick-to-order']
+const option = (name: string) => {
+  const index = process.argv.indexOf(`--${name}`)
+  return index < 0 ? null : (process.argv[index + 1] ?? null)
+}
+const runs = Number(option('runs') ?? 3)
+const only = option('only')
+const chosen = BENCHES.filter((name) => only === null || name === only)
+if (!Number.isInteger(runs) || runs < 1 || chosen.length === 0) {
+  console.error(`bench: --runs takes a whole number from 1, --only one of ${BENCHES.join(', ')}`)
+  process.exit(2)
+}
+const missing = chosen.filter((name) => !readdirSync(import.meta.dir).includes(`${name}.ts`))
+if (missing.length > 0) throw new Error(`bench: no file for ${missing.join(', ')}`)
+
+const samples = new Map<string, { unit: string; values: number[] }>()
+for (const name of chosen) {
+  for (let run = 1; run <= runs; run++) {
+    process.stderr.write(`\r\u001b[K${name} ${run}/${runs}`)
+    const { stdout, stderr, exitCode } = Bun.spawnSync([process.execPath, join(import.meta.dir, `${name}.ts`)], { stdout: 'pipe', stderr: 'pipe' })
+    const line = stdout
+      .toString()
+      .split('\n')
+      .find((text) => text.startsWith('FIGURES '))
+    if (exitCode !== 0 || line === undefined) {
+      console.error(`\n${name} failed:\n${stdout.toString()}${stderr.toString()}`)
+      process.exit(1)
+    }
+    for (const { name: figure, unit, value } of JSON.parse(line.slice(8)) as Figure[]) {
+      const known = samples.get(figure) ?? { unit, values: [] }
+      samples.set(figure, known)
+      known.values.push(value)
+    }
+  }
+}
+process.stderr.write('\r\u001b[K')
+
+const shown = (value: number) => (value >= 1_000 ? Math.round(value).toLocaleString('en') : value.toFixed(value < 10 ? 2 : 1))
+const width = Math.max(...[...samples.keys()].map((name) => name.length))
+console.log(`medians of ${runs} runs, each in a process of its own (lowest … highest)`)
+for (const [name, { unit, values }] of samples) {
+  const sorted = values.toSorted((a, b) => a - b)
+  const median = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+  console.log(`${name.padEnd(width)}  ${shown(median).padStart(12)} ${unit.padEnd(4)} (${shown(sorted[0] ?? Number.NaN)} … ${shown(sorted.at(-1) ?? Number.NaN)})`)
+}
