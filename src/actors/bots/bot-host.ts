@@ -4,6 +4,7 @@ import type { InstrumentId } from '#domain/ids'
 import type { Intent } from '#domain/intent'
 import type { HoldReason } from '#domain/reasons'
 import { type BotEvent, botMachine } from '#machines/bot.machine'
+import { isResettable } from '#machines/holds'
 import type { LogPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
 import type { BotCommand } from '#ports/control'
@@ -171,6 +172,8 @@ export class BotHost implements ChildHandle {
         command,
         state: this.state,
       })
+    if (command === 'reset' && !isResettable(this.context.reasons))
+      throw new CommandRefusedError(`${this.spec.botId} stays HALTED: ${this.context.reasons.map((held) => held.text).join('; ')}`)
     const atMs = this.#deps.clock.now()
     this.#deps.journal.append({
       actor: `bot:${this.spec.botId}`,
@@ -194,10 +197,8 @@ export class BotHost implements ChildHandle {
       case 'halt':
         return this.send({ type: 'system.halt', reason, atMs })
       case 'reset':
-        this.send({ type: 'operator.reset', operator, atMs })
-        if (this.state === 'HALTED')
-          throw new CommandRefusedError(`${this.spec.botId} stays HALTED: ${this.context.reasons.map((held) => held.text).join('; ')}`)
-        return
+        this.#wanted = 'stopped' // IDLE until somebody starts it
+        return this.send({ type: 'operator.reset', operator, atMs })
     }
   }
 

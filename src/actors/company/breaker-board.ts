@@ -107,7 +107,10 @@ export class BreakerBoard {
 
   /** An operator signs a tripped breaker off. */
   reset(breakerId: string, operator: string): void {
-    this.find(breakerId).chart.actor.send({ type: 'operator.reset', operator, atMs: this.#deps.clock.now() })
+    const { kind, chart } = this.find(breakerId)
+    // What was signed off must not trip it again at the next mark.
+    if (kind === 'dailyLoss' && chart.state !== 'ARMED') this.#deps.portfolio.forgetDayLoss()
+    chart.actor.send({ type: 'operator.reset', operator, atMs: this.#deps.clock.now() })
   }
 
   #watch(): void {

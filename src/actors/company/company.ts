@@ -16,6 +16,7 @@ import type { BreakerLimits } from '#risk/breakers'
 import { ScopeEpochs } from '#risk/epoch'
 import { RiskGate } from '#risk/gate'
 import type { RiskLimits } from '#risk/types'
+import { BarHistory } from '../bots/bar-history'
 import type { BotHost } from '../bots/bot-host'
 import type { BotSpec } from '../bots/bot-spec'
 import { ChartActor } from '../chart-actor'
@@ -82,6 +83,7 @@ export class Company {
   readonly epochs = new ScopeEpochs()
   readonly deadLetters: DeadLetters
   readonly market: MarketCache
+  readonly barHistory: BarHistory
   readonly portfolio: Portfolio
   readonly orders: Orders
   readonly registry: OrderRegistry
@@ -111,6 +113,7 @@ export class Company {
     const { clock, journal, alerter, log, settings, inspect } = deps
     this.deadLetters = new DeadLetters((letter) => log.warn('dead letter', { ...letter }))
     this.market = new MarketCache(clock)
+    this.barHistory = new BarHistory(deps.bars, (instrumentId) => this.venueOf(this.market.instrument(instrumentId).venueId))
     const capital = new Map(deps.bots.map((bot) => [bot.botId, bot.capital]))
     this.portfolio = new Portfolio({
       clock,
@@ -320,7 +323,13 @@ export class Company {
   /** Tells watchers that a bot changed; its scope's verdicts lapse. */
   noteBotChange(host: BotHost): void {
     this.epochs.bump({ kind: 'bot', botId: host.spec.botId })
+    if (this.#isHeldByNobody(host)) this.deps.clock.defer(() => this.#isHeldByNobody(host) && host.leaveHalt('parent'))
     for (const listener of this.#botListeners) listener(host)
+  }
+
+  /** True for a bot that was halted with the company and was kept from leaving with it, by a venue or a breaker that holds no more. */
+  #isHeldByNobody(host: BotHost): boolean {
+    return host.isHalted && host.context.reasons.length === 0 && this.director.actor.getSnapshot().hasTag('trading')
   }
 
   /** Calls `listener` after each change of a bot's state or holds. */

@@ -84,8 +84,8 @@ export class Lifecycle {
 
   /** @throws {AppError} `UNKNOWN_INSTRUMENT` when an enabled bot wants what its venue does not list (RUN-09). */
   #requireListed(): void {
-    const { bots, market } = this.#company
-    for (const { spec } of bots.values()) {
+    const { deps, market } = this.#company
+    for (const spec of deps.bots) {
       const unlisted = spec.instruments.find((instrumentId) => spec.isEnabled && market.findInstrument(instrumentId) === null)
       if (unlisted === undefined) continue
       const text = `bot ${spec.botId}: instruments = "${unlisted}": its venue does not list it; correct the name or disable the bot`
@@ -108,10 +108,11 @@ export class Lifecycle {
   }
 
   async #stop(): Promise<void> {
-    const { deps, desk, botSupervisor, venueSupervisor, synchroniser, portfolio, board, registry, venues } = this.#company
+    const { deps, desk, botDesk, botSupervisor, venueSupervisor, synchroniser, portfolio, board, registry, venues } = this.#company
     this.#isStopping = true
     desk.closeIntake('the company is stopping')
     await botSupervisor.stop()
+    botDesk.close()
     if (deps.settings.shutdownCancels) await this.#cancelEverything()
     synchroniser.stop()
     deps.clock.clearTimeout(this.#markTimer)

@@ -26,6 +26,8 @@ export interface SynchroniserDeps {
 const CHECKS_FOR_DRIFT = 2
 /** What happened this long before the books were opened is asked for, to know what the opening balances hold already. */
 const BEFORE_OPENING_MS = 600_000
+/** Flows are asked for from the last agreement of books and balances on, less this: the venue's list may lag and its clock differ. */
+const OVERLAP_MS = 120_000
 
 /**
  * Keeps books and venues in step: opens the books, brings in what was missed, and compares balances (PFL-07, PFL-08). Differences
@@ -55,9 +57,10 @@ export class Synchroniser {
     const isNew = !portfolio.isOpened(venue.venueId)
     if (isNew) await this.#open(venue)
     portfolio.allocate(venue.venueId)
-    // History questions are dear at the venue's limiter: new books know the flows already.
+    // History questions are dear at the venue's limiter: new books know the flows already, others those up to their last agreement.
     if (!isNew)
-      for (const change of await venue.cashFlows(portfolio.openedAtMs(venue.venueId))) portfolio.onBalanceChange(venue.venueId, change)
+      for (const change of await venue.cashFlows(portfolio.agreedAtMs(venue.venueId) - OVERLAP_MS))
+        portfolio.onBalanceChange(venue.venueId, change)
     desk.restore(venue.venueId)
     const since = Math.max(portfolio.lastFillAtMs, portfolio.openedAtMs(venue.venueId))
     const found = await desk.reconcile(venue, since)
@@ -91,6 +94,7 @@ export class Synchroniser {
     const lines = portfolio.differences(venue.venueId, balances)
     const drifting = lines.filter((line) => isDrift(line, tolerance))
     for (const line of lines) if (!drifting.includes(line)) portfolio.adjust(venue.venueId, line)
+    if (drifting.length === 0) portfolio.noteAgreed(venue.venueId)
     this.#conclude(venue.venueId, drifting)
   }
 

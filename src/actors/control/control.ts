@@ -139,7 +139,8 @@ export class CompanyControl implements ControlPort {
 
   clearKillSwitch(operator: Operator): void {
     this.#company.killSwitch.clear(operator)
-    if (this.#company.director.state === 'HALTED') this.#reset(operator)
+    // A tripped breaker is signed off by a reset of its own; with nothing else holding, the company goes on.
+    if (this.#company.director.state === 'HALTED') this.#company.reset(operator)
   }
 
   actors(): ActorView {

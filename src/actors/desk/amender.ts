@@ -1,4 +1,5 @@
 import { absolute, add, isPositive, roundToStep, subtract } from '#domain/decimal'
+import { messageOf } from '#domain/errors'
 import type { Intent } from '#domain/intent'
 import type { Instrument } from '#domain/instrument'
 import type { Approved, Proposal } from '#domain/order'
@@ -75,7 +76,12 @@ export class Amender {
       deadlineAtMs: record.deadlineAtMs,
       verdictSeq,
     })
-    await journal.settled()
+    try {
+      await journal.settled()
+    } catch (error) {
+      // The journal's own listener halts the company; this amend never left.
+      log.error('amend not sent: the journal failed', { clientOrderId: record.clientOrderId, error: messageOf(error) })
+    }
     if (journal.failure !== null || orders.stateOf(record) !== 'amending' || !this.#mayGo(verdict.approved, verdict.epoch)) {
       return this.#refuse(record, 'not sent: the order or its scope changed meanwhile')
     }
@@ -100,9 +106,9 @@ export class Amender {
     const { orders, clock } = this.#deps
     switch (outcome.kind) {
       case 'accepted':
-        if (orders.stateOf(record) === 'amending')
+        // Only what is still unsettled: a later amend's figures are none of this answer's business.
+        if (orders.contextOf(record).amend !== null && !orders.isTerminal(record))
           orders.apply(record, { type: 'order.amended', quantity: null, limitPrice: null, atMs: clock.now() })
-        this.release(record, 'accepted')
         return this.#hooks.onLive(record)
       case 'refused':
         return this.#refuse(record, outcome.refusal.reason)
@@ -113,18 +119,23 @@ export class Amender {
     }
   }
 
-  /** Ends the double reservation of an amend, when its outcome is known from whatever source. */
-  release(record: OrderRecord, outcome: 'accepted' | 'refused'): void {
-    if (record.amending === null) return
+  /**
+   * Ends the double reservation of an amend once the order's chart knows its outcome, from whatever source: an answer, a report, a
+   * look-up. Which terms stay reserved is read from the order as it now stands.
+   */
+  review(record: OrderRecord): void {
+    const { amending } = record
+    const { amend, quantity, limitPrice } = this.#deps.orders.contextOf(record)
+    if (amending === null || amend !== null) return
     record.amending = null
-    this.#deps.gate.settleAmend(record.clientOrderId, outcome)
+    const isTaken = quantity === amending.quantity && limitPrice === amending.limitPrice
+    this.#deps.gate.settleAmend(record.clientOrderId, isTaken ? 'accepted' : 'refused')
   }
 
   #refuse(record: OrderRecord, reason: string): void {
     const { orders, clock } = this.#deps
-    if (!orders.isTerminal(record) && orders.stateOf(record) === 'amending')
+    if (!orders.isTerminal(record) && orders.contextOf(record).amend !== null)
       orders.apply(record, { type: 'order.amendRefused', reason, atMs: clock.now() })
-    this.release(record, 'refused')
     this.#hooks.onLive(record)
   }
 }

@@ -19,7 +19,7 @@ export class Canceler {
   readonly #deps: DeskDeps
   readonly #hooks: CancelerHooks
   /** Attempts and the one timer of each order that is being canceled. */
-  readonly #running = new Map<OrderRecord, { attempts: number; timer: unknown; isSending: boolean }>()
+  readonly #running = new Map<OrderRecord, { attempts: number; timer: unknown; isSending: boolean; notBeforeUs: number }>()
   #isOpen = true
 
   constructor(deps: DeskDeps, hooks: CancelerHooks) {
@@ -33,11 +33,20 @@ export class Canceler {
 
   /** Asks for an order's end; a repeat changes nothing. */
   request(record: OrderRecord): void {
-    const { orders, clock } = this.#deps
-    if (orders.isTerminal(record)) return
-    if (!orders.contextOf(record).isCancelRequested) orders.apply(record, { type: 'order.cancel', atMs: clock.now() })
-    if (orders.isTerminal(record)) this.#deps.book.release(record.clientOrderId) // it had not been sent
+    if (this.#deps.orders.isTerminal(record)) return
+    this.remember(record)
     this.drive(record)
+  }
+
+  /** Notes that an order is to end. One that was never sent ends at once: its own fact says so, for a cancel alone could mean either. */
+  remember(record: OrderRecord): void {
+    const { orders, clock, book } = this.#deps
+    if (orders.isTerminal(record)) return
+    const atMs = clock.now()
+    if (orders.stateOf(record) === 'pending') {
+      orders.apply(record, { type: 'order.lapsed', reason: 'canceled before it was sent', atMs })
+      book.release(record.clientOrderId)
+    } else if (!orders.contextOf(record).isCancelRequested) orders.apply(record, { type: 'order.cancel', atMs })
   }
 
   /** Sends the cancel that the order's state demands, if any. Called after each change of an order. */
@@ -49,7 +58,7 @@ export class Canceler {
       orders.apply(record, { type: 'order.cancel', atMs: clock.now() })
     }
     if (orders.stateOf(record) !== 'canceling' || !this.#isOpen) return
-    const run = this.#running.get(record) ?? { attempts: 0, timer: null, isSending: false }
+    const run = this.#running.get(record) ?? { attempts: 0, timer: null, isSending: false, notBeforeUs: 0 }
     this.#running.set(record, run)
     if (!run.isSending && run.timer === null) this.#send(record)
   }
@@ -69,7 +78,8 @@ export class Canceler {
     const run = this.#running.get(record)
     if (run === undefined) return
     const venue = this.#deps.venue(record.proposal.venueId)
-    const waitMs = venue.orderWaitMs(record.proposal.instrumentId, 'cancel')
+    const pauseMs = Math.ceil((run.notBeforeUs - this.#deps.clock.monotonicUs()) / 1_000)
+    const waitMs = Math.max(pauseMs, venue.orderWaitMs(record.proposal.instrumentId, 'cancel'))
     if (waitMs > 0) return this.#later(record, waitMs)
     run.isSending = true
     run.attempts++
@@ -81,8 +91,8 @@ export class Canceler {
   }
 
   #settle(record: OrderRecord, outcome: CancelOutcome): void {
-    const { orders, clock, settings } = this.#deps
-    if (orders.isTerminal(record)) return this.#finish(record)
+    const { orders, clock } = this.#deps
+    if (!this.#isOpen || orders.isTerminal(record)) return this.#finish(record)
     if (orders.stateOf(record) !== 'canceling') return
     const atMs = clock.now()
     switch (outcome.kind) {
@@ -96,18 +106,24 @@ export class Canceler {
           reason: outcome.kind === 'ambiguous' ? outcome.reason : 'the venue does not know the order to cancel',
           atMs,
         })
-        this.#finish(record)
+        this.#holdOff(record)
         return this.#hooks.onAmbiguous(record)
-      case 'refused': {
-        const attempts = this.#running.get(record)?.attempts ?? 1
-        this.#deps.log.warn('cancel refused; trying again', {
-          clientOrderId: record.clientOrderId,
-          reason: outcome.refusal.reason,
-          attempts,
-        })
-        return this.#later(record, Math.min(settings.cancelRetryMs * 2 ** Math.min(attempts - 1, 16), settings.cancelRetryMaxMs))
-      }
+      case 'refused':
+        this.#deps.log.warn('cancel refused; trying again', { clientOrderId: record.clientOrderId, reason: outcome.refusal.reason })
+        return this.#later(record, this.#backoffMs(record))
     }
+  }
+
+  #backoffMs(record: OrderRecord): number {
+    const { cancelRetryMs, cancelRetryMaxMs } = this.#deps.settings
+    const attempts = this.#running.get(record)?.attempts ?? 1
+    return Math.min(cancelRetryMs * 2 ** Math.min(attempts - 1, 16), cancelRetryMaxMs)
+  }
+
+  /** The look-up decides when the next cancel is due; here only that it is not sent at once again, however often the venue says so. */
+  #holdOff(record: OrderRecord): void {
+    const run = this.#running.get(record)
+    if (run !== undefined) run.notBeforeUs = this.#deps.clock.monotonicUs() + this.#backoffMs(record) * 1_000
   }
 
   #later(record: OrderRecord, delayMs: number): void {

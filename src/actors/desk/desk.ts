@@ -4,6 +4,7 @@ import type { BotId, InstrumentId, VenueId } from '#domain/ids'
 import type { Intent } from '#domain/intent'
 import type { Instrument } from '#domain/instrument'
 import type { Fill } from '#domain/order'
+import { TIMEFRAME_MS } from '#domain/time'
 import type { OrderReport, VenuePort } from '#ports/venue'
 import { requireValidIntent } from '#risk/validate'
 import { planIntent } from '#risk/plan'
@@ -136,6 +137,7 @@ export class OrderDesk {
   /** Asks for the end of all live orders that match; foreign ones only where an operator asks. Returns their count. */
   cancelWhere(matches: (record: OrderRecord) => boolean, byOperator: boolean): number {
     const chosen = [...this.#deps.orders.live()].filter((record) => (byOperator || !record.isForeign) && matches(record))
+    for (const record of chosen) this.#forget(record)
     for (const record of chosen) this.#canceler.request(record)
     return chosen.length
   }
@@ -146,6 +148,7 @@ export class OrderDesk {
    */
   cancelAllAt(venueId: VenueId, byOperator: boolean): number {
     const own = [...this.#deps.orders.live()].filter((record) => record.proposal.venueId === venueId && (byOperator || !record.isForeign))
+    for (const record of own) this.#forget(record)
     const hasForeign = [...this.#deps.orders.live()].some((record) => record.isForeign && record.proposal.venueId === venueId)
     if (own.length > 1 && (byOperator || !hasForeign)) void this.#cancelAllThenEach(venueId, own)
     else for (const record of own) this.#canceler.request(record)
@@ -155,6 +158,7 @@ export class OrderDesk {
   /** Brings the venue's orders and fills into the books; afterwards what is in doubt is being looked up. */
   async reconcile(venue: VenuePort, fillsSinceMs: number): Promise<Reconciliation> {
     const found = await reconcile(this.#deps, this.reports, venue, fillsSinceMs)
+    this.#deadManOf(venue.venueId).afterConnect()
     for (const record of found.doubtful) this.#lookup.begin(record)
     for (const record of this.#deps.orders.live()) {
       if (record.proposal.venueId === venue.venueId && this.#deps.orders.stateOf(record) === 'pending')
@@ -196,11 +200,13 @@ export class OrderDesk {
     return this.#deadMen.get(venueId)?.isArmed ?? false
   }
 
+  /** An intent that waits for this order's end is not worked after it: whoever cancels wants the line quiet. */
+  #forget({ proposal }: OrderRecord): void {
+    this.#deferred.delete(lineOf(proposal.botId, proposal.instrumentId))
+  }
+
   async #cancelAllThenEach(venueId: VenueId, records: readonly OrderRecord[]): Promise<void> {
-    for (const record of records) {
-      if (!this.#deps.orders.contextOf(record).isCancelRequested)
-        this.#deps.orders.apply(record, { type: 'order.cancel', atMs: this.#deps.clock.now() })
-    }
+    for (const record of records) this.#canceler.remember(record)
     const outcome = await this.#canceler.cancelAllAt(venueId)
     if (outcome.kind !== 'accepted')
       this.#deps.log.warn('cancel-all did not answer; canceling one by one', { venueId, outcome: outcome.kind })
@@ -231,11 +237,12 @@ export class OrderDesk {
       const isAmend = !terms.isOperatorFlatten && this.#amender.tryAmend(intent, plan, facts.instrument)
       this.#journalPlan(intent, plan, isAmend)
       if (isAmend) return { plan, isAmend, results: [] }
+      // Before the cancels: one of an order that was never sent has its evidence at once.
+      if (plan.reason === 'awaiting_cancel') this.#deferred.set(line, { ...entry, done: () => undefined })
       for (const id of plan.cancels) {
         const record = this.#deps.orders.find(id)
         if (record !== null) this.#canceler.request(record)
       }
-      if (plan.reason === 'awaiting_cancel') this.#deferred.set(line, { ...entry, done: () => undefined })
       const results = await Promise.all(plan.proposals.map((proposal) => this.#submitter.submit(proposal, terms.isOperatorFlatten)))
       return { plan, isAmend, results }
     } catch (error) {
@@ -310,13 +317,17 @@ export class OrderDesk {
   #onChange(record: OrderRecord): void {
     const { orders } = this.#deps
     const { venueId, botId, instrumentId } = record.proposal
-    if (orders.stateOf(record) !== 'amending' && orders.contextOf(record).amend === null) this.#amender.release(record, 'accepted')
+    this.#amender.review(record)
     this.#deadManOf(venueId).review()
     if (!orders.isTerminal(record)) return
+    this.#canceler.drive(record) // its timer has nothing left to wait for
     const line = lineOf(botId, instrumentId)
     const deferred = this.#deferred.get(line)
     if (deferred === undefined || [...orders.liveOf(botId, instrumentId)].some((live) => orders.contextOf(live).isCancelRequested)) return
     this.#deferred.delete(line)
+    // What was decided too long ago is not traded on any more; the next decision plans anew.
+    const ageMs = this.#deps.clock.now() - deferred.intent.decidedOnMs
+    if (ageMs > TIMEFRAME_MS[deferred.intent.timeframe]) return
     // Not in the step that brought the evidence: a fill behind it may still be on its way into the books.
     this.#deps.clock.defer(() => void this.execute(deferred.intent, deferred.terms))
   }

@@ -1,4 +1,5 @@
 import { isPositive, isLess } from '#domain/decimal'
+import { messageOf } from '#domain/errors'
 import type { VenueOrder } from '#domain/order'
 import type { LookupResult } from '#ports/venue'
 import type { DeskDeps } from './deps'
@@ -48,16 +49,28 @@ export class Lookup {
     const { orders, clock } = this.#deps
     if (orders.stateOf(record) === 'unresolved') orders.apply(record, { type: 'order.retryLookup', atMs: clock.now() })
     if (!this.#isUnknown(record)) return this.#settled(record)
-    const { proposal } = record
-    const result = await this.#deps.venue(proposal.venueId).orderByClientId(record.clientOrderId, record.createdAtMs - LOOKBACK_MS)
+    const askedAtMs = clock.now()
+    const result = await this.#question(record)
     if (!this.#isOpen) return
     if (!this.#isUnknown(record)) return this.#settled(record) // the stream was faster
-    this.#take(record, result)
+    this.#take(record, result, askedAtMs)
     if (this.#isUnknown(record)) this.#again(record, result)
     else this.#settled(record)
   }
 
-  #take(record: OrderRecord, result: LookupResult): void {
+  /** A foreign order has no client id of ours: the list of open orders tells whether it lives, and its fills come with the stream. */
+  async #question(record: OrderRecord): Promise<LookupResult> {
+    const venue = this.#deps.venue(record.proposal.venueId)
+    if (!record.isForeign) return await venue.orderByClientId(record.clientOrderId, record.createdAtMs - LOOKBACK_MS)
+    try {
+      const order = (await venue.openOrders()).find((shown) => shown.venueOrderId === record.venueOrderId)
+      return order === undefined ? { kind: 'absent' } : { kind: 'found', order, fills: [] }
+    } catch (error) {
+      return { kind: 'unanswered', reason: messageOf(error) }
+    }
+  }
+
+  #take(record: OrderRecord, result: LookupResult, askedAtMs: number): void {
     const { orders, clock } = this.#deps
     const atMs = clock.now()
     switch (result.kind) {
@@ -66,7 +79,9 @@ export class Lookup {
         orders.apply(record, reportOf(result.order, atMs))
         return
       case 'absent':
-        if (!this.#isAbsenceEvidence(record)) return
+        if (record.isForeign) return this.#endForeign(record)
+        // What counts is when the question left us: one that was asked too early proves nothing, however late its answer.
+        if (!this.#isAbsenceEvidence(record, askedAtMs)) return
         orders.apply(record, {
           ...NOTHING_KNOWN,
           type: 'order.reported',
@@ -81,8 +96,13 @@ export class Lookup {
     }
   }
 
-  #isAbsenceEvidence(record: OrderRecord): boolean {
-    return this.#deps.clock.now() >= (record.deadlineAtMs ?? record.createdAtMs) + this.#deps.settings.settleMs
+  #endForeign(record: OrderRecord): void {
+    const { orders, clock } = this.#deps
+    orders.apply(record, { type: 'order.canceled', reason: 'no longer open at the venue', filledQuantity: null, atMs: clock.now() })
+  }
+
+  #isAbsenceEvidence(record: OrderRecord, askedAtMs: number): boolean {
+    return askedAtMs >= (record.deadlineAtMs ?? record.createdAtMs) + this.#deps.settings.settleMs
   }
 
   #isUnknown(record: OrderRecord): boolean {

@@ -41,6 +41,8 @@ export class Orders {
   /** Finished orders, oldest first. */
   readonly #ended: OrderRecord[] = []
   readonly #listeners = new Set<OrderListener>()
+  /** Orders of a replay whose newest fact is a submission. */
+  readonly #openings = new Set<ClientOrderId>()
   #sweepTimer: unknown = null
 
   constructor(deps: OrdersDeps) {
@@ -150,13 +152,28 @@ export class Orders {
     const event = { ...entry.payload, type: entry.kind } as unknown
     const orderEvent = event as OrderEvent
     const fill = fillOf(entry.payload['fill'] ?? null)
+    this.#openings.delete(record.clientOrderId)
     if (this.stateOf(record) === 'pending' && orderEvent.type !== 'order.lapsed')
       this.#deps.actors.tell(record.clientOrderId, { type: 'order.journaled', atMs: entry.atMs })
     this.#deps.actors.tell(record.clientOrderId, orderEvent)
     if (fill !== null) addFill(record, fill)
+    const deadlineAtMs = entry.payload['deadlineAtMs']
+    if (typeof deadlineAtMs === 'number') record.deadlineAtMs = deadlineAtMs // an amend has one of its own
     record.lastSeq = entry.seq
     this.#after(record, orderEvent, fill, false)
     return true
+  }
+
+  /**
+   * Ends a replay: an order whose last fact is its submission may have left the process, so it counts as sent, and is looked up
+   * before anything else is done about it (EXE-12).
+   */
+  endReplay(): void {
+    for (const record of this.#live) {
+      if (!this.#openings.delete(record.clientOrderId) || this.stateOf(record) !== 'pending') continue
+      this.#deps.actors.tell(record.clientOrderId, { type: 'order.journaled', atMs: record.updatedAtMs })
+    }
+    this.#openings.clear()
   }
 
   /** Starts the timer that retires finished orders. */
@@ -179,6 +196,7 @@ export class Orders {
     const record = known ?? this.open(proposal, entry.kind === 'order.adopted', entry.atMs)
     record.deadlineAtMs = typeof entry.payload['deadlineAtMs'] === 'number' ? entry.payload['deadlineAtMs'] : null
     record.lastSeq = entry.seq
+    this.#openings.add(record.clientOrderId)
   }
 
   #after(record: OrderRecord, event: OrderEvent, fill: Fill | null, isLive: boolean): void {

@@ -74,6 +74,12 @@ function adoptForeign(deps: DeskDeps, venue: VenuePort, open: readonly VenueOrde
   for (const shown of open) {
     if (recordOf(deps, shown) !== null) continue
     const proposal = foreignProposal(shown, venue)
+    const known = deps.orders.find(proposal.clientOrderId)
+    if (known !== null) {
+      // Adopted before, and the journal ended before the venue's id was written.
+      deps.orders.apply(known, { type: 'order.accepted', venueOrderId: shown.venueOrderId, atMs: deps.clock.now() })
+      continue
+    }
     const record = deps.orders.open(proposal, true, deps.clock.now())
     record.lastSeq = deps.journal.append({
       actor: `order:${record.clientOrderId}`,

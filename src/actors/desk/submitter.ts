@@ -36,6 +36,8 @@ export class Submitter {
   readonly #deps: DeskDeps
   readonly #hooks: SubmitterHooks
   #queue: Ticket[] = []
+  /** Orders that wait for their next attempt. */
+  readonly #retries = new Map<OrderRecord, unknown>()
   #inFlight = 0
   #timer: unknown = null
   #isOpen = true
@@ -68,6 +70,8 @@ export class Submitter {
     this.#isOpen = false
     this.#deps.clock.clearTimeout(this.#timer)
     this.#timer = null
+    for (const timer of this.#retries.values()) this.#deps.clock.clearTimeout(timer)
+    this.#retries.clear()
     const waiting = this.#queue
     this.#queue = []
     for (const ticket of waiting) this.#drop(ticket, reason)
@@ -158,7 +162,7 @@ export class Submitter {
   #send(ticket: Ticket, record: OrderRecord, approved: Approved, verdict: Verdict): void {
     const { clock, epochs, orders, settings } = this.#deps
     if (orders.stateOf(record) !== 'pending') {
-      this.#deps.book.release(record.clientOrderId) // canceled while the journal wrote
+      if (orders.isTerminal(record)) this.#deps.book.release(record.clientOrderId) // canceled while the journal wrote
       return ticket.done({ kind: 'dropped', reason: 'canceled before it was sent' })
     }
     const epochNow = epochs.epochOf(approved.botId, approved.venueId, approved.instrumentId)
@@ -222,9 +226,14 @@ export class Submitter {
 
   /** Plans the next attempt of an order in PENDING after its backoff (EXE-06). */
   scheduleRetry(record: OrderRecord): void {
+    if (!this.#isOpen || this.#retries.has(record)) return
     const { retries } = this.#deps.orders.contextOf(record)
     const delayMs = this.#deps.settings.retryBackoffMs * 2 ** Math.max(0, retries - 1)
-    this.#deps.clock.setTimeout(() => this.retry(record), delayMs)
+    const timer = this.#deps.clock.setTimeout(() => {
+      this.#retries.delete(record)
+      this.retry(record)
+    }, delayMs)
+    this.#retries.set(record, timer)
   }
 
   #blocked(ticket: Ticket, code: string, message: string): void {
@@ -247,6 +256,14 @@ function messageOfBlock(figures: readonly CheckFigure[]): string {
   return figures.find((figure) => figure.outcome === 'block')?.message ?? 'blocked'
 }
 
+/** A figure as a row: check, outcome, cap type, current, proposed, limit, and the message where it did not pass. Two dozen a verdict, on the hot path. */
+function figureRow(figure: CheckFigure) {
+  const { check, outcome, capType, current, proposed, limit, message } = figure
+  return message === null
+    ? [check, outcome, capType, current, proposed, limit]
+    : [check, outcome, capType, current, proposed, limit, message]
+}
+
 /** Returns the journal entry of a verdict: what was judged and every figure that was seen. */
 export function verdictDraft(verdict: Verdict) {
   const proposal = verdict.kind === 'pass' ? verdict.approved : verdict.proposal
@@ -263,7 +280,7 @@ export function verdictDraft(verdict: Verdict) {
       limitPrice: proposal.limitPrice,
       code: verdict.kind === 'block' ? verdict.code : null,
       downsizedFrom: verdict.kind === 'pass' ? verdict.downsizedFrom : null,
-      figures: verdict.figures.map((figure) => ({ ...figure })),
+      figures: verdict.figures.map(figureRow),
     },
     correlationId: proposal.clientOrderId,
     causationSeq: null,

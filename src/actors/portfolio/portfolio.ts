@@ -2,7 +2,7 @@ import { absolute, add, type Decimal, isGreater, isNegative, isZero, multiply, O
 import { type Drawdown, startDrawdown, trackDrawdown } from '#domain/drawdown'
 import { type AccountId, type AssetCode, type BotId, type InstrumentId, type StrategyId, type VenueId, venueId } from '#domain/ids'
 import type { Instrument } from '#domain/instrument'
-import { readArray, readDecimal, readText } from '#domain/json-read'
+import { readArray, readDecimal, readInteger, readObject, readText } from '#domain/json-read'
 import { createLedger, type Ledger } from '#domain/ledger'
 import { adjustmentPosting, allocationPosting, fillPosting, fillPostingId, flowPosting, openingPostings } from '#domain/ledger-postings'
 import type { Fill, Proposal } from '#domain/order'
@@ -88,6 +88,7 @@ export class Portfolio {
   #revision = 0
   readonly #curve: EquityPoint[] = []
   readonly #opened = new Map<VenueId, number>()
+  readonly #agreed = new Map<VenueId, number>()
   /** Executions and ledger entries that the opening balances hold already. */
   readonly #known = new Set<string>()
 
@@ -126,8 +127,9 @@ export class Portfolio {
     return () => this.#listeners.delete(listener)
   }
 
+  /** True too before the books are opened: the opening balances will hold it. */
   has(fill: Fill): boolean {
-    return this.#known.has(fill.tradeId) || this.#ledger.hasBooked(fillPostingId(fill))
+    return !this.isOpened(fill.venueId) || this.#known.has(fill.tradeId) || this.#ledger.hasBooked(fillPostingId(fill))
   }
 
   /** Returns the posting of an execution: for the bot of `proposal`, or `external` for null. */
@@ -154,6 +156,8 @@ export class Portfolio {
       const known = readArray(entry.payload['known'], 'known').map((id, index) => readText(id, `known.${index}`))
       this.#noteOpened(venueId(readText(entry.payload['venueId'], 'venueId')), known, entry.atMs)
     }
+    this.#replayBreaker(entry)
+    if (entry.kind === 'portfolio.marked') for (const [venue, atMs] of agreedOf(entry)) this.#agreed.set(venueId(venue), atMs)
     if (entry.kind === 'portfolio.marked')
       this.#takeMark(entry.atMs, readDecimal(entry.payload['equity'], 'equity'), readDecimal(entry.payload['flows'], 'flows'))
   }
@@ -165,7 +169,7 @@ export class Portfolio {
     this.#deps.journal.append({
       actor: 'portfolio',
       kind: 'portfolio.marked',
-      payload: { equity, flows },
+      payload: { equity, flows, agreed: Object.fromEntries(this.#agreed) },
       correlationId: null,
       causationSeq: null,
     })
@@ -186,6 +190,16 @@ export class Portfolio {
   /** UTC ms at which the books of a venue were opened; what happened before is in the opening balances. */
   openedAtMs(venueId: VenueId): number {
     return this.#opened.get(venueId) ?? 0
+  }
+
+  /** UTC ms up to which every flow is in the books: when books and balances last agreed, else when the books were opened. */
+  agreedAtMs(venueId: VenueId): number {
+    return this.#agreed.get(venueId) ?? this.openedAtMs(venueId)
+  }
+
+  /** Books and balances of a venue agree now. Kept over a restart by the next mark. */
+  noteAgreed(venueId: VenueId): void {
+    this.#agreed.set(venueId, this.#deps.clock.now())
   }
 
   /**
@@ -228,8 +242,8 @@ export class Portfolio {
 
   /** Books a deposit, withdrawal, reward or adjustment that the venue's own ledger shows. */
   onBalanceChange(venueId: VenueId, change: BalanceChange): void {
-    // A trade's fill is the evidence; its balance lines are the same money.
-    if (change.kind === 'trade' || this.#known.has(change.ledgerId)) return
+    // A trade's fill is the evidence; its balance lines are the same money. Before the opening the balances hold it already.
+    if (change.kind === 'trade' || !this.isOpened(venueId) || this.#known.has(change.ledgerId)) return
     const posting = flowPosting(
       {
         flowId: change.ledgerId,
@@ -336,8 +350,21 @@ export class Portfolio {
     this.#stats.set(botId, { ...this.statsOf(botId), streak: NO_STREAK })
   }
 
+  /** Forgets what the day has lost so far: an operator signed it off, and trades on from the present equity. */
+  forgetDayLoss(): void {
+    this.#day = { ...this.#day, equity: this.#equity, realized: ZERO }
+  }
+
   marked() {
     return this.#ledger.positions().map((position) => markPosition(position, this.lookup, this.#deps.rules))
+  }
+
+  /** What a breaker's transition did to the figures that it watches. */
+  #replayBreaker(entry: JournalEntry): void {
+    if (entry.kind !== 'breaker.transition' || entry.correlationId === null) return
+    const [kind = '', botId = ''] = entry.correlationId.split(':')
+    if (kind === 'consecutiveLosses' && entry.payload['to'] === 'TRIPPED') this.forgetLosses(botId as BotId)
+    if (kind === 'dailyLoss' && entry.payload['to'] === 'ARMED') this.forgetDayLoss()
   }
 
   #track(atMs: number, equity: Decimal, flows: Decimal): void {
@@ -427,6 +454,13 @@ export class Portfolio {
   #isStale(instrument: Instrument): boolean {
     return this.#deps.market.markAgeMs(instrument.instrumentId) > MARK_STALE_MS
   }
+}
+
+/** Reads when books and venues agreed, as a mark tells it. */
+function agreedOf(entry: JournalEntry): readonly (readonly [string, number])[] {
+  const agreed = entry.payload['agreed']
+  if (agreed === undefined) return []
+  return Object.entries(readObject(agreed, 'agreed')).map(([venue, atMs]) => [venue, readInteger(atMs, `agreed.${venue}`)] as const)
 }
 
 /** True when the difference is worth more than the tolerance, or cannot be valued at all. */

@@ -79,7 +79,7 @@ export class VenueHost implements ChildHandle {
   machine() {
     return venueMachine.provide({
       actors: {
-        connect: fromPromise(({ signal }) => this.venue.connect(signal)),
+        connect: fromPromise(({ signal }) => this.#connect(signal)),
         sync: fromPromise(() => this.#sync()),
         feeds: fromCallback(() => () => this.#deps.market.onPublicLost(this.venue.venueId)),
       },
@@ -119,8 +119,13 @@ export class VenueHost implements ChildHandle {
     this.#chart.stop()
   }
 
-  async #sync(): Promise<void> {
+  /** The instruments come first: the private stream may tell of executions at once, which cannot be booked without them. */
+  async #connect(signal: AbortSignal): Promise<void> {
     for (const instrument of await this.venue.instruments()) this.#onInstrument(instrument)
+    if (!signal.aborted) await this.venue.connect(signal)
+  }
+
+  async #sync(): Promise<void> {
     await this.#firstQuotes()
     await this.#deps.synchronise(this.venue)
   }

@@ -1,0 +1,59 @@
+import type { ClockPort } from '#ports/clock'
+
+/** The virtual clock as one life of the company has it: a crash takes all its timers with it, as the end of a process does. */
+export class LifeClock implements ClockPort {
+  readonly #clock: ClockPort
+  readonly #pending = new Map<number, unknown>()
+  #next = 0
+  #isFenced = false
+
+  constructor(clock: ClockPort) {
+    this.#clock = clock
+  }
+
+  /** Timers and deferred calls of this life that are still to come. */
+  get pending(): number {
+    return this.#pending.size
+  }
+
+  now(): number {
+    return this.#clock.now()
+  }
+
+  monotonicUs(): number {
+    return this.#clock.monotonicUs()
+  }
+
+  setTimeout(fn: (...args: never[]) => void, delayMs: number): number {
+    const id = ++this.#next
+    if (this.#isFenced) return id
+    const call = fn as () => void
+    const handle = this.#clock.setTimeout(() => {
+      if (this.#pending.delete(id)) call()
+    }, delayMs)
+    this.#pending.set(id, handle)
+    return id
+  }
+
+  clearTimeout(handle: unknown): void {
+    if (typeof handle !== 'number') return
+    this.#clock.clearTimeout(this.#pending.get(handle))
+    this.#pending.delete(handle)
+  }
+
+  defer(fn: () => void): void {
+    if (this.#isFenced) return
+    const id = ++this.#next
+    this.#pending.set(id, null)
+    this.#clock.defer(() => {
+      if (this.#pending.delete(id)) fn()
+    })
+  }
+
+  /** Ends this life: nothing that it planned happens any more. */
+  fence(): void {
+    this.#isFenced = true
+    for (const handle of this.#pending.values()) if (handle !== null) this.#clock.clearTimeout(handle)
+    this.#pending.clear()
+  }
+}
