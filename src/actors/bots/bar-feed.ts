@@ -4,10 +4,10 @@ import type { Bar } from '#domain/market'
 import { TIMEFRAME_MS, type Timeframe } from '#domain/time'
 import type { ClockPort } from '#ports/clock'
 import type { BarStorePort } from '#ports/store'
-import type { VenuePort } from '#ports/venue'
 import { BarSeries } from '#strategies/bar-series'
 import type { BarsView, WarmUp } from '#strategies/types'
 import type { MarketCache } from '../market-cache'
+import type { BarHistory } from './bar-history'
 
 /** Bars kept beyond what the strategy needs, so that a late reader still finds its window whole. */
 const SPARE_BARS = 16
@@ -19,7 +19,7 @@ export interface BarFeedDeps {
   readonly clock: ClockPort
   readonly market: MarketCache
   readonly bars: BarStorePort
-  venueOf(instrumentId: InstrumentId): VenuePort
+  readonly history: BarHistory
 }
 
 interface Line {
@@ -113,9 +113,7 @@ export class BarFeed {
     if (isWhole(stored, line.needed, lastCloseMs, lengthMs)) return stored
     for (let attempt = 1; ; attempt++) {
       try {
-        const fetched = await this.#deps.venueOf(line.instrumentId).history(line.instrumentId, line.timeframe, sinceMs)
-        this.#deps.bars.append(line.instrumentId, line.timeframe, fetched)
-        return fetched
+        return await this.#deps.history.fetch(line.instrumentId, line.timeframe, sinceMs)
       } catch (error) {
         if (signal.aborted || attempt >= HISTORY_ATTEMPTS_MAX) throw notReady(line, error)
         await new Promise<void>((resolve) => this.#deps.clock.setTimeout(resolve, HISTORY_PAUSE_MS * attempt))

@@ -75,7 +75,7 @@ export function botChild(company: Company, spec: BotSpec): ChildSpec {
           market,
           shorts: spec.instruments.every((instrumentId) => company.venueOf(market.instrument(instrumentId).venueId).capabilities.shorts),
           drainTimeoutMs: settings.stopDeadlineMs,
-          venueOf: (instrumentId) => company.venueOf(market.instrument(instrumentId).venueId),
+          history: company.barHistory,
           positionOf: (owner, instrumentId) => ({
             netQuantity: portfolio.positionOf(owner.botId, instrumentId),
             entryPrice: portfolio.entryPriceOf(owner.botId, instrumentId),
