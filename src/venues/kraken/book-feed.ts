@@ -53,6 +53,15 @@ export class BookFeed {
     this.#lines.delete(symbol)
   }
 
+  /** Its subscription is refused: no snapshot can be waited for until it is acknowledged again. */
+  withdraw(symbol: string): void {
+    const line = this.#lines.get(symbol)
+    if (line === undefined) return
+    this.#disarm(line)
+    if (line.book.isSound) this.#deps.onBook(line.book.instrumentId, null)
+    line.book.invalidate()
+  }
+
   has(symbol: string): boolean {
     return this.#lines.has(symbol)
   }

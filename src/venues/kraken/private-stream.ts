@@ -79,7 +79,7 @@ export class PrivateStream implements CommandChannel {
    * @throws {AppError} `VENUE_AUTH`, `VENUE_UNAVAILABLE`, `VENUE_TIMEOUT`, `VENUE_PROTOCOL`.
    */
   async connect(): Promise<void> {
-    const { clock, config, fetchToken } = this.#deps
+    const { config, fetchToken } = this.#deps
     const epoch = this.#epoch
     const token = await fetchToken()
     // Called off while the token came: what would be opened now, nobody would close.
@@ -95,13 +95,7 @@ export class PrivateStream implements CommandChannel {
     this.#socket = socket
     return new Promise<void>((resolve, reject) => {
       this.#settleConnect = (error) => (error === null ? resolve() : reject(error))
-      this.#connectTimer = clock.setTimeout(
-        () =>
-          this.#failConnect(
-            new AppError('Kraken left the private subscriptions unanswered', { code: 'VENUE_TIMEOUT', disposition: 'retry' }),
-          ),
-        config.connectTimeoutMs,
-      )
+      this.#expectUpWithin(config.connectTimeoutMs)
       socket.open(config.privateStreamUrl)
     })
   }
@@ -130,6 +124,7 @@ export class PrivateStream implements CommandChannel {
       if (this.#socket !== socket) return
       this.#token = token
       this.#subscribe(CHANNELS)
+      this.#expectUpWithin(this.#deps.config.subscribeTimeoutMs)
     } catch (error) {
       if (this.#socket === socket) this.#failConnect(error instanceof Error ? error : new Error(messageOf(error)))
     } finally {
@@ -159,6 +154,15 @@ export class PrivateStream implements CommandChannel {
   #resubscribe(channel: SequencedChannel): void {
     this.send(JSON.stringify({ method: 'unsubscribe', params: { channel, token: this.#token }, req_id: this.nextRequestId() }))
     this.#subscribe([channel])
+    this.#expectUpWithin(this.#deps.config.subscribeTimeoutMs)
+  }
+
+  /** A connection whose subscriptions stay unanswered, or without their snapshots, would miss events unseen: it is given up. */
+  #expectUpWithin(ms: number): void {
+    if (this.#connectTimer !== null) return
+    const unanswered = (): AppError =>
+      new AppError('Kraken left the private subscriptions unanswered', { code: 'VENUE_TIMEOUT', disposition: 'retry' })
+    this.#connectTimer = this.#deps.clock.setTimeout(() => this.#failConnect(unanswered()), ms)
   }
 
   #onDown(socket: KrakenSocket, reason: string): void {

@@ -350,7 +350,7 @@ export class PublicStream {
   }
 
   #onRefused(topic: Topic, reason: string): void {
-    if (topic.channel === 'book') this.#books.remove(topic.symbol)
+    if (topic.channel === 'book') this.#books.withdraw(topic.symbol)
     this.#deps.log.warn('subscription refused', { channel: topic.channel, symbol: topic.symbol, reason })
     this.#fault('SUBSCRIPTION_REFUSED', `${topic.channel} ${topic.symbol}: ${reason}`)
   }

@@ -1,5 +1,6 @@
 import type { ClockPort } from '#ports/clock'
 import type { KrakenConfig } from './config'
+import { classify } from './errors'
 import type { Reply } from './schema-stream'
 
 /** Channels of the public stream that take symbols. */
@@ -18,7 +19,7 @@ export interface SubscriptionDeps {
   readonly config: KrakenConfig
   send(text: string): boolean
   nextRequestId(): number
-  /** Called once for a topic that the venue refuses or leaves unanswered. */
+  /** Called for a topic that the venue refuses or leaves unanswered, each time that it gives up on it. */
   onRefused(topic: Topic, reason: string): void
 }
 
@@ -38,7 +39,8 @@ export function topicKey(topic: Topic): string {
 
 /**
  * The wanted and the acknowledged topics of the public stream. Requests go in batches with a pause between; every symbol is
- * acknowledged by itself, an unanswered one is asked again once, a refused one is recorded (VEN-03, PAIN-05).
+ * acknowledged by itself. One that is unanswered, or refused for now, is asked again once, then at leisure; a refused one is
+ * recorded (VEN-03, PAIN-05).
  */
 export class Subscriptions {
   readonly #deps: SubscriptionDeps
@@ -103,6 +105,7 @@ export class Subscriptions {
   renew(topic: Topic): void {
     const entry = this.#entries.get(topicKey(topic))
     if (entry === undefined || !this.#isConnected) return
+    entry.attempts = 0
     this.#deps.send(this.#frame('unsubscribe', [topic], this.#deps.nextRequestId()))
     this.#sendSubscribe([topic])
   }
@@ -119,8 +122,9 @@ export class Subscriptions {
       if (symbol !== null && entry?.topic.symbol !== symbol) continue
       waiting.delete(key)
       if (entry === undefined) continue
-      if (reply.success === true || reply.error?.startsWith('Already subscribed') === true) entry.state = 'active'
-      else this.#refuse(entry, reply.error ?? 'refused without a reason')
+      if (reply.success === true || reply.error?.startsWith('Already subscribed') === true) {
+        Object.assign(entry, { state: 'active', attempts: 0, reason: '' })
+      } else this.#onRefusal(entry, reply.error ?? 'refused without a reason')
     }
     if (waiting.size === 0) this.#requests.delete(reply.req_id)
     this.#settle()
@@ -158,10 +162,45 @@ export class Subscriptions {
     for (const resolve of waiters) resolve()
   }
 
+  /** A refusal that may pass is no answer; any other stands until the next connection. */
+  #onRefusal(entry: Entry, reason: string): void {
+    const { errorClass } = classify(reason)
+    if (errorClass === 'service' || errorClass === 'rateLimit') this.#retry([entry], reason)
+    else this.#refuse(entry, reason)
+  }
+
   #refuse(entry: Entry, reason: string): void {
     entry.state = 'refused'
     entry.reason = reason
     this.#deps.onRefused(entry.topic, reason)
+  }
+
+  /** Asks again for what got no answer that stands; what has had its attempts counts as refused until it is asked for later. */
+  #retry(entries: readonly Entry[], reason: string): void {
+    const spent = entries.filter(({ attempts }) => attempts >= ATTEMPTS_MAX)
+    for (const entry of spent) this.#refuse(entry, reason)
+    if (spent.length > 0) this.#in(this.#deps.config.retryMaxMs, () => this.#askLater(spent))
+    this.#request(
+      'subscribe',
+      entries.filter((entry) => !spent.includes(entry)).map(({ topic }) => topic),
+    )
+  }
+
+  #askLater(entries: readonly Entry[]): void {
+    const waiting = entries.filter((entry) => entry.state === 'refused' && this.#entries.get(topicKey(entry.topic)) === entry)
+    for (const entry of waiting) entry.attempts = ATTEMPTS_MAX - 1
+    this.#request(
+      'subscribe',
+      waiting.map(({ topic }) => topic),
+    )
+  }
+
+  #in(delayMs: number, act: () => void): void {
+    const timer = this.#deps.clock.setTimeout(() => {
+      this.#timers.delete(timer)
+      act()
+    }, delayMs)
+    this.#timers.add(timer)
   }
 
   /** Puts topics of one channel and interval together, cuts them into batches and queues the frames. */
@@ -205,24 +244,14 @@ export class Subscriptions {
       if (entry !== undefined) Object.assign(entry, { state: 'pending', attempts: entry.attempts + 1 })
     }
     this.#deps.send(this.#frame('subscribe', live, id))
-    const timer = this.#deps.clock.setTimeout(() => {
-      this.#timers.delete(timer)
-      this.#onUnanswered(id)
-    }, this.#deps.config.subscribeTimeoutMs)
-    this.#timers.add(timer)
+    this.#in(this.#deps.config.subscribeTimeoutMs, () => this.#onUnanswered(id))
   }
 
   #onUnanswered(id: number): void {
     const waiting = this.#requests.get(id)
     this.#requests.delete(id)
-    const again: Topic[] = []
-    for (const key of waiting ?? []) {
-      const entry = this.#entries.get(key)
-      if (entry === undefined || entry.state !== 'pending') continue
-      if (entry.attempts < ATTEMPTS_MAX) again.push(entry.topic)
-      else this.#refuse(entry, `no answer within ${this.#deps.config.subscribeTimeoutMs} ms`)
-    }
-    this.#request('subscribe', again)
+    const open = [...(waiting ?? [])].flatMap((key) => this.#entries.get(key) ?? []).filter(({ state }) => state === 'pending')
+    this.#retry(open, `no answer within ${this.#deps.config.subscribeTimeoutMs} ms`)
     this.#settle()
   }
 
