@@ -1,7 +1,10 @@
 import type { SocketHandlers, TransportPort } from '#ports/transport'
 import type { StreamName } from '#ports/venue'
 
-/** What becomes of a frame that a socket brings: carried, swallowed, carried twice, or held back until after the next one. */
+/**
+ * What becomes of a frame that a socket brings: carried, swallowed, carried twice, or held back until after the next one
+ * of its channel and symbol.
+ */
 export type FrameFate = 'carry' | 'drop' | 'twice' | 'hold'
 
 /** Carries the frames of sockets as `mangle` decides, and keeps hold of the sockets so that one stream alone can be cut. */
@@ -12,6 +15,8 @@ export class MangledTransport implements TransportPort {
   readonly cut: Record<StreamName, () => void> = { public: () => {}, private: () => {} }
   /** Lets nothing more through to us on the newest socket of a stream, which stays open. */
   readonly silence: Record<StreamName, () => void> = { public: () => {}, private: () => {} }
+  /** Brings a text to us as if the server had said it on the newest socket of a stream. */
+  readonly #say: Record<StreamName, (text: string) => void> = { public: () => {}, private: () => {} }
   readonly sent: string[] = []
 
   constructor(inner: TransportPort, mangle: (stream: StreamName, text: string) => FrameFate) {
@@ -23,9 +28,13 @@ export class MangledTransport implements TransportPort {
     return this.#inner.request(request)
   }
 
+  inject(stream: StreamName, text: string): void {
+    this.#say[stream](text)
+  }
+
   openSocket(url: string, handlers: SocketHandlers) {
     const stream: StreamName = url.endsWith('/auth/v2') ? 'private' : 'public'
-    let held: string | null = null
+    const held = new Map<string, string>()
     let isOver = false
     let isSilent = false
     const end = (code: number, reason: string): void => {
@@ -38,14 +47,16 @@ export class MangledTransport implements TransportPort {
       onText: (text) => {
         const fate = this.#mangle(stream, text)
         if (fate === 'drop' || isOver || isSilent) return
-        if (fate === 'hold' && held === null) {
-          held = text
+        const topic = topicOf(text)
+        const late = held.get(topic)
+        if (fate === 'hold' && late === undefined) {
+          held.set(topic, text)
           return
         }
         handlers.onText(text)
         if (fate === 'twice') handlers.onText(text)
-        if (held !== null) handlers.onText(held)
-        held = null
+        if (late !== undefined) handlers.onText(late)
+        held.delete(topic)
       },
       onClose: end,
     })
@@ -56,6 +67,9 @@ export class MangledTransport implements TransportPort {
     this.silence[stream] = () => {
       isSilent = true
     }
+    this.#say[stream] = (text) => {
+      if (!isOver && !isSilent) handlers.onText(text)
+    }
     return {
       send: (text: string): boolean => {
         const hasLeft = !isOver && socket.send(text)
@@ -65,4 +79,8 @@ export class MangledTransport implements TransportPort {
       close: () => socket.close(),
     }
   }
+}
+
+function topicOf(text: string): string {
+  return `${/"channel":"(\w+)"/.exec(text)?.[1]} ${/"symbol":"([^"]+)"/.exec(text)?.[1]}`
 }
