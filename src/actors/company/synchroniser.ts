@@ -62,8 +62,8 @@ export class Synchroniser {
       for (const change of await venue.cashFlows(portfolio.agreedAtMs(venue.venueId) - OVERLAP_MS))
         portfolio.onBalanceChange(venue.venueId, change)
     desk.restore(venue.venueId)
-    const since = Math.max(portfolio.lastFillAtMs, portfolio.openedAtMs(venue.venueId))
-    const found = await desk.reconcile(venue, since)
+    // Not from the newest fill on: the stream may have brought that one after an outage, ahead of those that the outage hid.
+    const found = await desk.reconcile(venue, portfolio.agreedAtMs(venue.venueId))
     log.info('reconciled', {
       venueId: venue.venueId,
       openAtVenue: found.openAtVenue,
@@ -85,13 +85,14 @@ export class Synchroniser {
     await this.check(venue)
   }
 
-  /** Compares books and balances once. Nothing is concluded while orders are in flight or something is in doubt. */
+  /** Compares books and balances once. No difference is believed while orders are in flight or something is in doubt. */
   async check(venue: VenuePort): Promise<void> {
     const { portfolio, desk, tolerance } = this.#deps
     const before = portfolio.ledgerRevision
     const balances = await venue.balances()
-    if (portfolio.ledgerRevision !== before || desk.inFlight > 0 || desk.lookups > 0) return
+    if (portfolio.ledgerRevision !== before) return
     const lines = portfolio.differences(venue.venueId, balances)
+    if (lines.length > 0 && (desk.inFlight > 0 || desk.lookups > 0)) return
     const drifting = lines.filter((line) => isDrift(line, tolerance))
     for (const line of lines) if (!drifting.includes(line)) portfolio.adjust(venue.venueId, line)
     if (drifting.length === 0) portfolio.noteAgreed(venue.venueId)

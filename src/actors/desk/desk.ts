@@ -159,7 +159,7 @@ export class OrderDesk {
   async reconcile(venue: VenuePort, fillsSinceMs: number): Promise<Reconciliation> {
     const found = await reconcile(this.#deps, this.reports, venue, fillsSinceMs)
     this.#deadManOf(venue.venueId).afterConnect()
-    for (const record of found.doubtful) this.#lookup.begin(record)
+    for (const record of found.doubtful) this.#lookup.beginAfterLists(record)
     for (const record of this.#deps.orders.live()) {
       if (record.proposal.venueId === venue.venueId && this.#deps.orders.stateOf(record) === 'pending')
         this.#submitter.scheduleRetry(record)

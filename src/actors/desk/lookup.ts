@@ -38,6 +38,17 @@ export class Lookup {
     void this.#ask(record)
   }
 
+  /**
+   * Begins to ask for an order that the venue's lists of open orders and of fills have just been seen to lack: one that was never
+   * acknowledged is asked for when its absence can be evidence, for before that the answer could hardly be another.
+   */
+  beginAfterLists(record: OrderRecord): void {
+    const delayMs = this.#untilEvidenceMs(record)
+    if (record.venueOrderId !== null || delayMs <= 0) return this.begin(record)
+    if (!this.#isOpen || this.#running.has(record)) return
+    this.#running.set(record, { attempt: 0, timer: this.#deps.clock.setTimeout(() => void this.#ask(record), delayMs) })
+  }
+
   /** Stops asking; orders stay UNKNOWN. */
   close(): void {
     this.#isOpen = false
@@ -102,7 +113,15 @@ export class Lookup {
   }
 
   #isAbsenceEvidence(record: OrderRecord, askedAtMs: number): boolean {
-    return askedAtMs >= (record.deadlineAtMs ?? record.createdAtMs) + this.#deps.settings.settleMs
+    return askedAtMs >= this.#evidenceAtMs(record)
+  }
+
+  #evidenceAtMs(record: OrderRecord): number {
+    return (record.deadlineAtMs ?? record.createdAtMs) + this.#deps.settings.settleMs
+  }
+
+  #untilEvidenceMs(record: OrderRecord): number {
+    return this.#evidenceAtMs(record) - this.#deps.clock.now()
   }
 
   #isUnknown(record: OrderRecord): boolean {
@@ -115,8 +134,9 @@ export class Lookup {
     const run = this.#running.get(record)
     if (run === undefined) return
     const backoffMs = Math.min(settings.lookupBackoffMs * 2 ** Math.min(run.attempt, 20), settings.lookupBackoffMaxMs)
-    const untilEvidenceMs = (record.deadlineAtMs ?? record.createdAtMs) + settings.settleMs - clock.now()
-    const delayMs = result.kind === 'absent' ? Math.max(1, Math.min(backoffMs, untilEvidenceMs)) : backoffMs
+    // Questions are dear: one between "not found" and the time at which that is evidence would tell nothing that the stream does not.
+    const untilEvidenceMs = this.#untilEvidenceMs(record)
+    const delayMs = result.kind === 'absent' && untilEvidenceMs > 0 ? untilEvidenceMs : backoffMs
     run.attempt++
     run.timer = clock.setTimeout(() => void this.#ask(record), delayMs)
   }
