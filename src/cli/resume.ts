@@ -38,9 +38,11 @@ export const resumeCommand: Command = {
       console.log(`there is nothing to resume: the company is ${health.state}`)
       return 0
     }
-    await confirm(args, describe(health, risk, existsSync(flag)))
+    const isFlagged = existsSync(flag)
+    await confirm(args, describe(health, risk, isFlagged))
     rmSync(flag, { force: true })
-    await resume(client, dataDir, health, risk)
+    if (!risk.killSwitch.isActive) await client.command(health.state === 'PAUSED' ? 'resume' : 'reset', reason())
+    else if (!risk.killSwitch.clearableOverApi || !(await clearByApi(client))) await clearByFile(client, dataDir, isFlagged)
     const { state } = await client.health()
     console.log(`the company is ${state}`)
     return state === 'HALTED' || state === 'PAUSED' ? 1 : 0
@@ -78,33 +80,31 @@ function required(text: string): AppError {
   return new AppError(text, { code: 'CONFIRMATION_REQUIRED', severity: 'LOW' })
 }
 
-async function resume(client: CompanyClient, dataDir: string, health: HealthView, risk: RiskView): Promise<void> {
-  const reason = `resume command by ${userInfo().username}`
-  if (risk.killSwitch.isActive) {
-    if (risk.killSwitch.clearableOverApi) await clearOnceNoticed(client, reason)
-    else await clearByFile(client, dataDir)
-    return
-  }
-  await client.command(health.state === 'PAUSED' ? 'resume' : 'reset', reason)
+function reason(): string {
+  return `resume command by ${userInfo().username}`
 }
 
-/** The company refuses while it still believes in the flag file that we removed a moment ago: it is asked again until it has looked. */
-async function clearOnceNoticed(client: CompanyClient, reason: string): Promise<void> {
+/**
+ * Clears over the API; false when it is read-only. The company refuses while it still believes in the flag file that we removed a
+ * moment ago: it is asked again until it has looked.
+ */
+async function clearByApi(client: CompanyClient): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await client.clearKillSwitch(reason)
-      return
+      await client.clearKillSwitch(reason())
+      return true
     } catch (error) {
-      const isUnnoticed = error instanceof AppError && error.message.includes('flag file')
-      if (!isUnnoticed || attempt >= RETRIES_MAX) throw error
+      if (!(error instanceof AppError)) throw error
+      if (error.code === 'READ_ONLY') return false
+      if (!error.message.includes('flag file') || attempt >= RETRIES_MAX) throw error
       await realTime.sleep(POLL_MS)
     }
   }
 }
 
 /** Where the configuration keeps the API from clearing, the request goes through the data directory, which is the owner's. */
-async function clearByFile(client: CompanyClient, dataDir: string): Promise<void> {
-  await realTime.sleep(NOTICE_MS) // until the company has seen that the flag file is gone
+async function clearByFile(client: CompanyClient, dataDir: string, wasFlagged: boolean): Promise<void> {
+  if (wasFlagged) await realTime.sleep(NOTICE_MS) // until the company has seen that the flag file is gone
   writeFileSync(join(dataDir, RESUME_FILE), `${userInfo().username}\n`, { mode: 0o600 })
   for (let attempt = 0; attempt < RETRIES_MAX; attempt++) {
     await realTime.sleep(POLL_MS)

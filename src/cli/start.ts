@@ -83,14 +83,13 @@ function announce(house: House, world: World, output: StartOutput): void {
 
 async function runSockets(world: World, dataDir: DataDir, forMs: number | null, output: StartOutput): Promise<number> {
   const clock = new RealClock()
+  const books = openBooks(world, dataDir, clock)
   const log = openLog(world, () => clock.now())
   const transport = new NetTransport({ clock, allowedHosts: ['127.0.0.1'] })
   const { tier } = world.config.venues.kraken
-  let books: Books | null = null
   let sandbox: SandboxProcess | null = null
   let house: House | null = null
   try {
-    books = openBooks(world.dataDir, world.config, clock)
     sandbox = await attachSandbox({
       dataDir: world.dataDir,
       seed: world.seed,
@@ -129,8 +128,8 @@ async function runSockets(world: World, dataDir: DataDir, forMs: number | null, 
 }
 
 /** Gives back what a start took that failed before there was a house. */
-async function abandon(dataDir: DataDir, books: Books | null, log: Log): Promise<void> {
-  await books?.close()
+async function abandon(dataDir: DataDir, books: Books, log: Log): Promise<void> {
+  await books.close()
   log.close()
   dataDir.release()
 }
@@ -149,13 +148,12 @@ function tellHealth(house: House, clock: RealClock, output: StartOutput): void {
 async function runVirtual(world: World, dataDir: DataDir, forMs: number | null, output: StartOutput): Promise<number> {
   const { recording } = world
   const clock = new VirtualClock(recording?.tradingStartsAtMs ?? VIRTUAL_START_MS)
+  const books = openBooks(world, dataDir, clock)
   const log = openLog(world, () => clock.now())
   const source = recording === null ? ({ kind: 'seeded' } as const) : ({ kind: 'replay', recording, symbol: 'BTC/USD' } as const)
   const { tier } = world.config.venues.kraken
-  let books: Books | null = null
   let house: House | null = null
   try {
-    books = openBooks(world.dataDir, world.config, clock)
     mkdirSync(join(world.dataDir, 'emulator'), { recursive: true })
     const store = openSqliteStore(join(world.dataDir, 'emulator', 'kraken.sqlite'))
     const { emulator, transport, secrets } = createVirtualVenues({ clock, seed: world.seed, store, log, source, settings: { tier } })
