@@ -20,7 +20,10 @@ function frameText(type: string, bids: readonly WireLevel[], asks: readonly Wire
 export function bookFrames() {
   const random = new SeededRandom('bench/book')
   const side = (direction: 1 | -1) =>
-    Array.from({ length: DEPTH }, (_, index) => ({ price: (60_000 + direction * (index + 1) * 0.5).toFixed(1), quantity: (0.1 + random.next()).toFixed(8) }))
+    Array.from({ length: DEPTH }, (_, index) => ({
+      price: (60_000 + direction * (index + 1) * 0.5).toFixed(1),
+      quantity: (0.1 + random.next()).toFixed(8),
+    }))
   const bids: WireLevel[] = side(-1)
   const asks: WireLevel[] = side(1)
   const frames = [frameText('snapshot', bids, asks, bookChecksum(asks, bids))]

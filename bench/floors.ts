@@ -6,7 +6,10 @@ import { join } from 'node:path'
 import { createActor, setup, assign } from 'xstate'
 import { nowUs, percentile, ratePerSec, report } from './report'
 
-const levels = Array.from({ length: 20 }, (_, index) => `{"price":${(60_000 + index * 0.1).toFixed(1)},"qty":${(0.1 + index / 100).toFixed(8)}}`).join(',')
+const levels = Array.from(
+  { length: 20 },
+  (_, index) => `{"price":${(60_000 + index * 0.1).toFixed(1)},"qty":${(0.1 + index / 100).toFixed(8)}}`,
+).join(',')
 const book = `{"channel":"book","type":"update","data":[{"symbol":"BTC/USD","bids":[${levels}],"asks":[${levels}],"checksum":3310070434,"timestamp":"2026-01-05T00:00:00.000000Z"}]}`
 const parse = 1_000_000 / ratePerSec(300, () => JSON.parse(book))
 const hmac = 1_000_000 / ratePerSec(300, () => new Bun.CryptoHasher('sha256', 'key').update('x'.repeat(200)).digest())
@@ -14,7 +17,14 @@ const hmac = 1_000_000 / ratePerSec(300, () => new Bun.CryptoHasher('sha256', 'k
 const machine = setup({ types: { events: {} as { type: 'go' }, context: {} as { n: number } } }).createMachine({
   context: { n: 0 },
   initial: 'a',
-  states: { a: { on: { go: { target: 'b', actions: assign({ n: 1 }) } } }, b: { on: { go: { target: 'c', actions: assign({ n: 2 }) } } }, c: { on: { go: 'd' } }, d: { on: { go: 'e' } }, e: { on: { go: 'f' } }, f: {} },
+  states: {
+    a: { on: { go: { target: 'b', actions: assign({ n: 1 }) } } },
+    b: { on: { go: { target: 'c', actions: assign({ n: 2 }) } } },
+    c: { on: { go: 'd' } },
+    d: { on: { go: 'e' } },
+    e: { on: { go: 'f' } },
+    f: {},
+  },
 })
 const lifecycle = ratePerSec(400, () => {
   const actor = createActor(machine).start()

@@ -7,7 +7,13 @@ import { openJournal } from '#store/journal'
 import { openStore } from '#store/open-store'
 import { type Figure, nowUs, percentile, report } from './report'
 
-const draft = { actor: 'order:00112233445566778899aabbccddeeff', kind: 'order.submitting', payload: { quantity: '0.02', limitPrice: '64000.1', side: 'buy', botId: 'trend-btc', atMs: 1_767_571_200_000 }, correlationId: '00112233445566778899aabbccddeeff', causationSeq: null }
+const draft = {
+  actor: 'order:00112233445566778899aabbccddeeff',
+  kind: 'order.submitting',
+  payload: { quantity: '0.02', limitPrice: '64000.1', side: 'buy', botId: 'trend-btc', atMs: 1_767_571_200_000 },
+  correlationId: '00112233445566778899aabbccddeeff',
+  causationSeq: null,
+}
 
 async function measure(durability: 'process' | 'power'): Promise<readonly Figure[]> {
   const dir = mkdtempSync(join(tmpdir(), 'troupe-bench-'))

@@ -22,7 +22,10 @@ const samples = new Map<string, { unit: string; values: number[] }>()
 for (const name of chosen) {
   for (let run = 1; run <= runs; run++) {
     process.stderr.write(`\r\u001b[K${name} ${run}/${runs}`)
-    const { stdout, stderr, exitCode } = Bun.spawnSync([process.execPath, join(import.meta.dir, `${name}.ts`)], { stdout: 'pipe', stderr: 'pipe' })
+    const { stdout, stderr, exitCode } = Bun.spawnSync([process.execPath, join(import.meta.dir, `${name}.ts`)], {
+      stdout: 'pipe',
+      stderr: 'pipe',
+    })
     const line = stdout
       .toString()
       .split('\n')
@@ -46,5 +49,7 @@ console.log(`medians of ${runs} runs, each in a process of its own (lowest … h
 for (const [name, { unit, values }] of samples) {
   const sorted = values.toSorted((a, b) => a - b)
   const median = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
-  console.log(`${name.padEnd(width)}  ${shown(median).padStart(12)} ${unit.padEnd(4)} (${shown(sorted[0] ?? Number.NaN)} … ${shown(sorted.at(-1) ?? Number.NaN)})`)
+  console.log(
+    `${name.padEnd(width)}  ${shown(median).padStart(12)} ${unit.padEnd(4)} (${shown(sorted[0] ?? Number.NaN)} … ${shown(sorted.at(-1) ?? Number.NaN)})`,
+  )
 }

@@ -25,7 +25,13 @@ import { type Figure, nowUs, percentile, report } from './report'
 const ORDERS = 2_000
 const WARM = 2_000
 const BTC = instrumentId('BTC-USD@kraken')
-const quiet: LogPort = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: (text, facts) => console.error(text, facts), fatal: (text, facts) => console.error(text, facts) }
+const quiet: LogPort = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: (text, facts) => console.error(text, facts),
+  fatal: (text, facts) => console.error(text, facts),
+}
 
 /** Notes when a public frame is handed to the adapter and when an order's text is handed to the socket. */
 function stamped(transport: TransportPort, stamps: { inUs: number; onOrder: (us: number) => void }): TransportPort {
@@ -77,10 +83,23 @@ async function measure(durability: 'process' | 'power'): Promise<readonly Figure
   const dir = mkdtempSync(join(tmpdir(), 'troupe-bench-'))
   const store = openStore({ dataDir: dir, durability })
   const journal = openJournal(store, clock)
-  const base = loadConfig({ configDir: join(import.meta.dir, '..', 'config'), file: null, options: { risk: { dailyNotionalMax: '100000000' } } })
+  const base = loadConfig({
+    configDir: join(import.meta.dir, '..', 'config'),
+    file: null,
+    options: { risk: { dailyNotionalMax: '100000000' } },
+  })
   // The strategy itself is asked once a day: the bench decides, on the quote that has just come.
-  const bots = base.bots.filter((bot) => bot.id === 'trend-btc').map((bot) => ({ ...bot, parameters: { ...bot.parameters, timeframes: ['1d'] } }))
-  const venues = createVirtualVenues({ clock, seed: '42', store: openMemoryStore(), log: quiet, source: { kind: 'seeded' }, settings: { stepMs: 1_000, tradeEveryMs: 5_000, tier: 'pro', hasLimits: false } })
+  const bots = base.bots
+    .filter((bot) => bot.id === 'trend-btc')
+    .map((bot) => ({ ...bot, parameters: { ...bot.parameters, timeframes: ['1d'] } }))
+  const venues = createVirtualVenues({
+    clock,
+    seed: '42',
+    store: openMemoryStore(),
+    log: quiet,
+    source: { kind: 'seeded' },
+    settings: { stepMs: 1_000, tradeEveryMs: 5_000, tier: 'pro', hasLimits: false },
+  })
   const stamps = { inUs: 0, onOrder: (_us: number) => undefined as void }
   const runtime = createRuntime({
     config: { ...atEmulator(base, VIRTUAL_KRAKEN), bots },
@@ -88,7 +107,18 @@ async function measure(durability: 'process' | 'power'): Promise<readonly Figure
     version: 'bench',
     schemaVersion: 1,
     shownConfig: null,
-    ports: { clock, random: new SeededRandom('bench'), transport: stamped(venues.transport, stamps), journal, marks: new SqliteMarks(store), bars: new BarFiles(join(dir, 'bars')), secrets: venues.secrets, alerter: new AlertHub({ clock, log: quiet }), log: quiet, inspect: null },
+    ports: {
+      clock,
+      random: new SeededRandom('bench'),
+      transport: stamped(venues.transport, stamps),
+      journal,
+      marks: new SqliteMarks(store),
+      bars: new BarFiles(join(dir, 'bars')),
+      secrets: venues.secrets,
+      alerter: new AlertHub({ clock, log: quiet }),
+      log: quiet,
+      inspect: null,
+    },
   })
   venues.emulator.start()
   runtime.start()
@@ -100,7 +130,12 @@ async function measure(durability: 'process' | 'power'): Promise<readonly Figure
   }
 
   const samples: number[] = []
-  const terms = { routing: { style: 'limit' as const, slippageBpsMax: '50' as Decimal, timeInForce: 'ioc' as const }, sizing: { method: 'fixed' as const, orderNotional: '100' as Decimal, orderNotionalMin: '20' as Decimal }, isOperatorFlatten: false }
+  const terms = {
+    routing: { style: 'limit' as const, slippageBpsMax: '50' as Decimal, timeInForce: 'ioc' as const },
+    sizing: { method: 'fixed' as const, orderNotional: '100' as Decimal, orderNotionalMin: '20' as Decimal },
+    isOperatorFlatten: false,
+    shouldPreview: false,
+  }
   const onQuote = company.market.onQuote.bind(company.market)
   let index = 0
   let isBusy = false

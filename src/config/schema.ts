@@ -26,6 +26,7 @@ const bot = z.strictObject({
       timeInForce: z.enum(['gtc', 'ioc']).default('gtc'),
     })
     .prefault({}),
+  preview: z.boolean().default(false),
   onStop: z.enum(['keep', 'flatten']).default('keep'),
 })
 

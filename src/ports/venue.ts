@@ -3,7 +3,7 @@ import type { AccountId, AssetCode, ClientOrderId, InstrumentId, VenueId, VenueO
 import type { Instrument } from '#domain/instrument'
 import type { Bar, BarEvent, BookView, Quote, Trade } from '#domain/market'
 import type { Approved, Fill, VenueOrder } from '#domain/order'
-import type { AmendOutcome, CancelOutcome, SubmitOutcome } from '#domain/outcome'
+import type { AmendOutcome, CancelOutcome, Refusal, SubmitOutcome } from '#domain/outcome'
 import type { Timeframe } from '#domain/time'
 
 /** What a venue can do by itself. */
@@ -111,6 +111,12 @@ export interface AmendRequest extends OrderRef {
   readonly deadlineAtMs: number
 }
 
+/** What the venue said of an order that it only checked. */
+export type PreviewOutcome =
+  | { readonly kind: 'valid'; readonly description: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'unanswered'; readonly reason: string }
+
 /** `absent` means that open orders, closed orders and fills were all asked and none knows the id. */
 export type LookupResult =
   | { readonly kind: 'found'; readonly order: VenueOrder; readonly fills: readonly Fill[] }
@@ -165,6 +171,8 @@ export interface VenuePort {
   /** Returns the venue's clock minus ours in ms, half the round trip taken off. */
   clockDriftMs(): Promise<number>
 
+  /** Has the venue check an order without placing it; only where `capabilities.preview` (EXE-04). */
+  preview(order: Approved): Promise<PreviewOutcome>
   submit(order: Approved, options: SubmitOptions): Promise<SubmitOutcome>
   amend(request: AmendRequest): Promise<AmendOutcome>
   cancel(ref: OrderRef): Promise<CancelOutcome>

@@ -61,7 +61,7 @@ export function wish(world: World, asked: Wish): { result: PlanResult | null | u
   const { spec } = mustExist(world.company.bots.get(bot as never), `no bot ${bot}`)
   const answer: { result: PlanResult | null | undefined } = { result: undefined }
   const routing = { ...spec.routing, style: asked.style ?? 'marketable' }
-  const terms: ExecutionTerms = { routing, sizing: spec.sizing, isOperatorFlatten: asked.isOperatorFlatten ?? false }
+  const terms: ExecutionTerms = { routing, sizing: spec.sizing, isOperatorFlatten: asked.isOperatorFlatten ?? false, shouldPreview: false }
   void world.company.desk.execute(intentOf(world, asked), terms).then((result) => {
     answer.result = result
   })

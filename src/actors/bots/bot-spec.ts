@@ -17,6 +17,8 @@ export interface BotSpec {
   readonly capital: Decimal
   readonly routing: RoutingConfig
   readonly sizing: SizingConfig
+  /** Has the venue check each order before it is sent, where the venue can. */
+  readonly shouldPreview: boolean
   /** What an operator's stop does with its positions. */
   readonly onStop: 'keep' | 'flatten'
 }

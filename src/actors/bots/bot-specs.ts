@@ -16,6 +16,7 @@ export interface BotSettings {
   readonly orderNotional: string
   readonly parameters: Readonly<Record<string, unknown>>
   readonly routing: { readonly style: RoutingConfig['style']; readonly slippageBpsMax: number; readonly timeInForce: 'gtc' | 'ioc' }
+  readonly preview: boolean
   readonly onStop: 'keep' | 'flatten'
 }
 
@@ -55,6 +56,7 @@ export function botSpecsOf(config: BotsConfig, venues: ReadonlySet<VenueId>): re
         timeInForce: bot.routing.timeInForce,
       },
       sizing: { method: 'fixed', orderNotional: decimal(bot.orderNotional), orderNotionalMin: decimal(config.risk.orderNotionalMin) },
+      shouldPreview: bot.preview,
       onStop: bot.onStop,
     }
   })

@@ -72,7 +72,7 @@ export class BotDesk {
   }
 
   async #work(spec: BotSpec, intent: Intent, isOperatorFlatten: boolean): Promise<PlanResult | null> {
-    const terms: ExecutionTerms = { routing: spec.routing, sizing: spec.sizing, isOperatorFlatten }
+    const terms: ExecutionTerms = { routing: spec.routing, sizing: spec.sizing, isOperatorFlatten, shouldPreview: spec.shouldPreview }
     try {
       return await this.#deps.desk.execute(intent, terms)
     } catch (error) {

@@ -29,8 +29,8 @@ export class Pushes {
       if (this.#watchers.size > 0) this.#push('bot', botView(company, host))
     })
     company.deps.journal.subscribe((entry) => {
-      if (entry.kind.endsWith('.transition')) this.#push('actor', { actorId: entry.actor, state: entry.payload['to'] ?? '', event: entry.kind, seq: entry.seq })
-        this.#push('actor', { actor: entry.actor, kind: entry.kind, seq: entry.seq, ...entry.payload })
+      if (entry.kind.endsWith('.transition'))
+        this.#push('actor', { actorId: entry.actor, state: entry.payload['to'] ?? '', event: entry.kind, seq: entry.seq })
       if (entry.kind.startsWith('killSwitch.')) this.#push('risk', { kind: entry.kind, ...entry.payload })
     })
     alerts.subscribe(({ atMs, severity, code, text }) => this.#push('alert', { atMs, severity, code, text }))

@@ -24,6 +24,7 @@ export interface ExecutionTerms {
   readonly routing: RoutingConfig
   readonly sizing: SizingConfig
   readonly isOperatorFlatten: boolean
+  readonly shouldPreview: boolean
 }
 
 /** What the planner reads of a line, now. */
@@ -243,7 +244,7 @@ export class OrderDesk {
         const record = this.#deps.orders.find(id)
         if (record !== null) this.#canceler.request(record)
       }
-      const results = await Promise.all(plan.proposals.map((proposal) => this.#submitter.submit(proposal, terms.isOperatorFlatten)))
+      const results = await Promise.all(plan.proposals.map((proposal) => this.#submitter.submit(proposal, terms)))
       return { plan, isAmend, results }
     } catch (error) {
       this.#deps.log.error('an intent could not be planned', { intentId: intent.intentId, error: messageOf(error) })

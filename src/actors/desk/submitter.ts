@@ -12,9 +12,18 @@ export type SubmitResult =
   | { readonly kind: 'blocked'; readonly code: string; readonly message: string }
   | { readonly kind: 'dropped'; readonly reason: string }
 
+/** How a proposal is to be sent. */
+export interface SubmitChoices {
+  readonly isOperatorFlatten: boolean
+  /** The bot asks for the venue's own check first; done only where the venue has one. */
+  readonly shouldPreview: boolean
+}
+
+const PLAIN: SubmitChoices = { isOperatorFlatten: false, shouldPreview: false }
+
 interface Ticket {
   readonly proposal: Proposal
-  readonly isOperatorFlatten: boolean
+  readonly options: SubmitChoices
   /** The order of an earlier attempt that was refused for a passing reason; null for a first one. */
   readonly retryOf: OrderRecord | null
   readonly done: (result: SubmitResult) => void
@@ -56,13 +65,13 @@ export class Submitter {
   }
 
   /** Queues a proposal; resolves when it was handed to the venue, blocked or dropped. */
-  submit(proposal: Proposal, isOperatorFlatten: boolean): Promise<SubmitResult> {
-    return new Promise((done) => this.#enqueue({ proposal, isOperatorFlatten, retryOf: null, done }))
+  submit(proposal: Proposal, options: SubmitChoices): Promise<SubmitResult> {
+    return new Promise((done) => this.#enqueue({ proposal, options, retryOf: null, done }))
   }
 
   /** Takes up an order that stands in PENDING after a passing refusal: a new verdict, the same client order id. */
   retry(record: OrderRecord): void {
-    this.#enqueue({ proposal: record.proposal, isOperatorFlatten: false, retryOf: record, done: () => undefined })
+    this.#enqueue({ proposal: record.proposal, options: PLAIN, retryOf: record, done: () => undefined })
   }
 
   /** Takes nothing more and drops what waits; what is in flight is finished by its answers. */
@@ -130,7 +139,9 @@ export class Submitter {
     if (ticket.retryOf !== null && orders.stateOf(ticket.retryOf) !== 'pending')
       return ticket.done({ kind: 'dropped', reason: 'the order is no longer pending' })
 
-    const verdict = gate.judge(ticket.proposal, facts.gateView(ticket.proposal, ticket.isOperatorFlatten))
+    const { isOperatorFlatten, shouldPreview } = ticket.options
+    if (shouldPreview && !(await this.#isValidAtVenue(ticket))) return
+    const verdict = gate.judge(ticket.proposal, facts.gateView(ticket.proposal, isOperatorFlatten))
     const verdictSeq = journal.append(verdictDraft(verdict))
     if (verdict.kind === 'block') return this.#blocked(ticket, verdict.code, messageOfBlock(verdict.figures))
     const { approved } = verdict
@@ -155,26 +166,54 @@ export class Submitter {
       this.#deps.book.release(record.clientOrderId)
       return ticket.done({ kind: 'dropped', reason: 'the journal failed' })
     }
-    this.#send(ticket, record, approved, verdict)
+    await this.#send(ticket, record, approved, verdict)
   }
 
-  /** From here to the venue's socket is one synchronous step: no halt can come between the comparison and the bytes. */
-  #send(ticket: Ticket, record: OrderRecord, approved: Approved, verdict: Verdict): void {
+  /** Asks the venue to check the order (EXE-04). What it passed is judged once more before it is sent: the question took its time. */
+  async #isValidAtVenue(ticket: Ticket): Promise<boolean> {
+    const { gate, facts, journal, book } = this.#deps
+    const venue = this.#deps.venue(ticket.proposal.venueId)
+    if (!venue.capabilities.preview) return true
+    const verdict = gate.judge(ticket.proposal, facts.gateView(ticket.proposal, ticket.options.isOperatorFlatten))
+    if (verdict.kind === 'block') return true // the verdict that is journaled says so
+    const outcome = await venue.preview(verdict.approved)
+    book.release(verdict.approved.clientOrderId)
+    const text = outcome.kind === 'valid' ? outcome.description : outcome.kind === 'refused' ? outcome.refusal.reason : outcome.reason
+    const { clientOrderId } = ticket.proposal
+    journal.append({
+      actor: `order:${clientOrderId}`,
+      kind: 'preview.answered',
+      payload: { outcome: outcome.kind, text },
+      correlationId: clientOrderId,
+      causationSeq: null,
+    })
+    if (outcome.kind === 'valid') return true
+    this.#blocked(ticket, outcome.kind === 'refused' ? 'preview_refused' : 'preview_unanswered', text)
+    return false
+  }
+
+  /**
+   * From here to the venue's socket is one synchronous step: no halt can come between the comparison and the bytes. What is returned
+   * resolves with the answer: until then the submission is in flight (EXE-10).
+   */
+  #send(ticket: Ticket, record: OrderRecord, approved: Approved, verdict: Verdict): Promise<void> {
     const { clock, epochs, orders, settings } = this.#deps
     if (orders.stateOf(record) !== 'pending') {
       if (orders.isTerminal(record)) this.#deps.book.release(record.clientOrderId) // canceled while the journal wrote
-      return ticket.done({ kind: 'dropped', reason: 'canceled before it was sent' })
+      ticket.done({ kind: 'dropped', reason: 'canceled before it was sent' })
+      return Promise.resolve()
     }
     const epochNow = epochs.epochOf(approved.botId, approved.venueId, approved.instrumentId)
     if (hasLapsed(verdict, clock.now(), epochNow, settings.verdictLifetimeMs)) {
       this.#lapse(record, 'the verdict lapsed before the order was sent')
-      return ticket.done({ kind: 'dropped', reason: 'the verdict lapsed' })
+      ticket.done({ kind: 'dropped', reason: 'the verdict lapsed' })
+      return Promise.resolve()
     }
     orders.tell(record, { type: 'order.journaled', atMs: clock.now() })
     const deadlineAtMs = record.deadlineAtMs ?? clock.now() + settings.orderDeadlineMs
     const answer = this.#deps.venue(approved.venueId).submit(approved, { deadlineAtMs })
     ticket.done({ kind: 'sent', record })
-    void answer.then((outcome) => this.#settle(record, outcome))
+    return answer.then((outcome) => this.#settle(record, outcome))
   }
 
   #settle(record: OrderRecord, outcome: SubmitOutcome): void {

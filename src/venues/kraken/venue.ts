@@ -4,7 +4,7 @@ import { type AccountId, type ClientOrderId, type InstrumentId, venueId as venue
 import type { Instrument } from '#domain/instrument'
 import type { Bar } from '#domain/market'
 import type { Approved, Fill, VenueOrder } from '#domain/order'
-import type { AmendOutcome, CancelOutcome, Refusal, SubmitOutcome } from '#domain/outcome'
+import type { AmendOutcome, CancelOutcome, SubmitOutcome } from '#domain/outcome'
 import type { Timeframe } from '#domain/time'
 import type { LogPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
@@ -45,19 +45,11 @@ export interface KrakenVenueDeps {
   readonly config: KrakenConfig
 }
 
-/** What the venue said of an order that it only checked. */
-export type PreviewOutcome =
-  | { readonly kind: 'valid'; readonly description: string }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
-  | { readonly kind: 'unanswered'; readonly reason: string }
-
 /** Kraken spot behind the venue port, with what Kraken offers beyond it. */
 export interface KrakenVenue extends port.VenuePort {
   /** Typed private REST methods, in the same single file as everything else of the key. */
   readonly rest: KrakenRest
   readonly publicRest: KrakenPublicRest
-  /** Has the venue check an order without placing it (RUN-10). Needs `instruments()` or `connect()` before. */
-  preview(order: Approved): Promise<PreviewOutcome>
 }
 
 const VENUE = venueIdOf('kraken')
@@ -249,7 +241,7 @@ class KrakenAdapter implements KrakenVenue {
     return this.#engine.waitMs(instrumentId, command)
   }
 
-  async preview(order: Approved): Promise<PreviewOutcome> {
+  async preview(order: Approved): Promise<port.PreviewOutcome> {
     const instrument = this.#reference.instrument(order.instrumentId)
     if (instrument === null) return { kind: 'unanswered', reason: `${order.instrumentId} is not known; load the instruments first` }
     const { config } = this.#deps
