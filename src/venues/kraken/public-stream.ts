@@ -53,6 +53,9 @@ export class PublicStream {
       send: (text) => this.#socket?.send(text) ?? false,
       nextRequestId: () => this.#socket?.nextRequestId() ?? 0,
       onRefused: (topic, reason) => this.#onRefused(topic, reason),
+      onActive: (topic) => {
+        if (topic.channel === 'book') this.#books.onSubscribed(topic.symbol)
+      },
     })
     this.#books = new BookFeed({
       clock,
@@ -278,7 +281,6 @@ export class PublicStream {
       if (reply.method !== 'subscribe') return true
       const symbol = acknowledged?.symbol ?? null
       this.#topics.onReply(reply, symbol === null ? null : { symbol })
-      if (acknowledged?.channel === 'book' && symbol !== null) this.#books.onSubscribed(symbol)
       return true
     }
   }

@@ -21,6 +21,8 @@ export interface SubscriptionDeps {
   nextRequestId(): number
   /** Called for a topic that the venue refuses or leaves unanswered, each time that it gives up on it. */
   onRefused(topic: Topic, reason: string): void
+  /** Called when a topic is acknowledged, also by the answer that it was subscribed already: its snapshot may have been lost then. */
+  onActive(topic: Topic): void
 }
 
 interface Entry {
@@ -124,6 +126,7 @@ export class Subscriptions {
       if (entry === undefined) continue
       if (reply.success === true || reply.error?.startsWith('Already subscribed') === true) {
         Object.assign(entry, { state: 'active', attempts: 0, reason: '' })
+        this.#deps.onActive(entry.topic)
       } else this.#onRefusal(entry, reply.error ?? 'refused without a reason')
     }
     if (waiting.size === 0) this.#requests.delete(reply.req_id)

@@ -293,6 +293,9 @@ class KrakenAdapter implements KrakenVenue {
     const streams = [this.#publicStream.connect()]
     if (this.#deps.config.usesPrivate) streams.push(this.#privateStream.connect())
     await Promise.all(streams)
+    // One may have been lost again while the other came up.
+    const isWhole = this.#publicStream.state === 'up' && (!this.#deps.config.usesPrivate || this.#privateStream.state === 'up')
+    if (!isWhole) throw new AppError('Kraken cut a stream while the other was opened', { code: 'VENUE_UNAVAILABLE', disposition: 'retry' })
   }
 
   #wantedIds(): readonly InstrumentId[] {
