@@ -167,7 +167,7 @@ function expectRecovered(session: TradingSession): void {
   expect(session.pending).toBe(0)
   for (const error of session.questionErrors) expect(error).toBeInstanceOf(AppError)
   expect(bench.venue.health()).toMatchObject({ publicStream: 'up', privateStream: 'up', restReachable: true, refusedSubscriptions: [] })
-  const { open, closed, fills, balances } = bench.truth()
+  const { open, closed } = bench.truth()
   const atVenue = new Map([...open, ...closed].map((order) => [order.clientOrderId, order]))
   for (const { order, submitted, canceled } of entries) {
     const truth = atVenue.get(order.clientOrderId)
@@ -181,6 +181,7 @@ function expectRecovered(session: TradingSession): void {
     expect(found.kind).toBe(atVenue.has(order.clientOrderId) ? 'found' : 'absent')
     bench.clock.advance(30_000)
   }
+  const { fills, balances } = bench.truth()
   const known = new Map(fills.map((fill) => [fill.tradeId, fill]))
   for (const fill of bench.heard.fills) expect(known.get(fill.tradeId)).toEqual(fill)
   expect(byTradeId(settled(bench.clock, bench.venue.fills(START_MS)))).toEqual(byTradeId(fills))
