@@ -25,10 +25,22 @@ export interface HistoryDeps {
 /** The newest rows must not fall behind the end of the window for a clock that lags a little. */
 const END_MARGIN_MS = 5_000
 const QUERY_ORDERS_MAX = 50
+/** Orders that are looked up together at most. */
+const LOOKUP_BATCH_MAX = 200
+
+/** An order whose fate somebody asks for. */
+interface Doubt {
+  readonly clientOrderId: ClientOrderId
+  readonly sinceMs: number
+  resolve(result: LookupResult): void
+  reject(error: unknown): void
+}
 
 /** Questions about the past of the account: orders by client id, executions, ledger entries. All page to their end or fail. */
 export class History {
   readonly #deps: HistoryDeps
+  #doubts: Doubt[] = []
+  #isLooking = false
 
   constructor(deps: HistoryDeps) {
     this.#deps = deps
@@ -54,7 +66,7 @@ export class History {
 
   /** Returns ledger entries other than trades since `sinceMs`, ascending. */
   async cashFlows(sinceMs: number): Promise<readonly BalanceChange[]> {
-    const rows = await this.#readAll((window) => this.#deps.rest.ledgers(window), sinceMs)
+    const rows = await this.#readWhole((window) => this.#deps.rest.ledgers(window), sinceMs)
     return [...rows]
       .filter(([, row]) => row.time >= sinceMs)
       .flatMap(([id, row]) => balanceChangeOf(id, row, this.#deps.reference.symbols) ?? [])
@@ -65,35 +77,73 @@ export class History {
   /**
    * Looks an order up by its client id: open orders, then closed ones, then executions, in this order, for an order moves the
    * same way. `absent` only when all three answered and none knows it. REST may lag the stream, so the executions returned can
-   * fall short of the order's filled quantity for a while.
+   * fall short of the order's filled quantity for a while. Look-ups that are asked for while another is under way go together:
+   * a lost connection leaves many orders in doubt at once, and the budget of calls must not make them wait for one another.
    */
-  async orderByClientId(clientOrderId: ClientOrderId, sinceMs: number): Promise<LookupResult> {
-    try {
-      const open = newestOf(this.#ordersOf(await this.#deps.rest.openOrders(clientOrderId)))
-      if (open !== null) return await this.#found(open, sinceMs)
-      const closed = newestOf(this.#ordersOf(await this.#closedOrders(clientOrderId, sinceMs)))
-      if (closed !== null) return await this.#found(closed, sinceMs)
-      const fills = (await this.fills(sinceMs)).filter((fill) => fill.clientOrderId === clientOrderId)
-      const orphan = fills[0]
-      if (orphan === undefined) return { kind: 'absent' }
-      const order = newestOf(this.#ordersOf(await this.#deps.rest.queryOrders([orphan.venueOrderId])))
-      return order === null
-        ? { kind: 'unanswered', reason: 'executions name an order that Kraken does not show' }
-        : { kind: 'found', order, fills }
-    } catch (error) {
-      if (error instanceof AppError && error.code !== 'INVARIANT_BROKEN') return { kind: 'unanswered', reason: error.message }
-      throw error
-    }
+  orderByClientId(clientOrderId: ClientOrderId, sinceMs: number): Promise<LookupResult> {
+    return new Promise((resolve, reject) => {
+      this.#doubts.push({ clientOrderId, sinceMs, resolve, reject })
+      if (!this.#isLooking) void this.#lookUp()
+    })
   }
 
-  async #found(order: VenueOrder, sinceMs: number): Promise<LookupResult> {
-    if (order.filledQuantity === '0') return { kind: 'found', order, fills: [] }
-    const fills = (await this.fills(Math.min(sinceMs, order.openedAtMs))).filter((fill) => fill.venueOrderId === order.venueOrderId)
-    return { kind: 'found', order, fills }
+  async #lookUp(): Promise<void> {
+    this.#isLooking = true
+    await Promise.resolve() // what is asked in the same step goes into the first batch
+    while (this.#doubts.length > 0) {
+      const batch = this.#doubts.splice(0, LOOKUP_BATCH_MAX)
+      try {
+        const results = await this.#settle(batch)
+        for (const doubt of batch) doubt.resolve(results.get(doubt.clientOrderId) ?? { kind: 'absent' })
+      } catch (error) {
+        const isOfTheWorld = error instanceof AppError && error.code !== 'INVARIANT_BROKEN'
+        for (const doubt of batch) isOfTheWorld ? doubt.resolve({ kind: 'unanswered', reason: error.message }) : doubt.reject(error)
+      }
+    }
+    this.#isLooking = false
+  }
+
+  /** Returns what is known of a batch; the ids that are missing are absent. */
+  async #settle(batch: readonly Doubt[]): Promise<ReadonlyMap<ClientOrderId, LookupResult>> {
+    const only = batch.length === 1 ? (batch[0]?.clientOrderId ?? null) : null
+    const sinceMs = Math.min(...batch.map((doubt) => doubt.sinceMs))
+    const ids = batch.map((doubt) => doubt.clientOrderId)
+    const found = newestById(ids, this.#ordersOf(await this.#deps.rest.openOrders(only)))
+    const rest = ids.filter((id) => !found.has(id))
+    for (const [id, order] of newestById(rest, this.#ordersOf(await this.#closedOrdersOf(rest, sinceMs)))) found.set(id, order)
+    const isComplete = found.size === ids.length && [...found.values()].every((order) => order.filledQuantity === '0')
+    const fills = isComplete ? [] : await this.fills(Math.min(sinceMs, ...[...found.values()].map((order) => order.openedAtMs)))
+    const results = new Map<ClientOrderId, LookupResult>()
+    for (const [id, order] of found)
+      results.set(id, { kind: 'found', order, fills: fills.filter((fill) => fill.venueOrderId === order.venueOrderId) })
+    for (const id of ids) {
+      const own = found.has(id) ? [] : fills.filter((fill) => fill.clientOrderId === id)
+      if (own.length > 0) results.set(id, await this.#orphan(own))
+    }
+    return results
+  }
+
+  /** Executions of an order that the lists of orders lack. */
+  async #orphan(fills: readonly Fill[]): Promise<LookupResult> {
+    const order = newestOf(this.#ordersOf(await this.#deps.rest.queryOrders(fills.slice(0, 1).map((fill) => fill.venueOrderId))))
+    return order === null
+      ? { kind: 'unanswered', reason: 'executions name an order that Kraken does not show' }
+      : { kind: 'found', order, fills }
+  }
+
+  /** Closed orders of some client ids: asked for one by one, or all of the time together where that takes fewer calls. */
+  async #closedOrdersOf(ids: readonly ClientOrderId[], sinceMs: number): Promise<Readonly<Record<string, OrderRow>>> {
+    if (ids.length > 1) {
+      const all = await this.#readAll((window) => this.#deps.rest.closedOrders(null, window), sinceMs, ids.length)
+      if (all !== null) return Object.fromEntries(all)
+    }
+    const rows: Record<string, OrderRow> = {}
+    for (const id of ids) Object.assign(rows, await this.#closedOrders(id, sinceMs))
+    return rows
   }
 
   async #closedOrders(clientOrderId: ClientOrderId, sinceMs: number): Promise<Readonly<Record<string, OrderRow>>> {
-    return Object.fromEntries(await this.#readAll((window) => this.#deps.rest.closedOrders(clientOrderId, window), sinceMs))
+    return Object.fromEntries(await this.#readWhole((window) => this.#deps.rest.closedOrders(clientOrderId, window), sinceMs))
   }
 
   #ordersOf(rows: Readonly<Record<string, OrderRow>>): readonly VenueOrder[] {
@@ -114,7 +164,7 @@ export class History {
   }
 
   async #tradesSince(sinceMs: number): Promise<readonly (readonly [string, TradeRow])[]> {
-    const rows = await this.#readAll((window) => this.#deps.rest.tradesHistory(window), sinceMs)
+    const rows = await this.#readWhole((window) => this.#deps.rest.tradesHistory(window), sinceMs)
     return [...rows].filter(([, row]) => row.time >= sinceMs).sort(([idA, a], [idB, b]) => a.time - b.time || (idA < idB ? -1 : 1))
   }
 
@@ -140,23 +190,46 @@ export class History {
     }
   }
 
+  /** @throws {KrakenError} `VENUE_REJECTED` when there are more pages than allowed: a cut-off answer would pass for a whole one. */
+  async #readWhole<T>(read: (window: HistoryWindow) => Promise<HistoryPage<T>>, sinceMs: number): Promise<ReadonlyMap<string, T>> {
+    const { pagesMax } = this.#deps
+    const rows = await this.#readAll(read, sinceMs, pagesMax)
+    if (rows === null)
+      throw new KrakenError(`More than ${pagesMax} pages of history since ${sinceMs}; ask for a shorter time`, 'VENUE_REJECTED')
+    return rows
+  }
+
   /**
-   * Reads all pages of a history, newest first, once each. The end is pinned, for rows that come meanwhile would shift the
-   * pages; what shifts all the same shows up twice and is dropped by its id.
-   * @throws {KrakenError} `VENUE_REJECTED` when there are more pages than allowed: a cut-off answer would pass for a whole one.
+   * Reads all pages of a history, newest first, once each; null when there are more than `pagesMax`. The end is pinned, for rows that
+   * come meanwhile would shift the pages; what shifts all the same shows up twice and is dropped by its id.
    */
-  async #readAll<T>(read: (window: HistoryWindow) => Promise<HistoryPage<T>>, sinceMs: number): Promise<ReadonlyMap<string, T>> {
+  async #readAll<T>(
+    read: (window: HistoryWindow) => Promise<HistoryPage<T>>,
+    sinceMs: number,
+    pagesMax: number,
+  ): Promise<ReadonlyMap<string, T> | null> {
     const endMs = this.#deps.venueClock.now() + END_MARGIN_MS
     const rows = new Map<string, T>()
-    for (let page = 0, offset = 0; page < this.#deps.pagesMax; page++) {
+    for (let page = 0, offset = 0; page < pagesMax; page++) {
       const { rows: found, count } = await read({ startMs: sinceMs, endMs, offset })
       const entries = Object.entries(found)
       for (const [id, row] of entries) rows.set(id, row)
       offset += entries.length
       if (entries.length === 0 || (count !== null && offset >= count)) return rows
+      if (count !== null && count > entries.length * pagesMax) return null // more than the pages that are left
     }
-    throw new KrakenError(`More than ${this.#deps.pagesMax} pages of history since ${sinceMs}; ask for a shorter time`, 'VENUE_REJECTED')
+    return null
   }
+}
+
+/** Returns the newest order of each id among those given. */
+function newestById(ids: readonly ClientOrderId[], orders: readonly VenueOrder[]): Map<ClientOrderId, VenueOrder> {
+  const found = new Map<ClientOrderId, VenueOrder>()
+  for (const id of ids) {
+    const newest = newestOf(orders.filter((order) => order.clientOrderId === id))
+    if (newest !== null) found.set(id, newest)
+  }
+  return found
 }
 
 function newestOf(orders: readonly VenueOrder[]): VenueOrder | null {
