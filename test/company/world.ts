@@ -7,6 +7,8 @@ import type { OrderRecord } from '#actors/desk/order-record'
 import { loadConfig } from '#config/load'
 import type { TroupeConfig } from '#config/schema'
 import { mustExist } from '#domain/errors'
+import type { Intent } from '#domain/intent'
+import type { StrategyContext } from '#strategies/types'
 import type { JournalEntry } from '#ports/journal'
 import type { RaisedAlert } from '#ports/alerter'
 import type { LogPort } from '#ports/alerter'
@@ -26,6 +28,9 @@ import { AlertHub } from '#ops/alerts'
 import { TearingDisk } from './disk'
 import { LifeClock } from './life-clock'
 
+/** Decides in place of a bot's strategy. */
+export type Script = (context: StrategyContext) => readonly Intent[]
+
 export type BotConfig = TroupeConfig['bots'][number]
 
 /** Monday, 5 January 2026, 12:00 UTC. */
@@ -35,7 +40,7 @@ export const OPERATOR = { name: 'test', address: '127.0.0.1' }
 
 const DEFAULTS = loadConfig({ configDir: 'config', file: null, options: {} })
 
-/** A bot that decides nothing by itself: its one bar a day never convinces it. Tests hand the desk intents in its name. */
+/** A bot that decides nothing by itself (see `World.scripts`). Tests hand the desk intents in its name. */
 export function quietBot(id: string, instrument = 'BTC-USD@kraken'): BotConfig {
   return {
     ...mustExist(DEFAULTS.bots[0], 'the defaults have no bot'),
@@ -96,6 +101,8 @@ export class World {
   readonly logged: LogLine[] = []
   readonly config: TroupeConfig
   readonly seed: string
+  /** What trend-following bots decide instead, by bot id: nothing, unless a test says otherwise. No registered strategy is that quiet. */
+  readonly scripts = new Map<string, Script>()
   /** Decides over each message between company and venue. */
   fate: (passage: Passage) => Fate = () => ({ kind: 'carry', extraMs: 0 })
   /** Sees each message on its way, in the step in which it was handed over. */
@@ -184,6 +191,11 @@ export class World {
         inspect: null,
       },
     })
+    for (const bot of runtime.company.deps.bots) {
+      if (bot.strategy.strategyId !== 'trend-following') continue
+      const decide: Script = (context) => this.scripts.get(bot.botId)?.(context) ?? []
+      Object.assign(bot, { strategy: { ...bot.strategy, decide } })
+    }
     return { clock, transport, journal, runtime }
   }
 

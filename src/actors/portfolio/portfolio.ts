@@ -155,6 +155,7 @@ export class Portfolio {
     if (entry.kind === 'ledger.opened') {
       const known = readArray(entry.payload['known'], 'known').map((id, index) => readText(id, `known.${index}`))
       this.#noteOpened(venueId(readText(entry.payload['venueId'], 'venueId')), known, entry.atMs)
+      for (const posting of readArray(entry.payload['postings'], 'postings')) this.#apply(readPosting(posting), false)
     }
     this.#replayBreaker(entry)
     if (entry.kind === 'portfolio.marked') for (const [venue, atMs] of agreedOf(entry)) this.#agreed.set(venueId(venue), atMs)
@@ -209,15 +210,17 @@ export class Portfolio {
   open(venueId: VenueId, balances: readonly VenueBalance[], known: readonly string[]): void {
     const accountId = this.#deps.accountOf(venueId)
     const atMs = this.#deps.clock.now()
+    const postings = openingPostings(accountId, balances, atMs, this.#rateOf)
+    // One entry: books are opened whole or not at all, wherever a journal ends.
     this.#deps.journal.append({
       actor: 'ledger',
       kind: 'ledger.opened',
-      payload: { venueId, known: [...known] },
+      payload: { venueId, known: [...known], postings: [...postings] },
       correlationId: venueId,
       causationSeq: null,
     })
     this.#noteOpened(venueId, known, atMs)
-    for (const posting of openingPostings(accountId, balances, atMs, this.#rateOf)) this.#journaled(posting)
+    for (const posting of postings) this.#apply(posting, true)
   }
 
   /** Gives each bot that has none yet its capital from the treasury. */
