@@ -54,7 +54,8 @@ export class Amender {
       (state !== 'open' && state !== 'partiallyFilled') ||
       context.isCancelRequested ||
       record.proposal.side !== side ||
-      record.proposal.type !== 'limit'
+      record.proposal.type !== 'limit' ||
+      record.proposal.postOnly !== routing.postOnly // a venue amends price and quantity, not what kind of order it is
     )
       return null
     const leaves = roundToStep(absolute(delta), instrument.lotSize, 'down')

@@ -153,13 +153,14 @@ export class Submitter {
     const record = ticket.retryOf ?? orders.open(approved, false, clock.now())
     record.deadlineAtMs = clock.now() + this.#deps.settings.orderDeadlineMs
     try {
-      record.lastSeq = await journal.durable({
+      const seq = await journal.durable({
         actor: `order:${record.clientOrderId}`,
         kind: 'order.submitting',
         payload: { proposal: { ...approved }, deadlineAtMs: record.deadlineAtMs, retries: orders.contextOf(record).retries },
         correlationId: record.clientOrderId,
         causationSeq: verdictSeq,
       })
+      record.lastSeq = Math.max(record.lastSeq, seq) // a cancel may have been journaled meanwhile
     } catch (error) {
       // The journal's own listener halts the company; this order never left.
       this.#deps.log.error('order not sent: the journal failed', { clientOrderId: record.clientOrderId, error: messageOf(error) })
