@@ -1,25 +1,27 @@
 // `bun run check`: format, lint (with the import walls), types, and the generated files. Prints one line a step; exit 1 if any fails.
+const bun = process.execPath
+
 const STEPS: readonly { readonly name: string; readonly command: readonly string[] }[] = [
-  { name: 'format', command: ['bunx', 'biome', 'format', '.'] },
-  { name: 'lint and import walls', command: ['bunx', 'biome', 'lint', '.', '--error-on-warnings'] },
-  { name: 'types', command: ['bunx', 'tsc', '--noEmit'] },
-  { name: 'migrations match the schema', command: ['bunx', '--bun', 'drizzle-kit', 'check'] },
-  { name: 'charts are fresh', command: ['bun', 'src/main.ts', 'charts', '--check'] },
-  { name: 'OpenAPI document is fresh', command: ['bun', 'scripts/openapi.ts', '--check'] },
-  { name: 'error pages are complete', command: ['bun', 'scripts/errors.ts', '--check'] },
-  { name: 'traceability table is fresh', command: ['bun', 'scripts/traceability.ts', '--check'] },
-  { name: 'the lock holds no addresses', command: ['bash', '-c', "! grep -q '://' bun.lock"] },
+  { name: 'format', command: [bun, 'x', 'biome', 'format', '.'] },
+  { name: 'lint and import walls', command: [bun, 'x', 'biome', 'lint', '.', '--error-on-warnings'] },
+  { name: 'types', command: [bun, 'x', 'tsc', '--noEmit'] },
+  { name: 'migrations match the schema', command: [bun, 'scripts/migrations.ts'] },
+  { name: 'charts are fresh', command: [bun, 'src/main.ts', 'charts', '--check'] },
+  { name: 'OpenAPI document is fresh', command: [bun, 'scripts/openapi.ts', '--check'] },
+  { name: 'error pages are complete', command: [bun, 'scripts/errors.ts'] },
+  { name: 'traceability table is fresh', command: [bun, 'scripts/traceability.ts', '--check'] },
+  { name: 'the lock holds no addresses', command: [bun, 'scripts/lock.ts'] },
 ]
 
 let failed = 0
 for (const { name, command } of STEPS) {
   const startedAt = performance.now()
-  const result = Bun.spawnSync([...command], { stdout: 'pipe', stderr: 'pipe' })
+  const result = Bun.spawnSync([...command], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
   console.log(`${result.exitCode === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)`)
   if (result.exitCode === 0) continue
   failed++
-  console.log(`     ${command.join(' ')}`)
+  console.log(`     ${command.join(' ').replace(bun, 'bun')}`)
   console.log((result.stdout.toString() + result.stderr.toString()).trimEnd().slice(0, 8_000))
 }
 console.log(failed === 0 ? 'check: all clean' : `check: ${failed} of ${STEPS.length} steps failed`)

@@ -1,5 +1,6 @@
 // `bun run verify`: sets up what is missing, then check and the tests. The README's second command; CI runs it too.
-// Works on a machine that has only Node.js with npm: Bun itself comes through npx, Chromium (for the page's tests) from Debian where we may.
+// Works on a machine that has only Node.js with npm: Bun itself comes through npx. The tests of the page need Chromium: in CI it is
+// installed from Debian where we may; elsewhere nothing outside the checkout is touched, and those tests say that they are skipped.
 import { existsSync } from 'node:fs'
 
 function run(command: readonly string[], quiet = false): boolean {
@@ -13,10 +14,11 @@ function must(command: readonly string[]): void {
 
 must([process.execPath, 'install', '--frozen-lockfile'])
 
-if (!existsSync('/usr/bin/chromium') && existsSync('/usr/bin/apt-get') && process.getuid?.() === 0) {
+if (process.env['CI'] === 'true' && !existsSync('/usr/bin/chromium') && existsSync('/usr/bin/apt-get') && process.getuid?.() === 0) {
   console.log('verify: installing Chromium from Debian for the tests of the page')
   const apt = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', '-y']
-  const installed = run([...apt, 'update'], true) && run([...apt, '--no-install-recommends', 'install', 'chromium', 'fonts-liberation'], true)
+  const installed =
+    run([...apt, 'update'], true) && run([...apt, '--no-install-recommends', 'install', 'chromium', 'fonts-liberation'], true)
   if (!installed) console.log('verify: Chromium could not be installed; the tests of the page will say that they are skipped')
 }
 
