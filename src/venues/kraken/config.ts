@@ -45,7 +45,7 @@ export interface KrakenConfig {
   readonly publicQueueMax: number
   /** Points of the REST counter that only cancels may use. */
   readonly restReserve: number
-  /** Share of an engine counter that is kept for cancels at most. */
+  /** Share of an engine counter that is kept for cancels at most; 1 lets every open order be canceled at any time. */
   readonly cancelReserveRatio: number
   /** Pages of a history (50 rows each) read for one question. */
   readonly historyPagesMax: number
@@ -86,7 +86,7 @@ export const KRAKEN_DEFAULTS: KrakenConfig = {
   publicBurst: 3,
   publicQueueMax: 1_024,
   restReserve: 3,
-  cancelReserveRatio: 0.5,
+  cancelReserveRatio: 1,
   historyPagesMax: 100,
   knownOrdersMax: 10_000,
   bookResyncsMax: 10,

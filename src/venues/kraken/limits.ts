@@ -180,21 +180,29 @@ export class EngineLimits {
     const counter = this.#counter(instrumentId)
     switch (command) {
       case 'submit':
-        return counter.waitMs(this.#threshold - this.#reserve(instrumentId, CANCEL_COST_MAX) - 1)
+        return counter.waitMs(this.#threshold - this.#reserve(instrumentId) - 1)
       case 'amend':
-        return counter.waitMs(this.#threshold - this.#reserve(instrumentId, 0) - AMEND_COST_MAX)
+        return counter.waitMs(this.#threshold - this.#reserve(instrumentId) - AMEND_COST_MAX)
       case 'cancel':
         return counter.waitMs(this.#threshold - CANCEL_COST_MAX)
     }
   }
 
-  #reserve(instrumentId: InstrumentId, extra: number): number {
+  /**
+   * Points that canceling everything would take, one young order more included: the new one, or the one that an amend makes young.
+   * Who cancels does not say how old the order is, so the cheapest must find room for the dearest too.
+   */
+  #reserve(instrumentId: InstrumentId): number {
     const nowUs = this.#clock.monotonicUs()
-    let points = extra
+    let points = CANCEL_COST_MAX
+    let cheapest = CANCEL_COST_MAX
     for (const order of this.#open.values()) {
-      if (order.instrumentId === instrumentId) points += engineCost('cancel', (nowUs - order.touchedUs) / 1_000)
+      if (order.instrumentId !== instrumentId) continue
+      const cost = engineCost('cancel', (nowUs - order.touchedUs) / 1_000)
+      points += cost
+      cheapest = Math.min(cheapest, cost)
     }
-    return Math.min(points, this.#threshold * this.#reserveRatio)
+    return Math.min(points + CANCEL_COST_MAX - cheapest, this.#threshold * this.#reserveRatio)
   }
 
   #counter(instrumentId: InstrumentId): DecayingCounter {

@@ -336,7 +336,7 @@ test('VEN-15 commands count at the engine, a full counter makes new orders wait 
   let sent = 0
   while (made.venue.orderWaitMs(approved().instrumentId, 'submit') === 0 && sent < 100)
     void made.venue.submit(approved({ clientOrderId: clientId(100 + sent++) }), deadline(made))
-  expect(sent).toBeGreaterThan(20)
+  expect(sent).toBeGreaterThan(4) // each young order keeps eight points for its own cancel
   expect(sent).toBeLessThan(60)
   expect(made.venue.orderWaitMs(approved().instrumentId, 'cancel')).toBe(0)
   const outcome = made.venue.submit(approved(), deadline(made))
