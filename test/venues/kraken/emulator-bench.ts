@@ -13,6 +13,7 @@ import type { KrakenEmulator, KrakenEmulatorSettings } from '#sim/kraken/emulato
 import type { FaultInput } from '#sim/kraken/fault-rules'
 import type { AccountRecord } from '#sim/kraken/record'
 import { apiSign } from '#sim/kraken/signature'
+import type { MemoryTransport } from '#sim/network'
 import { VirtualClock } from '#sim/virtual-clock'
 import { createVirtualVenues, VIRTUAL_KRAKEN, type VirtualVenues } from '#sim/world'
 import { KRAKEN_DEFAULTS, type KrakenConfig } from '#venues/kraken/config'
@@ -104,6 +105,7 @@ export class KrakenBench implements VenueBench {
   transport: MangledTransport
   readonly #options: BenchOptions
   #rivalNonce = 1n
+  #line: MemoryTransport
 
   constructor(options: BenchOptions = {}) {
     this.#options = options
@@ -140,6 +142,7 @@ export class KrakenBench implements VenueBench {
       for (const account of ['main', 'rival']) this.emulator.deposit(account, asset, decimal(amount))
     }
     for (const account of ['main', 'rival']) this.emulator.deposit(account, 'USD', decimal('1000000'))
+    this.#line = this.venues.network.transport()
     this.transport = this.#newTransport()
     this.venue = this.#newVenue()
     this.session = new Session(this.clock, this.venue, this.heard)
@@ -148,7 +151,7 @@ export class KrakenBench implements VenueBench {
 
   /** Ends this life of our side as a crash does, and begins another over the same marks. Nothing is connected then. */
   restart(): void {
-    this.venue.disconnect()
+    this.#line.fence()
     this.transport = this.#newTransport()
     this.venue = this.#newVenue()
     this.session = new Session(this.clock, this.venue, this.heard)
@@ -222,7 +225,8 @@ export class KrakenBench implements VenueBench {
   }
 
   #newTransport(): MangledTransport {
-    return new MangledTransport(this.venues.network.transport(), this.#options.mangle ?? (() => 'carry'))
+    this.#line = this.venues.network.transport()
+    return new MangledTransport(this.#line, this.#options.mangle ?? (() => 'carry'))
   }
 
   #newVenue(): KrakenVenue {

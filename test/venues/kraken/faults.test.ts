@@ -1,14 +1,13 @@
 /** The Kraken adapter under every fault that the emulator can make, one at a time, while it trades. Virtual time. */
 import { describe, expect, test } from 'bun:test'
-import { type Decimal, decimal } from '#domain/decimal'
+import type { Decimal } from '#domain/decimal'
 import { AppError } from '#domain/errors'
-import type { Approved } from '#domain/order'
 import { type FaultInput, faultRuleSchema } from '#sim/kraken/fault-rules'
-import { SeededRandom } from '#sim/random'
 import { wantedOf } from '../conformance-market'
 import { byTradeId } from '../conformance-orders'
 import { DEADLINE_MS, orderOf, refOf, settled, START_MS } from '../venue-bench'
 import { BTC, ETH, KrakenBench } from './emulator-bench'
+import { TradingSession } from './trading-session'
 
 type Kind = FaultInput['kind']
 
@@ -65,100 +64,6 @@ const SESSIONS: readonly { readonly name: string; readonly rules: readonly Fault
   { name: 'wrong balances', rules: [{ kind: 'wrongBalance', asset: 'USD', delta: '500', probability: 0.5 }] },
   { name: 'a wrong clock', rules: [{ kind: 'clockSkew', offsetMs: 7_000 }] },
 ]
-
-interface Entry {
-  readonly order: Approved
-  submitted: string
-  canceled: string
-}
-
-/** A seeded session of trading: orders, amends, cancels and questions, none awaited before the next. */
-class TradingSession {
-  readonly bench: KrakenBench
-  readonly random: SeededRandom
-  readonly entries: Entry[] = []
-  readonly questionErrors: unknown[] = []
-  questions = 0
-  #pending = 0
-
-  constructor(seed: string) {
-    this.bench = new KrakenBench({ seed })
-    this.random = new SeededRandom(seed)
-    this.bench.session.open(wantedOf(this.bench))
-  }
-
-  get pending(): number {
-    return this.#pending
-  }
-
-  run(steps: number): void {
-    for (let step = 0; step < steps; step++) {
-      this.#act()
-      this.bench.clock.advance(this.random.integer(1_500))
-    }
-  }
-
-  #act(): void {
-    const dice = this.random.integer(10)
-    const past = this.entries[this.random.integer(Math.max(1, this.entries.length))]
-    if (dice < 5 || past === undefined) this.#submit()
-    else if (dice < 7) this.#cancel(past)
-    else if (dice < 8) this.#amend(past)
-    else this.#ask()
-  }
-
-  #submit(): void {
-    const { venue, clock } = this.bench
-    const instrumentId = this.random.integer(4) === 0 ? ETH : BTC
-    const side = this.random.integer(2) === 0 ? 'buy' : 'sell'
-    // By what we were told, as a bot would: an old quote makes an order that rests, or one that fills.
-    const quote = this.bench.heard.quotes.findLast((one) => one.instrumentId === instrumentId)
-    if (quote === undefined) throw new Error('no quote was ever heard')
-    const isCrossing = this.random.integer(2) === 0
-    const far = side === 'buy' ? quote.askPrice : quote.bidPrice
-    const away = String(Math.round(Number(far) * (side === 'buy' ? 0.9 : 1.1)))
-    const quantity = decimal(`0.${String(1 + this.random.integer(9)).padStart(3, '0')}`)
-    const order = orderOf(venue, { instrumentId, side, quantity, price: isCrossing ? far : decimal(away) })
-    const entry: Entry = { order, submitted: 'none', canceled: 'none' }
-    this.entries.push(entry)
-    this.#track(
-      venue.submit(order, { deadlineAtMs: clock.now() + DEADLINE_MS }).then(({ kind }) => {
-        entry.submitted = kind
-      }),
-    )
-  }
-
-  #cancel(entry: Entry): void {
-    this.#track(
-      this.bench.venue.cancel(refOf(entry.order)).then(({ kind }) => {
-        entry.canceled = kind
-      }),
-    )
-  }
-
-  #amend({ order }: Entry): void {
-    const { venue, clock } = this.bench
-    const price = decimal(String(Math.round(Number(order.referencePrice) * (order.side === 'buy' ? 0.85 : 1.15))))
-    const approved = orderOf(venue, { ...order, price, clientOrderId: order.clientOrderId })
-    this.#track(venue.amend({ ...refOf(order), approved, deadlineAtMs: clock.now() + DEADLINE_MS }))
-  }
-
-  #ask(): void {
-    const { venue } = this.bench
-    const kinds = [() => venue.balances(), () => venue.openOrders(), () => venue.fills(START_MS), () => venue.publicRest.time()]
-    const ask = kinds[this.random.integer(kinds.length)]
-    if (ask === undefined) return
-    this.questions++
-    this.#track(ask().catch((error: unknown) => this.questionErrors.push(error)))
-  }
-
-  #track(work: Promise<unknown>): void {
-    this.#pending++
-    void work.then(() => {
-      this.#pending--
-    })
-  }
-}
 
 /** What must hold when the faults are over: typed errors only, both streams up, every outcome proven, every fill and balance known. */
 function expectRecovered(session: TradingSession): void {

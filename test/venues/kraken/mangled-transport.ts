@@ -17,7 +17,9 @@ export class MangledTransport implements TransportPort {
   readonly silence: Record<StreamName, () => void> = { public: () => {}, private: () => {} }
   /** Brings a text to us as if the server had said it on the newest socket of a stream. */
   readonly #say: Record<StreamName, (text: string) => void> = { public: () => {}, private: () => {} }
+  /** Texts sent on sockets, and bodies of private calls, in the order of sending. */
   readonly sent: string[] = []
+  readonly bodies: string[] = []
 
   constructor(inner: TransportPort, mangle: (stream: StreamName, text: string) => FrameFate) {
     this.#inner = inner
@@ -25,6 +27,7 @@ export class MangledTransport implements TransportPort {
   }
 
   request(request: Parameters<TransportPort['request']>[0]) {
+    if (request.body !== null) this.bodies.push(request.body)
     return this.#inner.request(request)
   }
 
