@@ -1,4 +1,6 @@
 // `bun run check`: format, lint (with the import walls), types, and the generated files. Prints one line a step; exit 1 if any fails.
+import { resolve } from 'node:path'
+
 const bun = process.execPath
 
 const STEPS: readonly { readonly name: string; readonly command: readonly string[] }[] = [
@@ -13,10 +15,13 @@ const STEPS: readonly { readonly name: string; readonly command: readonly string
   { name: 'the lock holds no addresses', command: [bun, 'scripts/lock.ts'] },
 ]
 
+// What tools keep between runs stays inside the checkout.
+const env = { ...process.env, XDG_CACHE_HOME: resolve('.run', 'cache') }
+
 let failed = 0
 for (const { name, command } of STEPS) {
   const startedAt = performance.now()
-  const result = Bun.spawnSync([...command], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
+  const result = Bun.spawnSync([...command], { env, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
   console.log(`${result.exitCode === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)`)
   if (result.exitCode === 0) continue
