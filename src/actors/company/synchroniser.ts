@@ -6,7 +6,8 @@ import type { ClockPort } from '#ports/clock'
 import type { JournalPort } from '#ports/journal'
 import type { VenuePort } from '#ports/venue'
 import type { OrderDesk } from '../desk/desk'
-import { type DriftLine, isDrift, type Portfolio } from '../portfolio/portfolio'
+import { type DriftLine, isDrift } from '../portfolio/drift'
+import type { Portfolio } from '../portfolio/portfolio'
 
 export interface SynchroniserDeps {
   readonly clock: ClockPort

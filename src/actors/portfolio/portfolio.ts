@@ -1,59 +1,26 @@
-import { absolute, add, type Decimal, isGreater, isNegative, isZero, multiply, ONE, subtract, ZERO } from '#domain/decimal'
-import { type Drawdown, startDrawdown, trackDrawdown } from '#domain/drawdown'
-import { type AccountId, type AssetCode, type BotId, type InstrumentId, type StrategyId, type VenueId, venueId } from '#domain/ids'
-import type { Instrument } from '#domain/instrument'
+import { absolute, type Decimal, isZero, multiply, ONE, ZERO } from '#domain/decimal'
+import type { Drawdown } from '#domain/drawdown'
+import { type AccountId, type AssetCode, type BotId, type InstrumentId, type VenueId, venueId } from '#domain/ids'
+import type { Json, JsonObject } from '#domain/json'
 import { readArray, readDecimal, readInteger, readObject, readText } from '#domain/json-read'
-import { createLedger, type Ledger } from '#domain/ledger'
+import { createLedger, type Ledger, restoreLedger } from '#domain/ledger'
 import { adjustmentPosting, allocationPosting, fillPosting, fillPostingId, flowPosting, openingPostings } from '#domain/ledger-postings'
 import type { Fill, Proposal } from '#domain/order'
 import { markPosition, type Performance, performanceOf } from '#domain/performance'
 import { readPosting } from '#domain/posting-read'
-import type { Posting, RealizedRecord, TradeDetail } from '#domain/posting'
+import type { Posting, RealizedRecord } from '#domain/posting'
 import { type SubAccountId, subAccountOf, TREASURY } from '#domain/sub-account'
-import { utcDayOf } from '#domain/time'
 import { type PriceLookup, rateOfAsset, type ValuationRules } from '#domain/valuation'
 import type { ClockPort } from '#ports/clock'
 import type { JournalEntry, JournalPort } from '#ports/journal'
 import type { EquityPoint } from '#ports/control'
 import type { BalanceChange, VenueBalance } from '#ports/venue'
-import { extendStreak, type LossStreak, NO_STREAK } from '#risk/breakers'
 import type { MarketCache } from '../market-cache'
-
-/** One non-flat position as the gate and the page need it: read often, changed by fills only. */
-export interface NetPosition {
-  readonly botId: BotId | null
-  readonly strategyId: StrategyId | null
-  readonly subAccount: SubAccountId
-  readonly instrumentId: InstrumentId
-  readonly baseAsset: AssetCode
-  readonly quoteAsset: AssetCode
-  readonly netQuantity: Decimal
-}
-
-/** Running counts of a bot's trades. */
-export interface TradeStats {
-  readonly fills: number
-  /** Fills that closed something at a gain or even, and at a loss. */
-  readonly wins: number
-  readonly losses: number
-  /** Losing trades in a row, the fills of one closing order taken together. */
-  readonly streak: LossStreak
-}
-
-/** Points of the equity curve kept in memory: two weeks of minutes. */
-const CURVE_MAX = 20_160
-
-/** A mark older than this makes a valuation partial (MKT-05). */
-const MARK_STALE_MS = 60_000
-
-const NO_STATS: TradeStats = { fills: 0, wins: 0, losses: 0, streak: NO_STREAK }
-
-export interface DriftLine {
-  readonly asset: AssetCode
-  readonly ledger: Decimal
-  readonly venue: Decimal
-  readonly value: Decimal
-}
+import { type DriftLine, driftOf } from './drift'
+import { EquityTrack } from './equity-track'
+import { marksOf } from './marks'
+import { type NetPosition, netOf, readNetPosition } from './net-position'
+import { TradeCounts, type TradeStats } from './trade-stats'
 
 export interface PortfolioDeps {
   readonly clock: ClockPort
@@ -74,19 +41,16 @@ export type PostingListener = (posting: Posting, realized: RealizedRecord | null
  */
 export class Portfolio {
   readonly #deps: PortfolioDeps
-  readonly #ledger: Ledger
+  #ledger: Ledger
   readonly #net = new Map<string, NetPosition>()
   readonly #held = new Map<string, Decimal>()
-  readonly #stats = new Map<string, TradeStats>()
+  readonly #counts = new TradeCounts()
+  readonly #track = new EquityTrack()
   readonly #listeners = new Set<PostingListener>()
   readonly #rateOf: (asset: AssetCode) => Decimal | null
   readonly lookup: PriceLookup
-  #equity: Decimal = ZERO
-  #drawdown: Drawdown | null = null
-  #day = { startMs: 0, equity: ZERO, notional: ZERO, realized: ZERO }
   #lastFillAtMs = 0
   #revision = 0
-  readonly #curve: EquityPoint[] = []
   readonly #opened = new Map<VenueId, number>()
   readonly #agreed = new Map<VenueId, number>()
   /** Executions and ledger entries that the opening balances hold already. */
@@ -95,7 +59,7 @@ export class Portfolio {
   constructor(deps: PortfolioDeps) {
     this.#deps = deps
     this.#ledger = createLedger(deps.rules.valuationAsset)
-    this.lookup = (base, quote) => this.#priceOf(base, quote)
+    this.lookup = marksOf(deps.market)
     this.#rateOf = rateOfAsset(this.lookup, deps.rules)
   }
 
@@ -110,11 +74,11 @@ export class Portfolio {
 
   /** Equity at the last refresh or fill, valuation asset. */
   get equity(): Decimal {
-    return this.#equity
+    return this.#track.equity
   }
 
   get drawdown(): Drawdown | null {
-    return this.#drawdown
+    return this.#track.drawdown
   }
 
   /** UTC ms of the newest booked execution; 0 when none. Reconciliation asks the venue from here on. */
@@ -158,9 +122,42 @@ export class Portfolio {
       for (const posting of readArray(entry.payload['postings'], 'postings')) this.#apply(readPosting(posting), false)
     }
     this.#replayBreaker(entry)
-    if (entry.kind === 'portfolio.marked') for (const [venue, atMs] of agreedOf(entry)) this.#agreed.set(venueId(venue), atMs)
     if (entry.kind === 'portfolio.marked')
-      this.#takeMark(entry.atMs, readDecimal(entry.payload['equity'], 'equity'), readDecimal(entry.payload['flows'], 'flows'))
+      for (const [venue, atMs] of timesOf(entry.payload['agreed'], 'agreed')) this.#agreed.set(venue, atMs)
+    if (entry.kind === 'portfolio.marked') {
+      this.#track.track(entry.atMs, readDecimal(entry.payload['equity'], 'equity'), readDecimal(entry.payload['flows'], 'flows'))
+      this.#track.addPoint(entry.atMs)
+    }
+  }
+
+  /** The fold as plain JSON, at the journal's present head. A cache: it may always be thrown away. */
+  snapshot(): JsonObject {
+    return {
+      ledger: this.#ledger.snapshot(),
+      net: [...this.#net.values()].map((position) => ({ ...position })),
+      counts: this.#counts.snapshot(),
+      track: this.#track.snapshot(),
+      lastFillAtMs: this.#lastFillAtMs,
+      opened: Object.fromEntries(this.#opened),
+      agreed: Object.fromEntries(this.#agreed),
+      known: [...this.#known],
+    }
+  }
+
+  /** Takes the place of a fold up to the snapshot's sequence. @throws {AppError} `REPLAY_INVALID` for other JSON. */
+  restore(json: Json): void {
+    const fold = readObject(json, 'portfolio')
+    this.#ledger = restoreLedger(fold['ledger'] ?? null)
+    this.#counts.restore(fold['counts'] ?? null)
+    this.#track.restore(fold['track'] ?? null)
+    this.#lastFillAtMs = readInteger(fold['lastFillAtMs'], 'lastFillAtMs')
+    for (const [venue, atMs] of timesOf(fold['opened'], 'opened')) this.#opened.set(venue, atMs)
+    for (const [venue, atMs] of timesOf(fold['agreed'], 'agreed')) this.#agreed.set(venue, atMs)
+    for (const id of readArray(fold['known'], 'known')) this.#known.add(readText(id, 'known'))
+    for (const item of readArray(fold['net'], 'net')) {
+      const position = readNetPosition(readObject(item, 'net'))
+      this.#net.set(keyOf(position.subAccount, position.instrumentId), position)
+    }
   }
 
   /** Values everything and journals the figures: the equity curve, and what a restart takes the day and the drawdown from. */
@@ -174,13 +171,13 @@ export class Portfolio {
       correlationId: null,
       causationSeq: null,
     })
-    this.#addPoint(this.#deps.clock.now(), equity)
+    this.#track.addPoint(this.#deps.clock.now())
     return performance
   }
 
   /** Returns the newest points of the equity curve, ascending. */
   equityCurve(limit: number): readonly EquityPoint[] {
-    return this.#curve.slice(-limit)
+    return this.#track.curve(limit)
   }
 
   /** True once the books of a venue account were opened. */
@@ -263,16 +260,7 @@ export class Portfolio {
 
   /** Returns where ledger and venue differ, assets in order of name; values at mark, zero when unvalued. */
   differences(venueId: VenueId, balances: readonly VenueBalance[]): readonly DriftLine[] {
-    const accountId = this.#deps.accountOf(venueId)
-    const ledger = new Map(this.#ledger.holdingsOf({ accountId, subAccount: null }).map(({ asset, quantity }) => [asset, quantity]))
-    const lines: DriftLine[] = []
-    for (const { asset, total } of balances) {
-      const held = ledger.get(asset) ?? ZERO
-      ledger.delete(asset)
-      if (held !== total) lines.push(this.#driftLine(asset, held, total))
-    }
-    for (const [asset, held] of ledger) if (!isZero(held)) lines.push(this.#driftLine(asset, held, ZERO))
-    return lines.sort((a, b) => (a.asset < b.asset ? -1 : 1))
+    return driftOf(this.#ledger, this.#deps.accountOf(venueId), balances, this.#rateOf)
   }
 
   /** Takes over what the venue rounded away: a difference below the tolerance, booked as an adjustment of the treasury. */
@@ -291,7 +279,7 @@ export class Portfolio {
   /** Values everything at the present marks; the day's first equity is taken at the first refresh of a UTC day. */
   refresh(): Performance {
     const performance = this.performance(null)
-    this.#track(this.#deps.clock.now(), performance.equity, performance.flows)
+    this.#track.track(this.#deps.clock.now(), performance.equity, performance.flows)
     return performance
   }
 
@@ -300,17 +288,16 @@ export class Portfolio {
   }
 
   /** What the UTC day opened with and has realised since, valuation asset, net of fees. */
-  get dayFigures(): { readonly openingEquity: Decimal; readonly realizedToday: Decimal } {
-    const isToday = utcDayOf(this.#deps.clock.now()) === this.#day.startMs
-    return { openingEquity: this.#day.equity, realizedToday: isToday ? this.#day.realized : ZERO }
+  get dayFigures() {
+    return this.#track.dayFigures(this.#deps.clock.now())
   }
 
   /** Notional executed since the start of the UTC day, valuation asset. */
   get tradedToday(): Decimal {
-    return utcDayOf(this.#deps.clock.now()) === this.#day.startMs ? this.#day.notional : ZERO
+    return this.dayFigures.notionalToday
   }
 
-  positionOf(botId: BotId, instrumentId: InstrumentId): Decimal {
+  positionOf(botId: BotId | null, instrumentId: InstrumentId): Decimal {
     return this.#net.get(keyOf(subAccountOf(botId), instrumentId))?.netQuantity ?? ZERO
   }
 
@@ -345,17 +332,17 @@ export class Portfolio {
   }
 
   statsOf(botId: BotId): TradeStats {
-    return this.#stats.get(botId) ?? NO_STATS
+    return this.#counts.of(botId)
   }
 
   /** Forgets a bot's run of losses: its breaker tripped on it, or an operator signed it off. */
   forgetLosses(botId: BotId): void {
-    this.#stats.set(botId, { ...this.statsOf(botId), streak: NO_STREAK })
+    this.#counts.forgetLosses(botId)
   }
 
   /** Forgets what the day has lost so far: an operator signed it off, and trades on from the present equity. */
   forgetDayLoss(): void {
-    this.#day = { ...this.#day, equity: this.#equity, realized: ZERO }
+    this.#track.forgetDayLoss()
   }
 
   marked() {
@@ -368,22 +355,6 @@ export class Portfolio {
     const [kind = '', botId = ''] = entry.correlationId.split(':')
     if (kind === 'consecutiveLosses' && entry.payload['to'] === 'TRIPPED') this.forgetLosses(botId as BotId)
     if (kind === 'dailyLoss' && entry.payload['to'] === 'ARMED') this.forgetDayLoss()
-  }
-
-  #track(atMs: number, equity: Decimal, flows: Decimal): void {
-    this.#equity = equity
-    this.#drawdown = this.#drawdown === null ? startDrawdown(equity, flows) : trackDrawdown(this.#drawdown, equity, flows)
-    this.#rollDay(atMs, equity)
-  }
-
-  #takeMark(atMs: number, equity: Decimal, flows: Decimal): void {
-    this.#track(atMs, equity, flows)
-    this.#addPoint(atMs, equity)
-  }
-
-  #addPoint(atMs: number, equity: Decimal): void {
-    this.#curve.push({ atMs, equity })
-    if (this.#curve.length > 2 * CURVE_MAX) this.#curve.splice(0, this.#curve.length - CURVE_MAX)
   }
 
   #noteOpened(venueId: VenueId, known: readonly string[], atMs: number): void {
@@ -417,58 +388,16 @@ export class Portfolio {
     const key = keyOf(trade.subAccount, trade.instrumentId)
     const position = this.#ledger.position(trade.subAccount, trade.instrumentId)
     if (position === null || isZero(position.netQuantity)) this.#net.delete(key)
-    else this.#net.set(key, { ...trade, netQuantity: position.netQuantity })
-    this.#rollDay(posting.atMs, this.#equity)
-    if (utcDayOf(posting.atMs) === this.#day.startMs) {
-      this.#day.notional = add(this.#day.notional, multiply(trade.cost, posting.rates[trade.quoteAsset] ?? ONE))
-      this.#day.realized = add(this.#day.realized, realized?.realizedValue ?? ZERO)
-    }
-    if (trade.botId !== null) this.#count(trade.botId, trade, realized)
-  }
-
-  #count(botId: BotId, trade: TradeDetail, realized: RealizedRecord | null): void {
-    const stats = this.statsOf(botId)
-    const isClosing = realized !== null && !isZero(realized.closedQuantity)
-    const isLoss = isClosing && isNegative(realized.realizedValue)
-    const streak = realized === null ? stats.streak : extendStreak(stats.streak, { ...realized, key: trade.clientOrderId ?? trade.tradeId })
-    const wins = stats.wins + (isClosing && !isLoss ? 1 : 0)
-    this.#stats.set(botId, { fills: stats.fills + 1, wins, losses: stats.losses + (isLoss ? 1 : 0), streak })
-  }
-
-  /** Begins a new UTC day at the first thing that happens in it. Days never go back: a late fill counts to no day. */
-  #rollDay(atMs: number, equity: Decimal): void {
-    const startMs = utcDayOf(atMs)
-    if (startMs > this.#day.startMs) this.#day = { startMs, equity, notional: ZERO, realized: ZERO }
-  }
-
-  #driftLine(asset: AssetCode, ledger: Decimal, venue: Decimal): DriftLine {
-    return { asset, ledger, venue, value: absolute(multiply(subtract(venue, ledger), this.#rateOf(asset) ?? ZERO)) }
-  }
-
-  #priceOf(base: AssetCode, quote: AssetCode) {
-    for (const instrument of this.#deps.market.instruments()) {
-      if (instrument.baseAsset !== base || instrument.quoteAsset !== quote) continue
-      const price = this.#deps.market.mid(instrument.instrumentId)
-      if (price !== null) return { price, source: `${instrument.instrumentId} mid`, isStale: this.#isStale(instrument) }
-    }
-    return null
-  }
-
-  #isStale(instrument: Instrument): boolean {
-    return this.#deps.market.markAgeMs(instrument.instrumentId) > MARK_STALE_MS
+    else this.#net.set(key, netOf(trade, position.netQuantity))
+    this.#track.addTrade(posting.atMs, multiply(trade.cost, posting.rates[trade.quoteAsset] ?? ONE), realized?.realizedValue ?? ZERO)
+    if (trade.botId !== null) this.#counts.count(trade.botId, trade, realized)
   }
 }
 
-/** Reads when books and venues agreed, as a mark tells it. */
-function agreedOf(entry: JournalEntry): readonly (readonly [string, number])[] {
-  const agreed = entry.payload['agreed']
-  if (agreed === undefined) return []
-  return Object.entries(readObject(agreed, 'agreed')).map(([venue, atMs]) => [venue, readInteger(atMs, `agreed.${venue}`)] as const)
-}
-
-/** True when the difference is worth more than the tolerance, or cannot be valued at all. */
-export function isDrift(line: DriftLine, tolerance: Decimal): boolean {
-  return isGreater(line.value, tolerance) || (isZero(line.value) && line.ledger !== line.venue)
+/** Reads a time a venue; nothing for undefined (a mark of before the first agreement). */
+function timesOf(json: Json | undefined, path: string): readonly (readonly [VenueId, number])[] {
+  if (json === undefined) return []
+  return Object.entries(readObject(json, path)).map(([venue, atMs]) => [venueId(venue), readInteger(atMs, `${path}.${venue}`)] as const)
 }
 
 function keyOf(subAccount: SubAccountId, instrumentId: InstrumentId): string {
