@@ -5,6 +5,10 @@ import type { OrderRecord } from './order-record'
 
 /** How long an accepted cancel may go without the order's end before the venue is asked. */
 const EVIDENCE_MS = 5_000
+/** How long a cancel waits for its answer before it is sent again: to cancel twice does no harm, to wait does. */
+const PATIENCE_MS = 2_000
+/** Cancels that are sent, one after the other, before the venue is asked what became of the order. Questions are dear, cancels are not. */
+const UNANSWERED_MAX = 3
 
 export interface CancelerHooks {
   /** An order in doubt is looked up. */
@@ -82,36 +86,42 @@ export class Canceler {
     const waitMs = Math.max(pauseMs, venue.orderWaitMs(record.proposal.instrumentId, 'cancel'))
     if (waitMs > 0) return this.#later(record, waitMs)
     run.isSending = true
-    run.attempts++
-    const { clientOrderId, venueOrderId, proposal } = record
-    void venue.cancel({ clientOrderId, venueOrderId, instrumentId: proposal.instrumentId }).then((outcome) => {
+    const attempt = ++run.attempts
+    const settle = (outcome: CancelOutcome): void => {
+      if (!run.isSending || run.attempts !== attempt) return
+      this.#deps.clock.clearTimeout(run.timer)
+      run.timer = null
       run.isSending = false
       this.#settle(record, outcome)
-    })
+    }
+    run.timer = this.#deps.clock.setTimeout(() => settle({ kind: 'ambiguous', reason: `no answer within ${PATIENCE_MS} ms` }), PATIENCE_MS)
+    const { clientOrderId, venueOrderId, proposal } = record
+    void venue.cancel({ clientOrderId, venueOrderId, instrumentId: proposal.instrumentId }).then(settle)
   }
 
   #settle(record: OrderRecord, outcome: CancelOutcome): void {
-    const { orders, clock } = this.#deps
+    const { orders } = this.#deps
     if (!this.#isOpen || orders.isTerminal(record)) return this.#finish(record)
     if (orders.stateOf(record) !== 'canceling') return
-    const atMs = clock.now()
     switch (outcome.kind) {
       case 'accepted':
         return this.#later(record, EVIDENCE_MS)
-      case 'unknownOrder':
       case 'ambiguous':
-        // No evidence either way: the venue is asked what became of it; a remembered cancel is sent again if it still lives.
-        orders.apply(record, {
-          type: 'order.answerLost',
-          reason: outcome.kind === 'ambiguous' ? outcome.reason : 'the venue does not know the order to cancel',
-          atMs,
-        })
-        this.#holdOff(record)
-        return this.#hooks.onAmbiguous(record)
+        if ((this.#running.get(record)?.attempts ?? 0) % UNANSWERED_MAX !== 0) return this.#later(record, this.#backoffMs(record))
+        return this.#ask(record, outcome.reason)
+      case 'unknownOrder':
+        return this.#ask(record, 'the venue does not know the order to cancel')
       case 'refused':
         this.#deps.log.warn('cancel refused; trying again', { clientOrderId: record.clientOrderId, reason: outcome.refusal.reason })
         return this.#later(record, this.#backoffMs(record))
     }
+  }
+
+  /** No evidence either way: the venue is asked what became of the order; a remembered cancel is sent again if it still lives. */
+  #ask(record: OrderRecord, reason: string): void {
+    this.#deps.orders.apply(record, { type: 'order.answerLost', reason, atMs: this.#deps.clock.now() })
+    this.#holdOff(record)
+    this.#hooks.onAmbiguous(record)
   }
 
   #backoffMs(record: OrderRecord): number {

@@ -208,16 +208,17 @@ export class OrderDesk {
 
   async #cancelAllThenEach(venueId: VenueId, records: readonly OrderRecord[]): Promise<void> {
     for (const record of records) this.#canceler.remember(record)
+    const { clock, settings, log } = this.#deps
+    const driveRest = () => {
+      for (const record of records) if (!this.#deps.orders.isTerminal(record)) this.#canceler.drive(record)
+    }
+    // That an answer is lost is known after seconds only: no order waits that long for its own cancel.
+    const patience = clock.setTimeout(driveRest, 2 * settings.cancelRetryMs)
     const outcome = await this.#canceler.cancelAllAt(venueId)
-    if (outcome.kind !== 'accepted')
-      this.#deps.log.warn('cancel-all did not answer; canceling one by one', { venueId, outcome: outcome.kind })
+    clock.clearTimeout(patience)
+    if (outcome.kind !== 'accepted') log.warn('cancel-all did not answer; canceling one by one', { venueId, outcome: outcome.kind })
     // The stream's evidence needs a moment; what has none then is canceled by itself.
-    this.#deps.clock.setTimeout(
-      () => {
-        for (const record of records) if (!this.#deps.orders.isTerminal(record)) this.#canceler.drive(record)
-      },
-      outcome.kind === 'accepted' ? this.#deps.settings.cancelRetryMs : 0,
-    )
+    clock.setTimeout(driveRest, outcome.kind === 'accepted' ? settings.cancelRetryMs : 0)
   }
 
   async #run(line: string, first: Waiting): Promise<void> {
