@@ -15,6 +15,9 @@ import { TIER_LIMITS } from './tiers'
 import type { WireObject } from './wire-json'
 import { microTime, nanoTime } from './wire-time'
 
+/** What an emulator without limits states as the threshold of an engine counter. */
+const NO_LIMIT = 1_000_000
+
 const SNAPSHOT_ROWS = 50
 /** Candles of an ohlc snapshot, the running one included; the venue names no count. */
 const SNAPSHOT_CANDLES = 100
@@ -149,7 +152,7 @@ function subscribeExecutions(request: Request): Acknowledgement {
     subscription.sequence = 1
     frame(request, 'executions', { type: 'snapshot', data: [...orders, ...fills], sequence: 1 })
   }
-  const maxratecount = TIER_LIMITS[face.tier].engineMax
+  const maxratecount = face.hasLimits ? TIER_LIMITS[face.tier].engineMax : NO_LIMIT
   const result = { channel: 'executions', maxratecount, snap_orders: withOrders, snap_trades: withTrades }
   return { kind: 'done', result, snapshot: withOrders || withTrades ? send : null }
 }
