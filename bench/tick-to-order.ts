@@ -19,6 +19,7 @@ import { atEmulator, createVirtualVenues, VIRTUAL_KRAKEN } from '#sim/world'
 import { BarFiles } from '#store/bar-files'
 import { openJournal } from '#store/journal'
 import { SqliteMarks } from '#store/marks'
+import { MemorySnapshots } from '#store/memory-store'
 import { openStore } from '#store/open-store'
 import { type Figure, nowUs, percentile, report } from './report'
 
@@ -114,6 +115,7 @@ async function measure(durability: 'process' | 'power'): Promise<readonly Figure
       journal,
       marks: new SqliteMarks(store),
       bars: new BarFiles(join(dir, 'bars')),
+      snapshots: new MemorySnapshots(),
       secrets: venues.secrets,
       alerter: new AlertHub({ clock, log: quiet }),
       log: quiet,

@@ -14,7 +14,7 @@ import type { ControlPort } from '#ports/control'
 import type { JournalPort } from '#ports/journal'
 import type { RandomPort } from '#ports/random'
 import type { SecretsPort } from '#ports/secrets'
-import type { BarStorePort, MarkPort } from '#ports/store'
+import type { BarStorePort, MarkPort, SnapshotPort } from '#ports/store'
 import type { TransportPort } from '#ports/transport'
 import type { MarketSubscription, VenuePort } from '#ports/venue'
 import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#risk/types'
@@ -30,6 +30,7 @@ export interface RuntimePorts {
   readonly journal: JournalPort
   readonly marks: MarkPort
   readonly bars: BarStorePort
+  readonly snapshots: SnapshotPort
   readonly secrets: SecretsPort
   readonly alerter: AlerterPort & AlertLogPort
   readonly log: LogPort

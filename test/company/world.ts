@@ -15,6 +15,8 @@ import type { LogPort } from '#ports/alerter'
 import { createRuntime, type Runtime } from '#runtime'
 import { openMemoryStore } from '#sim/engine/store'
 import { createKrakenEmulator, type KrakenEmulator, type KrakenEmulatorSettings } from '#sim/kraken/emulator'
+import { sandboxCredentials } from '#sim/kraken/credentials'
+import { apiSign } from '#sim/kraken/signature'
 import type { AccountRecord, EmulatorRecord } from '#sim/kraken/record'
 import { MemoryNetwork, type MemoryTransport } from '#sim/network'
 import { SeededRandom } from '#sim/random'
@@ -23,7 +25,7 @@ import type { Fate, Passage } from '#sim/wire'
 import { atEmulator, sandboxSecrets, VIRTUAL_KRAKEN } from '#sim/world'
 import { GroupJournal } from '#store/group-journal'
 import { BarFiles } from '#store/bar-files'
-import { MemoryMarks } from '#store/memory-store'
+import { MemoryMarks, MemorySnapshots } from '#store/memory-store'
 import { AlertHub } from '#ops/alerts'
 import { TearingDisk } from './disk'
 import { LifeClock } from './life-clock'
@@ -97,6 +99,8 @@ export class World {
   readonly emulator: KrakenEmulator
   readonly disk = new TearingDisk()
   readonly marks = new MemoryMarks()
+  /** Taken at an orderly stop, and every ten thousand entries. */
+  readonly snapshots = new MemorySnapshots()
   readonly alerts: RaisedAlert[] = []
   readonly logged: LogLine[] = []
   readonly config: TroupeConfig
@@ -109,6 +113,7 @@ export class World {
   onPassage: (passage: Passage) => void = () => undefined
   readonly #barsDir: string
   readonly #bars: BarFiles
+  #strangers = 0
   #life: Life | null = null
   #lives = 0
 
@@ -132,7 +137,14 @@ export class World {
       seed: this.seed,
       store: openMemoryStore(),
       log: SILENT,
-      settings: { source: { kind: 'seeded' }, stepMs: 1_000, tradeEveryMs: 5_000, tier: 'pro', ...options.emulator },
+      settings: {
+        source: { kind: 'seeded' },
+        stepMs: 1_000,
+        tradeEveryMs: 5_000,
+        tier: 'pro',
+        credentials: [sandboxCredentials(this.seed), strangerKey(this.seed)],
+        ...options.emulator,
+      },
     })
     this.network.register('kraken.sim', this.emulator)
     this.#barsDir = mkdtempSync(join(tmpdir(), 'troupe-world-'))
@@ -164,8 +176,8 @@ export class World {
     return this
   }
 
-  /** Makes a life on what is on the disk, replayed and not started. */
-  idle(): Life {
+  /** Makes a life on what is on the disk, replayed and not started: from the newest snapshot, or as if there were none. */
+  idle(snapshots: MemorySnapshots = this.snapshots): Life {
     const clock = new LifeClock(this.clock)
     const transport = this.network.transport()
     const journal = new GroupJournal(this.disk, clock)
@@ -184,6 +196,7 @@ export class World {
         transport,
         journal,
         marks: this.marks,
+        snapshots,
         bars: this.#bars,
         secrets: sandboxSecrets(this.seed),
         alerter,
@@ -263,6 +276,34 @@ export class World {
     rmSync(this.#barsDir, { recursive: true, force: true })
   }
 
+  /** Places a limit order for BTC on our account as somebody else would: by hand, without an id of ours. */
+  placeAsStranger(quantity: string, price: string, postOnly: boolean): void {
+    const { apiKey, apiSecret } = strangerKey(this.seed)
+    const path = '/0/private/AddOrder'
+    const nonce = String(2_000_000_000_000_000_000n + BigInt(++this.#strangers))
+    const fields = {
+      nonce,
+      pair: 'XBTUSD',
+      type: 'buy',
+      ordertype: 'limit',
+      volume: quantity,
+      price,
+      ...(postOnly ? { oflags: 'post' } : {}),
+    }
+    const body = new URLSearchParams(fields).toString()
+    const headers = {
+      'api-key': apiKey,
+      'api-sign': apiSign(apiSecret, path, nonce, body),
+      'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+    }
+    let answer = ''
+    void this.emulator.handle({ method: 'POST', path, query: '', headers, body }).then((response) => {
+      answer = response.kind === 'answer' ? response.body : response.kind
+    })
+    this.run(50)
+    if (!answer.includes('"error":[]')) throw new Error(`the stranger's order was refused: ${answer}`)
+  }
+
   /** The emulator's record of our account. */
   account(): AccountRecord {
     return mustExist(this.record().accounts[0], 'the emulator has no account')
@@ -319,3 +360,8 @@ export class World {
 }
 
 const SILENT: LogPort = { debug() {}, info() {}, warn() {}, error() {}, fatal() {} }
+
+/** A second key of the same account, for what its owner does by hand. */
+function strangerKey(seed: string): ReturnType<typeof sandboxCredentials> {
+  return sandboxCredentials(`${seed}/by hand`)
+}

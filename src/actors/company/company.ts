@@ -10,7 +10,7 @@ import type { ClockPort } from '#ports/clock'
 import type { Operator } from '#ports/control'
 import type { JournalPort } from '#ports/journal'
 import type { RandomPort } from '#ports/random'
-import type { BarStorePort } from '#ports/store'
+import type { BarStorePort, SnapshotPort } from '#ports/store'
 import type { MarketSubscription, VenuePort } from '#ports/venue'
 import type { BreakerLimits } from '#risk/breakers'
 import { ScopeEpochs } from '#risk/epoch'
@@ -65,6 +65,7 @@ export interface CompanyDeps {
   readonly random: RandomPort
   readonly journal: JournalPort
   readonly bars: BarStorePort
+  readonly snapshots: SnapshotPort
   readonly alerter: AlerterPort
   readonly log: LogPort
   readonly venues: readonly VenuePort[]

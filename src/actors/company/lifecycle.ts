@@ -1,5 +1,6 @@
 import { fromPromise } from 'xstate'
 import { AppError } from '#domain/errors'
+import { readInteger, readObject } from '#domain/json-read'
 import type { HoldReason } from '#domain/reasons'
 import { orchestratorMachine } from '#machines/orchestrator.machine'
 import type { BotHost } from '../bots/bot-host'
@@ -8,6 +9,11 @@ import { isLasting } from './memory'
 
 /** Entries read at once in a replay. */
 const REPLAY_PAGE = 5_000
+/** Name and version of the snapshot; with another version the journal is folded from its start. */
+const SNAPSHOT = 'company'
+const SNAPSHOT_VERSION = 1
+/** A snapshot is taken at a mark once so many entries have come since the last. */
+const SNAPSHOT_EVERY = 10_000
 /** How often a wait looks whether it is over. */
 const POLL_MS = 20
 /** Marks are refreshed as configured, and journaled this often: points of the equity curve. */
@@ -18,6 +24,7 @@ export class Lifecycle {
   readonly #company: Company
   #markTimer: unknown = null
   #markedAtMs = 0
+  #snapshotSeq = 0
   #areVenuesStarted = false
   #isChecked = false
   #areBotsStarted = false
@@ -43,20 +50,48 @@ export class Lifecycle {
     })
   }
 
-  /** Folds the journal into orders, books and memory (I10). Synchronous, before anything is started. */
+  /**
+   * Folds the journal into orders, books and memory (I10). Synchronous, before anything is started. Books and memory begin at their
+   * snapshot where there is one; orders at the first fact of one that was still tracked then.
+   */
   replay(): void {
     const { deps, portfolio, memory, orders } = this.#company
-    for (let after = 0; ; ) {
+    const kept = deps.snapshots.load(SNAPSHOT, SNAPSHOT_VERSION)
+    // One that stands ahead of the journal is of a tail that was lost.
+    const snapshot = kept !== null && kept.seq <= deps.journal.headSeq ? kept : null
+    const fold = snapshot === null ? null : readObject(snapshot.data, SNAPSHOT)
+    if (fold !== null) {
+      portfolio.restore(fold['portfolio'] ?? null)
+      memory.restore(fold['memory'] ?? null)
+    }
+    const foldedSeq = snapshot?.seq ?? 0
+    let after = fold === null ? 0 : readInteger(fold['ordersFrom'], 'ordersFrom') - 1
+    for (;;) {
       const page = deps.journal.read(after, REPLAY_PAGE)
       for (const entry of page) {
-        portfolio.replay(entry)
-        memory.replay(entry)
-        orders.replay(entry)
+        if (entry.seq > foldedSeq) {
+          portfolio.replay(entry)
+          memory.replay(entry)
+        }
+        orders.replay(entry, fold !== null)
         after = entry.seq
       }
       if (page.length < REPLAY_PAGE) break
     }
     orders.endReplay()
+    this.#snapshotSeq = foldedSeq
+    deps.journal.subscribe((entry) => memory.replay(entry))
+  }
+
+  /** Keeps books and memory as they stand, so that the next start replays only what follows. */
+  async #snapshot(): Promise<void> {
+    const { deps, portfolio, memory, orders } = this.#company
+    const seq = deps.journal.headSeq
+    const data = { portfolio: portfolio.snapshot(), memory: memory.snapshot(), ordersFrom: orders.firstSeq }
+    this.#snapshotSeq = seq
+    // Not before its facts are durable: a snapshot must never know more than the journal.
+    await deps.journal.settled()
+    deps.snapshots.save(SNAPSHOT, SNAPSHOT_VERSION, seq, data)
   }
 
   /** Starts what needs no venue. Run again when a halt cut the start short. */
@@ -116,13 +151,13 @@ export class Lifecycle {
     if (deps.settings.shutdownCancels) await this.#cancelEverything()
     synchroniser.stop()
     deps.clock.clearTimeout(this.#markTimer)
-    for (const venue of deps.venues) if (venues.get(venue.venueId)?.isTradable) await synchroniser.tryCheck(venue)
+    for (const venue of deps.venues) if (venues.get(venue.venueId)?.isTradable) await this.#atMost(synchroniser.tryCheck(venue))
     portfolio.mark()
     board.stop()
     desk.close()
     await venueSupervisor.stop()
     registry.stop()
-    if (deps.journal.failure === null) await deps.journal.settled()
+    if (deps.journal.failure === null) await this.#snapshot()
   }
 
   /** Cancels what works and waits for the venue's evidence, as long as the deadline allows. */
@@ -133,8 +168,16 @@ export class Lifecycle {
     const deadlineUs = clock.monotonicUs() + settings.stopDeadlineMs * 1_000
     while (this.#ownLive() > 0 && clock.monotonicUs() < deadlineUs) await this.#wait()
     const left = this.#ownLive()
-    if (left === 0) await desk.disarmDeadMen()
+    if (left === 0) await this.#atMost(desk.disarmDeadMen())
     else log.warn('stopped with orders still working; the next start reconciles them', { count: left })
+  }
+
+  /** Waits for a step of the stop, but no longer than a step may take: a venue that is gone must not keep the process. */
+  #atMost(work: Promise<void>): Promise<void> {
+    const { clock, settings } = this.#company.deps
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = clock.setTimeout(resolve, settings.stopDeadlineMs)
+    return Promise.race([work, promise]).finally(() => clock.clearTimeout(timer))
   }
 
   #ownLive(): number {
@@ -197,6 +240,7 @@ export class Lifecycle {
         portfolio.mark()
       }
       board.afterFill(null)
+      if (deps.journal.failure === null && deps.journal.headSeq - this.#snapshotSeq >= SNAPSHOT_EVERY) void this.#snapshot()
       this.#planMark()
     }, deps.settings.markEveryMs)
   }

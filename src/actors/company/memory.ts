@@ -1,11 +1,11 @@
 import type { HoldReason } from '#domain/reasons'
-import type { Json } from '#domain/json'
-import { readArray, readInteger, readNullable, readObject, readText } from '#domain/json-read'
+import type { Json, JsonObject } from '#domain/json'
+import { readArray, readBoolean, readInteger, readNullable, readObject, readOneOf, readText } from '#domain/json-read'
 import type { JournalEntry } from '#ports/journal'
 import type { BotMemory } from '../bots/bot-host'
 
 /** A breaker as it stood, for `breaker.restored`. */
-export interface BreakerMemory {
+export type BreakerMemory = {
   readonly state: 'armed' | 'tripped' | 'cooling'
   readonly value: string
   readonly reason: string
@@ -14,7 +14,7 @@ export interface BreakerMemory {
   readonly trips: number
 }
 
-export interface KillSwitchMemory {
+export type KillSwitchMemory = {
   readonly reason: string
   readonly source: string
   readonly sinceMs: number
@@ -61,8 +61,46 @@ export class CompanyMemory {
     return { wanted: known?.wanted ?? null, reasons, isHalted: known?.state === 'HALTED' && reasons.length > 0 }
   }
 
-  /** Takes in one entry; those of other actors are ignored. */
-  replay(entry: JournalEntry): void {
+  /** The fold as plain JSON: a cache. */
+  snapshot(): JsonObject {
+    return {
+      bots: [...this.#bots].map(([botId, bot]) => ({ botId, ...bot })),
+      breakers: [...this.#breakers].map(([breakerId, breaker]) => ({ breakerId, ...breaker })),
+      killSwitch: this.#killSwitch,
+      company: { ...this.#company },
+    }
+  }
+
+  /** Takes the place of a fold up to the snapshot's sequence. @throws {AppError} `REPLAY_INVALID` for other JSON. */
+  restore(json: Json): void {
+    const fold = readObject(json, 'memory')
+    for (const item of readArray(fold['bots'], 'bots')) {
+      const bot = readObject(item, 'bot')
+      const wanted = readNullable(bot['wanted'], 'wanted', (value, path) => readOneOf(value, path, ['running', 'stopped'] as const))
+      this.#bots.set(readText(bot['botId'], 'botId'), {
+        wanted,
+        reasons: reasonsOf(bot['reasons']),
+        state: readText(bot['state'], 'state'),
+      })
+    }
+    for (const item of readArray(fold['breakers'], 'breakers')) {
+      const breaker = readObject(item, 'breaker')
+      this.#breakers.set(readText(breaker['breakerId'], 'breakerId'), {
+        state: readOneOf(breaker['state'], 'state', ['armed', 'tripped', 'cooling']),
+        value: readText(breaker['value'], 'value'),
+        reason: readText(breaker['reason'], 'reason'),
+        trippedAtMs: readInteger(breaker['trippedAtMs'], 'trippedAtMs'),
+        rearmsAtMs: readNullable(breaker['rearmsAtMs'], 'rearmsAtMs', readInteger),
+        trips: readInteger(breaker['trips'], 'trips'),
+      })
+    }
+    this.#killSwitch = readNullable(fold['killSwitch'], 'killSwitch', killSwitchOf)
+    const company = readObject(fold['company'], 'company')
+    this.#company = { reasons: reasonsOf(company['reasons']), isHalted: readBoolean(company['isHalted'], 'isHalted') }
+  }
+
+  /** Takes in one entry, of a replay or as it is journaled; those of other actors are ignored. */
+  replay(entry: Pick<JournalEntry, 'kind' | 'payload' | 'correlationId' | 'atMs'>): void {
     const { payload } = entry
     switch (entry.kind) {
       case 'bot.command':
@@ -133,6 +171,15 @@ function reasonsOf(value: Json | undefined): readonly HoldReason[] {
       sinceMs: readInteger(reason['sinceMs'], 'sinceMs'),
     }
   })
+}
+
+function killSwitchOf(json: Json): KillSwitchMemory {
+  const active = readObject(json, 'killSwitch')
+  return {
+    reason: readText(active['reason'], 'reason'),
+    source: readText(active['source'], 'source'),
+    sinceMs: readInteger(active['sinceMs'], 'sinceMs'),
+  }
 }
 
 function stateOf(shown: string): BreakerMemory['state'] {

@@ -11,12 +11,14 @@ export function restoreReservation(record: OrderRecord, orders: Orders, book: Bo
   const instrument = market.findInstrument(proposal.instrumentId)
   if (instrument === null || orders.isTerminal(record)) return
   const context = orders.contextOf(record)
+  // A foreign order is nobody's: what it may reduce is what `external` holds.
+  const botId = record.isForeign ? null : proposal.botId
   book.restore(
     {
       key: record.clientOrderId,
       accountId: proposal.accountId,
-      botId: proposal.botId,
-      strategyId: proposal.strategyId,
+      botId,
+      strategyId: record.isForeign ? null : proposal.strategyId,
       side: proposal.side,
       quantity: context.quantity,
       filledQuantity: context.filledQuantity,
@@ -26,6 +28,6 @@ export function restoreReservation(record: OrderRecord, orders: Orders, book: Bo
     },
     instrument,
     portfolio.rateOf(instrument.quoteAsset) ?? ONE,
-    portfolio.positionOf(proposal.botId, proposal.instrumentId),
+    portfolio.positionOf(botId, proposal.instrumentId),
   )
 }

@@ -24,6 +24,8 @@ export interface OrderRecord {
   fees: Map<string, Decimal> | null
   /** The proposal of an amend that waits for its answer. */
   amending: Proposal | null
+  /** No fact of this order has a smaller sequence: where a replay of it must begin. */
+  openedSeq: number
   /** Journal sequence of the newest fact of this order. */
   lastSeq: number
 }
@@ -42,6 +44,7 @@ export function createRecord(proposal: Proposal, isForeign: boolean, atMs: numbe
     filled: ZERO,
     fees: null,
     amending: null,
+    openedSeq: 0,
     lastSeq: 0,
   }
 }

@@ -102,6 +102,7 @@ export class Orders {
   open(proposal: Proposal, isForeign: boolean, atMs: number): OrderRecord {
     if (this.#records.has(proposal.clientOrderId)) throw new InvariantError(`order ${proposal.clientOrderId} exists already`)
     const record = createRecord(proposal, isForeign, atMs)
+    record.openedSeq = this.#deps.journal.headSeq + 1
     this.#records.set(record.clientOrderId, record)
     this.#track(record)
     this.#deps.actors.spawn({ clientOrderId: record.clientOrderId, quantity: proposal.quantity, limitPrice: proposal.limitPrice, atMs })
@@ -141,13 +142,17 @@ export class Orders {
     return true
   }
 
-  /** Replays one journaled fact of an order; facts of other actors are ignored. Returns true when it was one. */
-  replay(entry: JournalEntry): boolean {
+  /**
+   * Replays one journaled fact of an order; facts of other actors are ignored. Returns true when it was one.
+   * @param isPartial true where the replay began in the middle: facts of orders that were retired before are passed over.
+   */
+  replay(entry: JournalEntry, isPartial = false): boolean {
     if (!entry.kind.startsWith('order.') || entry.correlationId === null) return false
     if (entry.kind === 'order.submitting' || entry.kind === 'order.adopted') {
       this.#replayOpening(entry)
       return true
     }
+    if (isPartial && this.find(entry.correlationId) === null) return false
     const record = mustExist(this.find(entry.correlationId), `journal entry ${entry.seq}: ${entry.kind} of an order that was never opened`)
     const event = { ...entry.payload, type: entry.kind } as unknown
     const orderEvent = event as OrderEvent
@@ -162,6 +167,13 @@ export class Orders {
     record.lastSeq = entry.seq
     this.#after(record, orderEvent, fill, false)
     return true
+  }
+
+  /** Smallest sequence of which a fact of a tracked order may be; the journal's next when none is tracked. */
+  get firstSeq(): number {
+    let first = this.#deps.journal.headSeq + 1
+    for (const record of this.#records.values()) first = Math.min(first, record.openedSeq)
+    return first
   }
 
   /**
@@ -195,6 +207,7 @@ export class Orders {
     const known = this.find(proposal.clientOrderId)
     const record = known ?? this.open(proposal, entry.kind === 'order.adopted', entry.atMs)
     record.deadlineAtMs = typeof entry.payload['deadlineAtMs'] === 'number' ? entry.payload['deadlineAtMs'] : null
+    if (known === null) record.openedSeq = entry.seq
     record.lastSeq = entry.seq
     this.#openings.add(record.clientOrderId)
   }
