@@ -1,11 +1,12 @@
 import { expect } from 'bun:test'
 import type { Company } from '#actors/company/company'
 import { isZero } from '#domain/decimal'
+import { MemorySnapshots } from '#store/memory-store'
 import type { World } from './world'
 
-/** Folds what is on a world's disk from empty into a company that never starts. */
-export function replay(world: World): Company {
-  return world.idle().runtime.company
+/** Folds what is on a world's disk into a company that never starts: from empty, or from the newest snapshot on. */
+export function replay(world: World, isFromEmpty: boolean): Company {
+  return world.idle(isFromEmpty ? new MemorySnapshots() : world.snapshots).runtime.company
 }
 
 /** What a company holds, market data and what follows from it apart: orders, ledger, stats, and its memory. Plain JSON. */
@@ -39,7 +40,9 @@ export function stateOf(company: Company): unknown {
   }
 }
 
-/** I10: a replay of the journal from empty equals the state that is live. */
+/** I10: a replay of the journal, from empty and from its newest snapshot, equals the state that is live. */
 export function expectReplayEqual(world: World): void {
-  expect(stateOf(replay(world)), 'I10').toEqual(stateOf(world.company))
+  const live = stateOf(world.company)
+  expect(stateOf(replay(world, true)), 'I10 from empty').toEqual(live)
+  expect(stateOf(replay(world, false)), 'I10 from the snapshot').toEqual(live)
 }
