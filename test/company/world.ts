@@ -343,7 +343,7 @@ export class World {
     )
     const live = [...company.orders.live()].map((order) => `${order.clientOrderId} ${company.orders.stateOf(order)}`)
     return [
-      `${company.director.state} ${company.director.actor.getSnapshot().context.error ?? ''}`,
+      `${company.director.state} ${JSON.stringify(company.director.actor.getSnapshot().context)}`,
       ...venues,
       ...bots,
       ...live,
