@@ -17,7 +17,7 @@ export const sandboxCommand: Command = {
   options: [
     { name: 'data-dir', value: 'DIR', text: 'the data directory that the company uses too; the emulator keeps its state in DIR/emulator' },
     { name: 'seed', value: 'N', text: 'seed of the market; default 42' },
-    { name: 'port', value: 'N', text: 'loopback port; 0 (the default) takes a free one' },
+    { name: 'port', value: 'N', text: 'loopback port; 0 (the default) takes that of one that was killed, else a free one' },
     { name: 'tier', value: 'TIER', text: 'rate limits of starter, intermediate or pro; default pro' },
     { name: 'no-limits', value: null, text: 'switch the rate limits off, for drills that restart the company again and again' },
     { name: 'idle-exit', value: 'DURATION', text: 'end after so long without a client; default never' },

@@ -1,5 +1,7 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { z } from 'zod'
+import { AppError } from '#domain/errors'
 import type { LogPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
 import { openSqliteStore, type SimStore } from '#sim/engine/store'
@@ -23,7 +25,7 @@ export interface SandboxOptions {
   readonly clock: ClockPort
   readonly seed: string
   readonly log: LogPort
-  /** Loopback port; 0 takes a free one. */
+  /** Loopback port; 0 takes the one of a predecessor that was killed, so that its clients find this one, else a free one. */
   readonly port: number
   /** Ends itself after so long without any open socket or request; null runs until it is told to stop. */
   readonly idleExitMs: number | null
@@ -45,6 +47,19 @@ export interface Sandbox {
 /** Name of the file that tells where a sandbox of a data directory listens. */
 export function endpointFile(dataDir: string): string {
   return join(dataDir, 'emulator', 'endpoint.json')
+}
+
+const leftEndpoint = z.object({ port: z.int().min(1).max(65_535) })
+
+/** Returns the port that an emulator announced and did not take back: it was killed. 0 without one. */
+function leftPort(file: string): number {
+  if (!existsSync(file)) return 0
+  try {
+    return leftEndpoint.parse(JSON.parse(readFileSync(file, 'utf8'))).port
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return 0
+    throw error
+  }
 }
 
 function writeEndpoint(file: string, endpoint: SandboxEndpoint): void {
@@ -103,7 +118,7 @@ class SandboxRun {
     }
     this.#emulator.start()
     this.#undo.unshift(() => this.#emulator.stop())
-    this.#served = serveSim(this.#emulator, { port, log, onTraffic })
+    this.#served = this.#serve(port === 0 ? leftPort(file) : port, port === 0, onTraffic)
     const endpoint: SandboxEndpoint = { ...who, port: this.#served.port }
     writeEndpoint(file, endpoint)
     this.#undo.unshift(() => rmSync(file, { force: true }))
@@ -111,6 +126,18 @@ class SandboxRun {
     if (idleExitMs !== null) this.#watchIdleness(idleExitMs)
     log.info('sandbox listens', { port: endpoint.port, pid: endpoint.pid })
     return { endpoint, emulator: this.#emulator, stop: () => this.stop(), stopped: this.#finished.promise }
+  }
+
+  /** Opens a port; where it was only a wish, any other will do. */
+  #serve(port: number, isWish: boolean, onTraffic: () => void): ServedSim {
+    const { log } = this.#options
+    try {
+      return serveSim(this.#emulator, { port, log, onTraffic })
+    } catch (error) {
+      if (!isWish || port === 0 || !(error instanceof AppError) || error.code !== 'PORT_IN_USE') throw error
+      log.info('the port of the last emulator is taken', { port })
+      return serveSim(this.#emulator, { port: 0, log, onTraffic })
+    }
   }
 
   stop(): Promise<void> {
