@@ -9,7 +9,11 @@ rmSync(COPY, { recursive: true, force: true })
 mkdirSync('.run', { recursive: true })
 cpSync('drizzle', COPY, { recursive: true })
 const words = ['generate', '--dialect', 'sqlite', '--schema', './src/store/schema.ts', '--out', COPY]
-const result = Bun.spawnSync([process.execPath, 'x', '--bun', 'drizzle-kit', ...words], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
+const result = Bun.spawnSync([process.execPath, 'node_modules/drizzle-kit/bin.cjs', ...words], {
+  stdin: 'ignore',
+  stdout: 'pipe',
+  stderr: 'pipe',
+})
 const added = migrationsIn(COPY).filter((name) => !migrationsIn('drizzle').includes(name))
 if (result.exitCode !== 0 || added.length > 0) {
   console.error(result.stdout.toString() + result.stderr.toString())

@@ -1,7 +1,7 @@
 // Runs every test once, with coverage, in a time zone that has no whole-hour offset; then those about time in three others.
 // `--long` takes the long profiles of the drills. The last line is "N passed, N failed", with ", N skipped" where some were.
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { judgeCoverage, REPORT_DIR } from './coverage'
 
 /** Half past the hour and beyond the date line: whoever reckons in local time is wrong here. */
@@ -25,8 +25,10 @@ function testFiles(): readonly string[] {
 /** Runs `bun test` on files and prints a line a file, and whatever is no passed test. */
 async function run(zone: string, files: readonly string[], extra: readonly string[]): Promise<void> {
   const isLong = process.argv.includes('--long')
+  // What a browser keeps between runs stays inside the checkout.
+  const homes = { XDG_CONFIG_HOME: resolve('.run', 'config'), XDG_CACHE_HOME: resolve('.run', 'cache') }
   const child = Bun.spawn([process.execPath, 'test', ...extra, ...files.map((file) => `./${file}`)], {
-    env: { ...process.env, TZ: zone, ...(isLong ? { TROUPE_LONG: '1' } : {}), FORCE_COLOR: '0' },
+    env: { ...process.env, ...homes, TZ: zone, ...(isLong ? { TROUPE_LONG: '1' } : {}), FORCE_COLOR: '0' },
     stdin: 'ignore',
     stdout: 'inherit',
     stderr: 'pipe',

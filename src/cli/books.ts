@@ -6,10 +6,11 @@ import { openStore, type Store } from '#store/open-store'
 import { requireSoundStore } from '#store/store-facts'
 import type { World } from './world-options'
 
-/** Store and journal of a company, open for writing. */
-export interface Books {
+/** Store and journal of a company, open for writing, and the clock that they were opened under. */
+export interface Books<C extends ClockPort = ClockPort> {
   readonly store: Store
   readonly journal: JournalPort
+  readonly clock: C
   /** Closes both; calling again does nothing. */
   close(): Promise<void>
 }
@@ -18,11 +19,12 @@ export interface Books {
  * Checks the whole journal, then opens store and journal. Called before anything of the venue is touched: a company never trades
  * on a record that does not hold. Every entry is checked at every start, about 5 s a million (measured, 2 cores): a start reads them all
  * anyhow, and a tail alone would let an old fill be altered. When it fails, the directory's lock is given back.
+ * @param clockOf makes the clock; it gets the time of the journal's newest entry, so that virtual time goes on from there.
  * @throws {AppError} `SCHEMA_NEWER`, `JOURNAL_CORRUPT`, `MIGRATION_FAILED`; the files are then unchanged.
  */
-export function openBooks(world: World, dataDir: DataDir, clock: ClockPort): Books {
+export function openBooks<C extends ClockPort>(world: World, dataDir: DataDir, clockOf: (newestAtMs: number | null) => C): Books<C> {
   try {
-    requireSoundStore(dataDir.path)
+    const clock = clockOf(requireSoundStore(dataDir.path))
     return opened(openStore({ dataDir: dataDir.path, durability: world.config.durability ?? 'process' }), clock)
   } catch (error) {
     dataDir.release()
@@ -30,13 +32,14 @@ export function openBooks(world: World, dataDir: DataDir, clock: ClockPort): Boo
   }
 }
 
-function opened(store: Store, clock: ClockPort): Books {
+function opened<C extends ClockPort>(store: Store, clock: C): Books<C> {
   try {
     const journal = openJournal(store, clock)
     let isClosed = false
     return {
       store,
       journal,
+      clock,
       close: async () => {
         if (isClosed) return
         isClosed = true

@@ -1,7 +1,7 @@
 import { drainMicrotasks } from 'bun:jsc'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { messageOf } from '#domain/errors'
+import { AppError, messageOf } from '#domain/errors'
 import { formatDuration, TIMEFRAME_MS } from '#domain/time'
 import { type DataDir, WORLD_FILE } from '#ops/data-dir'
 import type { Log } from '#ops/log'
@@ -82,8 +82,8 @@ function announce(house: House, world: World, output: StartOutput): void {
 }
 
 async function runSockets(world: World, dataDir: DataDir, forMs: number | null, output: StartOutput): Promise<number> {
-  const clock = new RealClock()
-  const books = openBooks(world, dataDir, clock)
+  const books = openBooks(world, dataDir, () => new RealClock())
+  const { clock } = books
   const log = openLog(world, () => clock.now())
   const transport = new NetTransport({ clock, allowedHosts: ['127.0.0.1'] })
   const { tier } = world.config.venues.kraken
@@ -145,10 +145,24 @@ function tellHealth(house: House, clock: RealClock, output: StartOutput): void {
   clock.setTimeout(() => tellHealth(house, clock, output), 100)
 }
 
+/**
+ * Virtual time begins with the market, and goes on where the journal ends: begun again, it would take decisions that were taken before.
+ * @throws {AppError} `COMMAND_REFUSED` when the recording was played to its end.
+ */
+function virtualClock({ recording }: World, newestAtMs: number | null): VirtualClock {
+  const beginsAtMs = recording?.tradingStartsAtMs ?? VIRTUAL_START_MS
+  const startMs = Math.max(beginsAtMs, newestAtMs ?? beginsAtMs)
+  if (recording !== null && startMs >= recording.endsAtMs) {
+    const text = `${recording.file} was played to its end in this data directory; choose another --data-dir to play it again`
+    throw new AppError(text, { code: 'COMMAND_REFUSED', severity: 'LOW' })
+  }
+  return new VirtualClock(startMs)
+}
+
 async function runVirtual(world: World, dataDir: DataDir, forMs: number | null, output: StartOutput): Promise<number> {
   const { recording } = world
-  const clock = new VirtualClock(recording?.tradingStartsAtMs ?? VIRTUAL_START_MS)
-  const books = openBooks(world, dataDir, clock)
+  const books = openBooks(world, dataDir, (newestAtMs) => virtualClock(world, newestAtMs))
+  const { clock } = books
   const log = openLog(world, () => clock.now())
   const source = recording === null ? ({ kind: 'seeded' } as const) : ({ kind: 'replay', recording, symbol: 'BTC/USD' } as const)
   const { tier } = world.config.venues.kraken
@@ -173,7 +187,7 @@ async function runVirtual(world: World, dataDir: DataDir, forMs: number | null, 
     runtime.start()
     const startedUs = realTime.monotonicUs()
     const startedMs = clock.timeLineMs
-    const endMs = startedMs + (forMs ?? (recording === null ? Number.POSITIVE_INFINITY : recording.endsAtMs - recording.tradingStartsAtMs))
+    const endMs = forMs === null ? (recording?.endsAtMs ?? Number.POSITIVE_INFINITY) : startedMs + forMs
     const realMs = () => (realTime.monotonicUs() - startedUs) / 1_000
     const speed = () => (clock.timeLineMs - startedMs) / Math.max(1, realMs())
     const stopProgress = tellProgress(output, () => clock.timeLineMs - startedMs, endMs - startedMs, speed)

@@ -15,6 +15,9 @@ export interface JournalQuery {
   readonly clientOrderId: string | null
 }
 
+/** Filters nothing. */
+export const EVERYTHING = { kindPrefix: null, actorPrefix: null, clientOrderId: null } as const
+
 /**
  * Reads entries from a store's file, ascending, beside a running company or without one. It checks no hashes.
  * @throws {SQLiteError} when the file is no database; {ZodError} or {SyntaxError} for an entry that cannot be read.

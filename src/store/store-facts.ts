@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { AppError, messageOf } from '#domain/errors'
+import { EVERYTHING, queryJournal } from './journal-query'
 import { STORE_FILE, schemaNewer, schemaVersionOf } from './open-store'
 import { verifyJournal } from './verify'
 
@@ -37,19 +38,19 @@ export function readStoreFacts(dataDir: string): StoreFacts | null {
 
 /**
  * Checks a store before it is opened for writing: its schema, and every entry of its journal (about 5 s a million entries).
- * @returns the journal's newest sequence number; 0 where there is no store yet.
+ * @returns when the journal's newest entry was written, UTC ms; null where there is none.
  * @throws {AppError} `SCHEMA_NEWER`, or `JOURNAL_CORRUPT` naming the first entry that does not hold.
  */
-export function requireSoundStore(dataDir: string): number {
+export function requireSoundStore(dataDir: string): number | null {
   const facts = readStoreFacts(dataDir)
-  if (facts === null || facts.schemaVersion === 0) return 0
+  if (facts === null || facts.schemaVersion === 0) return null
   if (facts.schemaVersion > facts.knownVersion) throw schemaNewer(facts.path, facts.schemaVersion, facts.knownVersion)
   const verdict = verifyJournal(facts.path)
   switch (verdict.kind) {
     case 'intact':
-      return verdict.headSeq
+      return queryJournal(facts.path, { ...EVERYTHING, after: verdict.headSeq - 1, limit: 1 })[0]?.atMs ?? null
     case 'absent':
-      return 0
+      return null
     case 'broken':
       throw corrupt(facts.path, `entry ${verdict.seq} does not hold: ${verdict.text}`, { seq: verdict.seq, fault: verdict.fault })
     case 'damaged':

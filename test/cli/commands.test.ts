@@ -1,8 +1,10 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { removeTempDirs } from '#test/store/temp-dir'
 import { cli, newDataDir } from './cli'
 
 removeTempDirs()
+// Each command is a process of its own: a busy machine may take long to start one.
+setDefaultTimeout(60_000)
 
 const NAMES = ['start', 'status', 'kill', 'resume', 'doctor', 'journal', 'sandbox', 'charts']
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { removeTempDirs, tempDir } from '#test/store/temp-dir'
@@ -6,6 +6,8 @@ import { cli, newDataDir, type RunningCompany, startCompany, TOKEN } from './cli
 
 // Companies in virtual time at twice the pace: processes of their own, with the emulator inside and the API on loopback.
 removeTempDirs()
+// Each command is a process of its own: a busy machine may take long to start one.
+setDefaultTimeout(60_000)
 
 /** One bot that keeps a post-only order resting far below the market, all day long. */
 const RESTING = `
@@ -39,7 +41,7 @@ describe('a running company', () => {
 
   beforeAll(async () => {
     company = await startCompany(config(true, false))
-  }, 20_000)
+  })
   afterAll(async () => {
     expect(await company.stop()).toBe(0)
     expect(existsSync(join(company.dataDir, 'api.json'))).toBe(false)
@@ -129,7 +131,7 @@ test('SEC-05 RSK-09 with a token and a read-only API, kill goes by the flag file
   expect(out).toMatch(/killSwitch\.tripped .*"source":"file"/)
   expect(out).toMatch(/killSwitch\.cleared .*"address":"data directory"/)
   expect(await company.stop()).toBe(0)
-}, 30_000)
+})
 
 describe('no company', () => {
   test('status, kill and resume say what to do where there is no data directory, and make none', async () => {

@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite'
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { copyFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { openJournal } from '#store/journal'
@@ -9,6 +9,8 @@ import { removeTempDirs, tempDir } from '#test/store/temp-dir'
 import { cli } from './cli'
 
 removeTempDirs()
+// Each command is a process of its own: a busy machine may take long to start one.
+setDefaultTimeout(60_000)
 
 const ORDER = 'e1c6af368cbc59ed7e6344785d55c4c5'
 const sound = makeJournal()

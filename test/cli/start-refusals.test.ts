@@ -1,5 +1,5 @@
 import { Database } from 'bun:sqlite'
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readArguments } from '#cli/command'
@@ -12,13 +12,15 @@ import { removeTempDirs, tempDir } from '#test/store/temp-dir'
 import { type CliResult, cli, configFile, folder, newDataDir, treeOf } from './cli'
 
 removeTempDirs()
+// Each command is a process of its own: a busy machine may take long to start one.
+setDefaultTimeout(60_000)
 
 /** A data directory of the sandbox over sockets with a journal of ten entries, as a run that ended in order leaves it. */
 async function usedDataDir(): Promise<string> {
   const path = newDataDir()
   const world = readWorld(readArguments(startCommand, ['--data-dir', path]))
   const dataDir = claimDataDir(world)
-  const books = openBooks(world, dataDir, new RealClock())
+  const books = openBooks(world, dataDir, () => new RealClock())
   for (let n = 1; n <= 10; n++)
     books.journal.append({ actor: 'director', kind: 'company.transition', payload: { n }, correlationId: null, causationSeq: null })
   await books.close()

@@ -1,4 +1,6 @@
 import { type Decimal, subtract, ZERO } from '#domain/decimal'
+import type { BotId } from '#domain/ids'
+import { subAccountOf } from '#domain/sub-account'
 import type { Company } from '../company/company'
 
 /** What one bot did in the session. Money in the account currency. */
@@ -33,13 +35,16 @@ export class Session {
   readonly #startedAtMs: number
   readonly #orders = new Map<string, number>()
   readonly #fills = new Map<string, number>()
-  readonly #before: { readonly fees: Decimal; readonly realized: Decimal }
+  /** What fees and realised profit stood at when the session began: of all (null) and of each bot. */
+  readonly #before = new Map<BotId | null, { readonly fees: Decimal; readonly realized: Decimal }>()
 
   constructor(company: Company, startedAtMs: number) {
     this.#company = company
     this.#startedAtMs = startedAtMs
-    const totals = company.portfolio.ledger.totals(null)
-    this.#before = { fees: totals.fees, realized: totals.realized }
+    for (const botId of [null, ...company.deps.bots.map((spec) => spec.botId)]) {
+      const { fees, realized } = company.portfolio.ledger.totals(botId === null ? null : subAccountOf(botId))
+      this.#before.set(botId, { fees, realized })
+    }
     const count = (counts: Map<string, number>, botId: string) => counts.set(botId, (counts.get(botId) ?? 0) + 1)
     company.orders.onChange((record, event, fill) => {
       if (event.type === 'order.journaled' && !record.isForeign) count(this.#orders, record.proposal.botId)
@@ -54,8 +59,8 @@ export class Session {
     return {
       orders: sum(this.#orders),
       fills: sum(this.#fills),
-      fees: subtract(performance.fees, this.#before.fees),
-      realizedPnl: subtract(performance.realizedPnl, this.#before.realized),
+      fees: subtract(performance.fees, this.#before.get(null)?.fees ?? ZERO),
+      realizedPnl: subtract(performance.realizedPnl, this.#before.get(null)?.realized ?? ZERO),
       unrealizedPnl: performance.unrealizedPnl,
       equity: performance.equity,
       drawdownRatioMax: portfolio.drawdown?.ratioMax ?? 0,
@@ -68,8 +73,8 @@ export class Session {
           botId,
           orders: this.#orders.get(botId) ?? 0,
           fills: this.#fills.get(botId) ?? 0,
-          fees: own.fees ?? ZERO,
-          realizedPnl: own.realizedPnl,
+          fees: subtract(own.fees, this.#before.get(botId)?.fees ?? ZERO),
+          realizedPnl: subtract(own.realizedPnl, this.#before.get(botId)?.realized ?? ZERO),
           unrealizedPnl: own.unrealizedPnl,
         }
       }),
