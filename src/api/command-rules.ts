@@ -1,3 +1,4 @@
+import { BOT_COMMAND_STATES, COMPANY_COMMAND_STATES, commandRefusal } from '#domain/command-states'
 import type { BotCommand, BotView, CompanyCommand } from '#ports/control'
 
 /** For each command: null when the present state takes it, else why not, for the tooltip of a disabled button. */
@@ -19,30 +20,21 @@ function resumeRefusal(bot: Pick<BotView, 'state' | 'reasons'>): string | null {
 /** Returns which commands a bot takes now. A forecast for display: the company itself decides when the command comes. */
 export function botRefusals(bot: Pick<BotView, 'state' | 'reasons' | 'enabled'>): Refusals<BotCommand> {
   const { state } = bot
-  const isOperating = state === 'ACTIVE' || state === 'PAUSED' || state === 'STARTING'
+  const refusal = (command: BotCommand) => commandRefusal(BOT_COMMAND_STATES, command, state)
   const isHeld = state === 'PAUSED' && bot.reasons.some((reason) => reason.source === OPERATOR)
-  const startRefusal = state === 'HALTED' ? 'Halted; reset it first' : `Already ${state}`
-  const canStart = state === 'IDLE' || state === 'STOPPED' || state === 'ERROR'
+  const running = state === 'HALTED' ? 'Halted; reset it first' : `Already ${state}`
   return {
-    start: bot.enabled ? unless(canStart, startRefusal) : 'Disabled in the configuration',
-    pause: unless(isOperating && !isHeld, isHeld ? 'Already paused by the operator' : `Not running (${state})`),
+    start: bot.enabled ? unless(refusal('start') === null, running) : 'Disabled in the configuration',
+    pause: isHeld ? 'Already paused by the operator' : refusal('pause'),
     resume: resumeRefusal(bot),
-    stop: unless(isOperating, `Not running (${state})`),
-    halt: unless(state !== 'HALTED', 'Already halted'),
-    reset: unless(state === 'HALTED', `Not halted (${state})`),
+    stop: refusal('stop'),
+    halt: refusal('halt'),
+    reset: refusal('reset'),
   }
 }
 
 /** Returns which commands the company takes in its state (`TRADING`, `PAUSED`, `HALTED`, …). */
 export function companyRefusals(state: string): Refusals<CompanyCommand> {
-  const name = state.toUpperCase()
-  const isPaused = name.includes('PAUSED')
-  const isHalted = name.includes('HALTED')
-  const isTrading = name.includes('TRADING') || name === 'RUNNING'
-  return {
-    pause: unless(isTrading, isPaused ? 'Already paused' : `Not trading (${name})`),
-    resume: unless(isPaused, `Not paused (${name})`),
-    halt: unless(!isHalted && !name.includes('STOP'), isHalted ? 'Already halted' : `Not running (${name})`),
-    reset: unless(isHalted, `Not halted (${name})`),
-  }
+  const refusal = (command: CompanyCommand) => commandRefusal(COMPANY_COMMAND_STATES, command, state)
+  return { pause: refusal('pause'), resume: refusal('resume'), halt: refusal('halt'), reset: refusal('reset') }
 }

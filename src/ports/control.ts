@@ -1,3 +1,4 @@
+import type { BOT_COMMAND_STATES, COMPANY_COMMAND_STATES } from '#domain/command-states'
 import type { Severity } from '#domain/errors'
 import type { Json } from '#domain/json'
 import type { OrderStatus, Side } from '#domain/order'
@@ -176,8 +177,8 @@ export interface JournalPage {
   readonly headSeq: number
 }
 
-export type BotCommand = 'start' | 'pause' | 'resume' | 'stop' | 'halt' | 'reset'
-export type CompanyCommand = 'pause' | 'resume' | 'halt' | 'reset'
+export type BotCommand = keyof typeof BOT_COMMAND_STATES
+export type CompanyCommand = keyof typeof COMPANY_COMMAND_STATES
 
 /** What is pushed to watchers. `seq` rises by 1 for each push of the process, so that a gap shows. */
 export interface PushEvent {

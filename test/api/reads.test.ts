@@ -58,7 +58,7 @@ describe('reads', () => {
         halt: null,
         pause: null,
         resume: 'Paused by breaker:dailyLoss; resumes when that ends',
-        reset: 'Not halted (PAUSED)',
+        reset: 'reset is possible in HALTED',
       },
     })
   })

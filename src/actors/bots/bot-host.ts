@@ -1,4 +1,5 @@
 import { fromCallback, fromPromise, type InspectionEvent } from 'xstate'
+import { BOT_COMMAND_STATES, commandRefusal } from '#domain/command-states'
 import { CommandRefusedError } from '#domain/errors'
 import type { InstrumentId } from '#domain/ids'
 import type { Intent } from '#domain/intent'
@@ -165,7 +166,7 @@ export class BotHost implements ChildHandle {
    * @throws {CommandRefusedError}
    */
   command(command: BotCommand, operator: string, text: string): void {
-    const refusal = refusalOf(command, this.state)
+    const refusal = commandRefusal(BOT_COMMAND_STATES, command, this.state)
     if (refusal !== null)
       throw new CommandRefusedError(`${this.spec.botId} is ${this.state}: ${refusal}`, {
         botId: this.spec.botId,
@@ -252,17 +253,4 @@ export class BotHost implements ChildHandle {
     }
     this.#deps.onChange(this)
   }
-}
-
-/** Returns why a command makes no sense in a state; null when it does. */
-export function refusalOf(command: BotCommand, state: string): string | null {
-  const legal: Readonly<Record<BotCommand, readonly string[]>> = {
-    start: ['IDLE', 'STOPPED', 'ERROR'],
-    pause: ['STARTING', 'ACTIVE', 'PAUSED'],
-    resume: ['PAUSED', 'STARTING'],
-    stop: ['STARTING', 'ACTIVE', 'PAUSED', 'ERROR'],
-    halt: ['IDLE', 'STARTING', 'ACTIVE', 'PAUSED', 'STOPPING', 'STOPPED', 'ERROR'],
-    reset: ['HALTED'],
-  }
-  return legal[command].includes(state) ? null : `${command} is possible in ${legal[command].join(', ')}`
 }

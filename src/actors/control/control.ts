@@ -1,3 +1,4 @@
+import { COMPANY_COMMAND_STATES, commandRefusal } from '#domain/command-states'
 import { CommandRefusedError, NotFoundError } from '#domain/errors'
 import type { Json } from '#domain/json'
 import type {
@@ -62,14 +63,8 @@ export class CompanyControl implements ControlPort {
 
   commandCompany(command: CompanyCommand, operator: Operator, reason: string): void {
     const { state } = this.#company.director
-    const legal: Readonly<Record<CompanyCommand, readonly string[]>> = {
-      pause: ['TRADING', 'PAUSED'],
-      resume: ['PAUSED'],
-      halt: ['BOOTING', 'CHECKING', 'TRADING', 'PAUSED', 'HALTED'],
-      reset: ['HALTED'],
-    }
-    if (!legal[command].includes(state))
-      throw new CommandRefusedError(`the company is ${state}: ${command} is possible in ${legal[command].join(', ')}`, { command, state })
+    const refusal = commandRefusal(COMPANY_COMMAND_STATES, command, state)
+    if (refusal !== null) throw new CommandRefusedError(`the company is ${state}: ${refusal}`, { command, state })
     this.#audit('company.command', { command, reason }, operator)
     const text = reason === '' ? `by ${operator.name}` : `${reason} (${operator.name})`
     switch (command) {
@@ -111,7 +106,7 @@ export class CompanyControl implements ControlPort {
   cancelAll(botId: string | null, operator: Operator): number {
     if (botId !== null && this.#company.botOf(botId) === null) throw new NotFoundError(`there is no bot "${botId}"`)
     this.#audit('order.cancelAllAsked', { botId }, operator)
-    if (botId !== null) return this.#company.desk.cancelWhere((record) => record.proposal.botId === botId, true)
+    if (botId !== null) return this.#company.desk.cancelWhere((proposal) => proposal.botId === botId, true)
     let count = 0
     for (const venueId of this.#company.venues.keys()) count += this.#company.desk.cancelAllAt(venueId, true)
     return count
