@@ -69,7 +69,7 @@ export function openHouse(parts: HouseParts): House {
     tag: dataDir.tag,
     version: pkg.version,
     schemaVersion: store.schemaVersion,
-    shownConfig: config as unknown as Json,
+    shownConfig: JSON.parse(JSON.stringify(config)) as Json,
     ports: {
       clock,
       random: parts.random,
