@@ -55,13 +55,8 @@ export class Synchroniser {
   /** All that must stand before a venue may be traded on. */
   async synchronise(venue: VenuePort): Promise<void> {
     const { portfolio, desk, log } = this.#deps
-    const isNew = !portfolio.isOpened(venue.venueId)
-    if (isNew) await this.#open(venue)
+    if (!portfolio.isOpened(venue.venueId)) await this.#open(venue)
     portfolio.allocate(venue.venueId)
-    // History questions are dear at the venue's limiter: new books know the flows already, others those up to their last agreement.
-    if (!isNew)
-      for (const change of await venue.cashFlows(portfolio.agreedAtMs(venue.venueId) - OVERLAP_MS))
-        portfolio.onBalanceChange(venue.venueId, change)
     desk.restore(venue.venueId)
     // Not from the newest fill on: the stream may have brought that one after an outage, ahead of those that the outage hid.
     const found = await desk.reconcile(venue, portfolio.agreedAtMs(venue.venueId))
@@ -83,21 +78,39 @@ export class Synchroniser {
       correlationId: venue.venueId,
       causationSeq: null,
     })
-    await this.check(venue)
+    await this.check(venue, true)
   }
 
-  /** Compares books and balances once. No difference is believed while orders are in flight or something is in doubt. */
-  async check(venue: VenuePort): Promise<void> {
-    const { portfolio, desk, tolerance } = this.#deps
+  /**
+   * Compares books and balances. No difference is believed while orders are in flight or something is in doubt. The venue's ledger is
+   * asked for flows that the stream did not bring only where balances differ: history questions are dear at its limiter, and a company
+   * that is started again and again must not starve on them. Under a drift that is known already they are asked for anew after a
+   * reconnect only.
+   */
+  async check(venue: VenuePort, isAfterConnect = false): Promise<void> {
+    const { portfolio, tolerance } = this.#deps
+    const { venueId } = venue
+    let lines = await this.#differences(venue)
+    if (lines?.some((line) => isDrift(line, tolerance)) === true && (isAfterConnect || !this.#drift.has(venueId))) {
+      const since = portfolio.agreedAtMs(venueId) - OVERLAP_MS
+      for (const change of await venue.cashFlows(since)) portfolio.onBalanceChange(venueId, change)
+      lines = await this.#differences(venue)
+    }
+    if (lines === null) return
+    const drifting = lines.filter((line) => isDrift(line, tolerance))
+    for (const line of lines) if (!drifting.includes(line)) portfolio.adjust(venueId, line)
+    if (drifting.length === 0) portfolio.noteAgreed(venueId)
+    this.#conclude(venueId, drifting)
+  }
+
+  /** Returns where books and balances differ now; null when that cannot be told. */
+  async #differences(venue: VenuePort): Promise<readonly DriftLine[] | null> {
+    const { portfolio, desk } = this.#deps
     const before = portfolio.ledgerRevision
     const balances = await venue.balances()
-    if (portfolio.ledgerRevision !== before) return
+    if (portfolio.ledgerRevision !== before) return null
     const lines = portfolio.differences(venue.venueId, balances)
-    if (lines.length > 0 && (desk.inFlight > 0 || desk.lookups > 0)) return
-    const drifting = lines.filter((line) => isDrift(line, tolerance))
-    for (const line of lines) if (!drifting.includes(line)) portfolio.adjust(venue.venueId, line)
-    if (drifting.length === 0) portfolio.noteAgreed(venue.venueId)
-    this.#conclude(venue.venueId, drifting)
+    return lines.length > 0 && (desk.inFlight > 0 || desk.lookups > 0) ? null : lines
   }
 
   /** Like `check`, where a venue that does not answer is no failure of whoever asks. */
