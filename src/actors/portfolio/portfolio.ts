@@ -21,6 +21,7 @@ import { EquityTrack } from './equity-track'
 import { marksOf } from './marks'
 import { type NetPosition, netOf, readNetPosition } from './net-position'
 import { TradeCounts, type TradeStats } from './trade-stats'
+import { timesOf } from './venue-times'
 
 export interface PortfolioDeps {
   readonly clock: ClockPort
@@ -392,12 +393,6 @@ export class Portfolio {
     this.#track.addTrade(posting.atMs, multiply(trade.cost, posting.rates[trade.quoteAsset] ?? ONE), realized?.realizedValue ?? ZERO)
     if (trade.botId !== null) this.#counts.count(trade.botId, trade, realized)
   }
-}
-
-/** Reads a time a venue; nothing for undefined (a mark of before the first agreement). */
-function timesOf(json: Json | undefined, path: string): readonly (readonly [VenueId, number])[] {
-  if (json === undefined) return []
-  return Object.entries(readObject(json, path)).map(([venue, atMs]) => [venueId(venue), readInteger(atMs, `${path}.${venue}`)] as const)
 }
 
 function keyOf(subAccount: SubAccountId, instrumentId: InstrumentId): string {
