@@ -223,6 +223,18 @@ describe('EXE-12 orders of others', () => {
     world.close()
   })
 
+  test('nor is one that was told of and not yet adopted when the halt comes', () => {
+    const world = ready({ bots: FOUR })
+    four(world)
+    world.placeAsStranger('0.004', String(priceAt(world, -70, 'a')), true)
+    world.until('it was told of', () => world.company.venues.values().some((host) => host.state === 'SYNCING'), 2_000)
+    world.company.halt('breaker:test', 'automatic')
+    world.until('our own orders are gone', () => world.account().openOrders.length === 1, 10_000)
+    world.run(20_000)
+    expect(world.account().openOrders.map((order) => String(order.quantity))).toEqual(['0.004'])
+    world.close()
+  })
+
   test('what a foreign order executes goes to `external`, and the books still agree', () => {
     const world = ready()
     stranger(world, '0.004', 30)
@@ -238,6 +250,25 @@ describe('EXE-12 orders of others', () => {
     expect(world.company.synchroniser.hasDrift).toBe(false)
     world.close()
   })
+})
+
+test('I4 what waits for budget, for a cancel or for its line is forgotten by a halt: nothing of it is sent afterwards', () => {
+  const bots = Array.from({ length: 12 }, (_, index) => quietBot(`bot-${index}`))
+  const world = ready({ bots, config: (config) => ({ ...config, desk: { ...config.desk, inFlightMax: 2 } }) })
+  const observer = new Observer(world).attach()
+  world.emulator.faults.add({ kind: 'latency', methods: ['add_order'], fixedMs: 400 })
+  const answers = bots.map(({ id }) => wish(world, { bot: id, target: '0.002', price: priceAt(world, -60, id), postOnly: true }))
+  const second = wish(world, { bot: 'bot-11', target: '0.003', price: priceAt(world, -50, 'bot-11'), postOnly: true })
+  world.run(100)
+  expect(observer.submissions.size).toBe(2)
+  world.company.halt('breaker:test', 'automatic')
+  world.run(20_000)
+  expect(observer.submissions.size).toBe(2)
+  expect(answers.filter((answer) => answer.result?.results[0]?.kind === 'dropped').length).toBe(10)
+  expect(second.result).toBeNull()
+  expect(world.account().openOrders).toEqual([])
+  expect(observer.findings()).toEqual([])
+  world.close()
 })
 
 test('RUN-06 a journal that fails halts the company: nothing more is sent, everything is cancelled, and the next start stands', () => {

@@ -97,10 +97,10 @@ export class World {
   readonly clock: VirtualClock
   readonly network: MemoryNetwork
   readonly emulator: KrakenEmulator
-  readonly disk = new TearingDisk()
+  disk = new TearingDisk()
   readonly marks = new MemoryMarks()
   /** Taken at an orderly stop, and every ten thousand entries. */
-  readonly snapshots = new MemorySnapshots()
+  snapshots = new MemorySnapshots()
   readonly alerts: RaisedAlert[] = []
   readonly logged: LogLine[] = []
   readonly config: TroupeConfig
@@ -260,6 +260,13 @@ export class World {
     return this.#life !== null
   }
 
+  /** Forgets journal and snapshots, as a new data directory on the same account does. Only between two lives. */
+  onNewDisk(): this {
+    this.disk = new TearingDisk()
+    this.snapshots = new MemorySnapshots()
+    return this
+  }
+
   /** Stops the company in order and runs until it has ended. Returns its exit. */
   stop(limitMs = 60_000): { readonly exitCode: 0 | 1; readonly error: string | null } {
     let end: { readonly exitCode: 0 | 1; readonly error: string | null } | null = null
@@ -300,7 +307,7 @@ export class World {
     void this.emulator.handle({ method: 'POST', path, query: '', headers, body }).then((response) => {
       answer = response.kind === 'answer' ? response.body : response.kind
     })
-    this.run(50)
+    this.run(1)
     if (!answer.includes('"error":[]')) throw new Error(`the stranger's order was refused: ${answer}`)
   }
 

@@ -56,7 +56,7 @@ export class BotDesk {
 
   /** Cancels the bot's own working orders; evidence follows. */
   cancelOrders(botId: BotId): number {
-    return this.#deps.desk.cancelWhere((record) => record.proposal.botId === botId, false)
+    return this.#deps.desk.cancelWhere((proposal) => proposal.botId === botId, false)
   }
 
   /** Cancels a bot's orders, closes its positions where asked, and resolves when nothing of it works any more. */

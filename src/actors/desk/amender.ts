@@ -39,6 +39,12 @@ export class Amender {
     return true
   }
 
+  /** Returns how long the amend that an intent leads to must wait for the venue's budget, ms; 0 when it may go or none applies. */
+  waitMs(intent: Intent, plan: Plan, instrument: Instrument): number {
+    if (this.#termsOf(intent, plan, instrument) === null) return 0
+    return this.#deps.venue(instrument.venueId).orderWaitMs(instrument.instrumentId, 'amend')
+  }
+
   #termsOf(intent: Intent, plan: Plan, instrument: Instrument): { readonly record: OrderRecord; readonly proposal: Proposal } | null {
     const { orders, clock } = this.#deps
     const { routing } = intent

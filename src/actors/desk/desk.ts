@@ -50,6 +50,9 @@ export interface DeskOptions {
   onForeign(venueId: VenueId): void
 }
 
+/** Whose orders on what: a bot's line. */
+export type Line = Pick<Intent, 'botId' | 'instrumentId'>
+
 interface Waiting {
   readonly intent: Intent
   readonly terms: ExecutionTerms
@@ -72,13 +75,17 @@ export class OrderDesk {
   readonly #busy = new Map<string, Waiting | null>()
   /** The newest intent of a line whose plan waits for a cancel's evidence. */
   readonly #deferred = new Map<string, Waiting>()
+  /** The newest intent of a line whose amend waits for the venue's budget. */
+  readonly #postponed = new Map<string, { readonly intent: Intent; readonly timer: unknown }>()
+  /** How often a venue told of an order nobody here knows, until its open orders have been looked through. */
+  readonly #strangers = new Map<VenueId, number>()
 
   constructor(deps: DeskDeps, options: DeskOptions) {
     this.#deps = deps
     this.#options = options
     const onAmbiguous = (record: OrderRecord) => this.#lookup.begin(record)
     const onLive = (record: OrderRecord) => this.#canceler.drive(record)
-    this.reports = new Reports(deps, { onDemand: (record) => this.#onDemand(record), onForeign: (venueId) => options.onForeign(venueId) })
+    this.reports = new Reports(deps, { onDemand: (record) => this.#onDemand(record), onForeign: (venueId) => this.#onForeign(venueId) })
     this.#submitter = new Submitter(deps, { onAmbiguous, onLive })
     this.#canceler = new Canceler(deps, { onAmbiguous })
     this.#amender = new Amender(deps, { onAmbiguous, onLive })
@@ -113,6 +120,8 @@ export class OrderDesk {
     return new Promise((done) => {
       const entry: Waiting = { intent, terms, done }
       this.#deferred.delete(line)
+      this.#deps.clock.clearTimeout(this.#postponed.get(line)?.timer)
+      this.#postponed.delete(line)
       const waiting = this.#busy.get(line)
       if (waiting === undefined) void this.#run(line, entry)
       else {
@@ -136,9 +145,9 @@ export class OrderDesk {
   }
 
   /** Asks for the end of all live orders that match; foreign ones only where an operator asks. Returns their count. */
-  cancelWhere(matches: (record: OrderRecord) => boolean, byOperator: boolean): number {
-    const chosen = [...this.#deps.orders.live()].filter((record) => (byOperator || !record.isForeign) && matches(record))
-    for (const record of chosen) this.#forget(record)
+  cancelWhere(matches: (line: Line) => boolean, byOperator: boolean): number {
+    const chosen = [...this.#deps.orders.live()].filter((record) => (byOperator || !record.isForeign) && matches(record.proposal))
+    this.#forget(matches)
     for (const record of chosen) this.#canceler.request(record)
     return chosen.length
   }
@@ -149,8 +158,10 @@ export class OrderDesk {
    */
   cancelAllAt(venueId: VenueId, byOperator: boolean): number {
     const own = [...this.#deps.orders.live()].filter((record) => record.proposal.venueId === venueId && (byOperator || !record.isForeign))
-    for (const record of own) this.#forget(record)
-    const hasForeign = [...this.#deps.orders.live()].some((record) => record.isForeign && record.proposal.venueId === venueId)
+    this.#forget(({ instrumentId }) => instrumentId.endsWith(`@${venueId}`))
+    const hasForeign =
+      this.#strangers.has(venueId) ||
+      [...this.#deps.orders.live()].some((record) => record.isForeign && record.proposal.venueId === venueId)
     if (own.length > 1 && (byOperator || !hasForeign)) void this.#cancelAllThenEach(venueId, own)
     else for (const record of own) this.#canceler.request(record)
     return own.length
@@ -158,7 +169,10 @@ export class OrderDesk {
 
   /** Brings the venue's orders and fills into the books; afterwards what is in doubt is being looked up. */
   async reconcile(venue: VenuePort, fillsSinceMs: number): Promise<Reconciliation> {
+    const told = this.#strangers.get(venue.venueId)
     const found = await reconcile(this.#deps, this.reports, venue, fillsSinceMs)
+    // One that was told of meanwhile may be missing in the list.
+    if (this.#strangers.get(venue.venueId) === told) this.#strangers.delete(venue.venueId)
     this.#deadManOf(venue.venueId).afterConnect()
     for (const record of found.doubtful) this.#lookup.beginAfterLists(record)
     for (const record of this.#deps.orders.live()) {
@@ -179,7 +193,7 @@ export class OrderDesk {
   /** Takes no new intents; what is in flight is finished by its answers. */
   closeIntake(reason: string): void {
     this.#submitter.close(reason)
-    this.#deferred.clear()
+    this.#forget(() => true)
   }
 
   /** Ends every timer and question. Orders stay as they are. */
@@ -201,9 +215,39 @@ export class OrderDesk {
     return this.#deadMen.get(venueId)?.isArmed ?? false
   }
 
-  /** An intent that waits for this order's end is not worked after it: whoever cancels wants the line quiet. */
-  #forget({ proposal }: OrderRecord): void {
-    this.#deferred.delete(lineOf(proposal.botId, proposal.instrumentId))
+  /** Forgets what was decided and has not been sent: whoever cancels wants the lines quiet. An operator's flatten goes on. */
+  #forget(matches: (line: Line) => boolean): void {
+    for (const [line, { intent }] of this.#deferred) if (matches(intent)) this.#deferred.delete(line)
+    for (const [line, { intent, timer }] of this.#postponed) {
+      if (!matches(intent)) continue
+      this.#deps.clock.clearTimeout(timer)
+      this.#postponed.delete(line)
+    }
+    for (const [line, waiting] of this.#busy) {
+      if (waiting === null || waiting.terms.isOperatorFlatten || !matches(waiting.intent)) continue
+      waiting.done(null)
+      this.#busy.set(line, null)
+    }
+    this.#submitter.drop(matches, 'the orders of its line were cancelled before it was sent')
+  }
+
+  #onForeign(venueId: VenueId): void {
+    this.#strangers.set(venueId, (this.#strangers.get(venueId) ?? 0) + 1)
+    this.#options.onForeign(venueId)
+  }
+
+  /** Works an intent again once the venue's budget allows its amend; a newer intent of the line replaces it. */
+  #postpone(line: string, { intent, terms }: Waiting, delayMs: number): void {
+    const timer = this.#deps.clock.setTimeout(() => {
+      this.#postponed.delete(line)
+      if (!this.#isTooOld(intent)) void this.execute(intent, terms)
+    }, delayMs)
+    this.#postponed.set(line, { intent, timer })
+  }
+
+  /** What was decided too long ago is not traded on any more; the next decision plans anew. */
+  #isTooOld(intent: Intent): boolean {
+    return this.#deps.clock.now() - intent.decidedOnMs > TIMEFRAME_MS[intent.timeframe]
   }
 
   async #cancelAllThenEach(venueId: VenueId, records: readonly OrderRecord[]): Promise<void> {
@@ -236,6 +280,11 @@ export class OrderDesk {
     try {
       const facts = this.#options.planFacts(intent.botId, intent.instrumentId)
       const plan = this.#plan(intent, terms, facts)
+      const waitMs = terms.isOperatorFlatten ? 0 : this.#amender.waitMs(intent, plan, facts.instrument)
+      if (waitMs > 0) {
+        this.#postpone(line, entry, waitMs)
+        return { plan, isAmend: true, results: [{ kind: 'dropped', reason: `the amend waits ${waitMs} ms for the venue's budget` }] }
+      }
       const isAmend = !terms.isOperatorFlatten && this.#amender.tryAmend(intent, plan, facts.instrument)
       this.#journalPlan(intent, plan, isAmend)
       if (isAmend) return { plan, isAmend, results: [] }
@@ -327,9 +376,7 @@ export class OrderDesk {
     const deferred = this.#deferred.get(line)
     if (deferred === undefined || [...orders.liveOf(botId, instrumentId)].some((live) => orders.contextOf(live).isCancelRequested)) return
     this.#deferred.delete(line)
-    // What was decided too long ago is not traded on any more; the next decision plans anew.
-    const ageMs = this.#deps.clock.now() - deferred.intent.decidedOnMs
-    if (ageMs > TIMEFRAME_MS[deferred.intent.timeframe]) return
+    if (this.#isTooOld(deferred.intent)) return
     // Not in the step that brought the evidence: a fill behind it may still be on its way into the books.
     this.#deps.clock.defer(() => void this.execute(deferred.intent, deferred.terms))
   }

@@ -74,6 +74,14 @@ export class Submitter {
     this.#enqueue({ proposal: record.proposal, options: PLAIN, retryOf: record, done: () => undefined })
   }
 
+  /** Drops what waits for budget or room and matches; what an operator asked for stays. */
+  drop(matches: (proposal: Proposal) => boolean, reason: string): void {
+    const isDropped = ({ proposal, options }: Ticket) => !options.isOperatorFlatten && matches(proposal)
+    const dropped = this.#queue.filter(isDropped)
+    this.#queue = this.#queue.filter((ticket) => !isDropped(ticket))
+    for (const ticket of dropped) this.#drop(ticket, reason)
+  }
+
   /** Takes nothing more and drops what waits; what is in flight is finished by its answers. */
   close(reason: string): void {
     this.#isOpen = false
