@@ -101,7 +101,7 @@ async function measure(durability: 'process' | 'power'): Promise<readonly Figure
     source: { kind: 'seeded' },
     settings: { stepMs: 1_000, tradeEveryMs: 5_000, tier: 'pro', hasLimits: false },
   })
-  const stamps = { inUs: 0, onOrder: (_us: number) => undefined as void }
+  const stamps: { inUs: number; onOrder: (us: number) => void } = { inUs: 0, onOrder: () => undefined }
   const runtime = createRuntime({
     config: { ...atEmulator(base, VIRTUAL_KRAKEN), bots },
     tag: 'beac00',
