@@ -163,6 +163,25 @@ describe('PAIN-02 an outage after acceptance', () => {
   }
 })
 
+test('PAIN-01 EXE-12 an order that is still on its way when the next life has reconciled is waited for, not sent again', () => {
+  const world = new World({ emulator: { hasLimits: false } }).start().trading().run(60_000)
+  const observer = new Observer(world).attach()
+  world.fate = ({ direction, text }) => ({ kind: 'carry', extraMs: direction === 'up' && text.includes('"add_order"') ? 4_500 : 0 })
+  const record = place(world, { target: '0.01', price: priceAt(world, -30), postOnly: true })
+  world.run(2).crash().start().trading(4_000)
+  observer.attach()
+  const id = record.clientOrderId
+  expect(world.account().openOrders).toEqual([])
+  expect(world.statusOf(id)).toBe('UNKNOWN')
+  world.until('it has arrived and is known', () => world.statusOf(id) === 'OPEN', 20_000)
+  atRest(world)
+  expect(observer.submissions.get(id)).toBe(1)
+  expect(world.account().openOrders.map((order) => order.clientId)).toEqual([id])
+  expectAgreement(world, true)
+  expect(observer.findings()).toEqual([])
+  world.close()
+})
+
 test('EXE-07 an order that the venue does not know is REJECTED only after its deadline and the settle time', () => {
   const world = new World().start().trading()
   world.fate = ({ direction, text }) =>
