@@ -71,7 +71,8 @@ async function confirm(args: Arguments, what: string): Promise<void> {
   if (!process.stdin.isTTY) throw required(`${what} This is no terminal: pass --yes`)
   console.log(what)
   const line = createInterface({ input: process.stdin, output: process.stdout })
-  const typed = (await line.question(`Type ${WORD}: `)).trim()
+  const closed = new Promise<string>((resolve) => line.once('close', () => resolve(''))) // Ctrl-D or Ctrl-C: no answer comes
+  const typed = (await Promise.race([line.question(`Type ${WORD}: `), closed])).trim()
   line.close()
   if (typed !== WORD) throw required(`"${typed}" is not ${WORD}; nothing was changed`)
 }
