@@ -39,7 +39,7 @@ describe('charts', () => {
       LONG_MS,
     )
 
-    test(`tells in the picture of ${machine.id} of each state, and in its data of each rule`, async () => {
+    test(`WEB-04 tells in the picture of ${machine.id} of each state, and in its data of each rule`, async () => {
       const svg = await readFile(join(DOCS, `${machine.id}.svg`), 'utf8')
       const model = JSON.parse(await readFile(join(DOCS, `${machine.id}.json`), 'utf8')) as ReturnType<typeof modelOf>
       expect(model).toEqual(JSON.parse(JSON.stringify(modelOf(machine))))

@@ -65,6 +65,18 @@ describe('openStore', () => {
     expect(readdirSync(dataDir)).toEqual([STORE_FILE])
   })
 
+  test('DAT-03 holds what the company needs now: journal, snapshots and marks', () => {
+    const store = openStore({ dataDir: tempDir(), durability: 'process' })
+    const tables = store.database
+      .query<{ name: string }, []>(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_\\_drizzle%' ESCAPE '\\' ORDER BY name",
+      )
+      .all()
+      .map((row) => row.name)
+    expect(tables.filter((name) => !name.startsWith('sqlite_'))).toEqual(['journal', 'marks', 'snapshots'])
+    store.close()
+  })
+
   test('DAT-04 migrates at start, and again without any change', () => {
     const dataDir = storeWithOneEntry()
     for (let round = 0; round < 3; round++) openStore({ dataDir, durability: 'process' }).close()
