@@ -2,12 +2,12 @@ import { AppError } from '#domain/errors'
 import type { InstrumentId, VenueId } from '#domain/ids'
 import type { Instrument } from '#domain/instrument'
 import type { BarEvent, BookView, Quote } from '#domain/market'
-import { add, type Decimal, divide } from '#domain/decimal'
+import { add, type Decimal, multiply } from '#domain/decimal'
 import type { Timeframe } from '#domain/time'
 import type { ClockPort } from '#ports/clock'
 
-/** Two in the divisor of a mid price. */
-const TWO = '2' as Decimal
+/** A mid is asked for with each verdict: a product is exact and much cheaper than a quotient. */
+const HALF = '0.5' as Decimal
 
 interface Line {
   readonly instrumentId: InstrumentId
@@ -135,7 +135,7 @@ export class MarketCache {
   /** Returns the mid of the last quote ever, exact, for marks; null when none came. Orders are priced from `quote` alone. */
   mid(instrumentId: InstrumentId): Decimal | null {
     const quote = this.#lines.get(instrumentId)?.lastQuote ?? null
-    return quote === null ? null : divide(add(quote.bidPrice, quote.askPrice), TWO)
+    return quote === null ? null : multiply(add(quote.bidPrice, quote.askPrice), HALF)
   }
 
   /** Returns ms since the instrument's mark was last known to be good; Infinity when never. */
