@@ -8,6 +8,7 @@ import { type Decimal, decimal, decimalFromNumber } from '#domain/decimal'
 import { accountId, assetCode, type VenueId } from '#domain/ids'
 import type { Json } from '#domain/json'
 import { TIMEFRAMES } from '#domain/time'
+import type { ValuationRules } from '#domain/valuation'
 import type { AlerterPort, AlertLogPort, LogPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
 import type { ControlPort } from '#ports/control'
@@ -152,6 +153,11 @@ function limitsOf({ risk, breakers }: TroupeConfig): RiskLimits {
   }
 }
 
+function valuationOf({ valuation }: TroupeConfig): Pick<ValuationRules, 'pairOverrides' | 'excludedAssets'> {
+  const overrides = Object.entries(valuation.pairOverrides).map(([asset, over]) => [assetCode(asset), assetCode(over)] as const)
+  return { pairOverrides: Object.fromEntries(overrides), excludedAssets: valuation.excludedAssets.map((asset) => assetCode(asset)) }
+}
+
 function settingsOf(config: TroupeConfig, tag: string): CompanySettings {
   const { desk, breakers, supervision } = config
   return {
@@ -189,6 +195,6 @@ function settingsOf(config: TroupeConfig, tag: string): CompanySettings {
     portfolioSyncMs: config.portfolioSyncSec * 1_000,
     markEveryMs: config.markRefreshMs,
     driftTolerance: decimal(config.driftToleranceValue),
-    rules: { valuationAsset: assetCode(config.venues.kraken.region.defaultQuote), pairOverrides: {}, excludedAssets: [] },
+    rules: { valuationAsset: assetCode(config.venues.kraken.region.defaultQuote), ...valuationOf(config) },
   }
 }

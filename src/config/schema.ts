@@ -110,6 +110,13 @@ const api = z.strictObject({
   inspect: z.boolean().default(true),
 })
 
+const asset = z.string().regex(/^[A-Z0-9][A-Z0-9.]{0,19}$/, 'must be an asset code such as BTC')
+
+const valuation = z.strictObject({
+  pairOverrides: z.record(asset, asset).default({}),
+  excludedAssets: z.array(asset).max(1_000).default([]),
+})
+
 const sandbox = z.strictObject({
   seed: z.number().int().min(0).max(4_294_967_295).default(42),
   idleExitMs: ms(1_000, 86_400_000).default(60_000),
@@ -132,6 +139,7 @@ export const configSchema = z
     bots: z.array(bot).max(200).default([]),
     desk: desk.prefault({}),
     risk: limits.prefault({}),
+    valuation: valuation.prefault({}),
     breakers: breakers.prefault({}),
     supervision: supervision.prefault({}),
     api: api.prefault({}),

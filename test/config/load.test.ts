@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'bun:test'
+import { loadConfig, overlay, parseConfig } from '#config/load'
+import { ConfigError } from '#domain/errors'
+
+const load = (options: Readonly<Record<string, unknown>> = {}) => loadConfig({ configDir: 'config', file: null, options })
+
+function refusalOf(act: () => unknown): string {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+describe('configuration', () => {
+  test('OPS-10 no file means the sandbox with its defaults, its overlay laid over them', () => {
+    const config = load()
+    expect(config.mode).toBe('sandbox')
+    expect(config.bots.filter((bot) => bot.enabled)).toHaveLength(4)
+    expect(config.breakers.consecutiveLosses).toBe(25)
+    expect(config.breakers.dailyLossRatio).toBe(0.05)
+  })
+
+  test('RUN-09 an unknown key is refused by its name', () => {
+    expect(refusalOf(() => load({ desk: { inFlightMx: 3 } }))).toContain('unknown key "desk.inFlightMx"')
+  })
+
+  test('RUN-09 a value out of range is refused with key, value and rule', () => {
+    expect(refusalOf(() => load({ desk: { inFlightMax: 500 } }))).toContain('desk.inFlightMax = 500: Too big')
+  })
+
+  test('RUN-09 limits that contradict are refused', () => {
+    expect(refusalOf(() => load({ risk: { orderNotionalMin: '5000' } }))).toContain('must not exceed risk.orderNotionalMax')
+    expect(refusalOf(() => load({ desk: { deadManTimeoutSec: 60, deadManRefreshSec: 45 } }))).toContain(
+      'one lost refresh cancels every order',
+    )
+  })
+
+  test('RUN-09 two bots of one name are refused', () => {
+    const [bot] = load().bots
+    expect(refusalOf(() => load({ bots: [bot, bot] }))).toContain('bot ids must be unique')
+  })
+
+  test('RUN-09 money that is a number is refused: it would be a binary float', () => {
+    expect(refusalOf(() => load({ risk: { orderNotionalMax: 2000.5 } }))).toContain('risk.orderNotionalMax = 2000.5')
+  })
+
+  test('PFL-01 PFL-05 assets can be left out and priced through another, and only assets', () => {
+    const { valuation } = load({ valuation: { excludedAssets: ['FEE'], pairOverrides: { XMR: 'BTC' } } })
+    expect(valuation).toEqual({ excludedAssets: ['FEE'], pairOverrides: { XMR: 'BTC' } })
+    expect(refusalOf(() => load({ valuation: { excludedAssets: ['usd'] } }))).toContain('must be an asset code')
+  })
+
+  test('objects of an overlay merge by key, lists are replaced whole', () => {
+    expect(overlay({ a: { b: 1, c: [1, 2] }, d: 4 }, { a: { c: [3] } })).toEqual({ a: { b: 1, c: [3] }, d: 4 })
+  })
+
+  test('RUN-09 a missing file is named, and the first problems stand in one line', () => {
+    expect(refusalOf(() => loadConfig({ configDir: 'config', file: 'nowhere.yaml', options: {} }))).toContain(
+      'nowhere.yaml: no such configuration file',
+    )
+    const text = refusalOf(() => parseConfig({ mode: 'bold', account: 'A', logLevel: 7, api: { port: -1 } }, 'mine.yaml'))
+    expect(text.startsWith('mine.yaml: mode = "bold"')).toBe(true)
+    expect(text).not.toContain('\n')
+  })
+})
