@@ -6,9 +6,9 @@ import type { OrderRecord } from './order-record'
 /** How long an accepted cancel may go without the order's end before the venue is asked. */
 const EVIDENCE_MS = 5_000
 /** How long a cancel waits for its answer before it is sent again: to cancel twice does no harm, to wait does. */
-const PATIENCE_MS = 2_000
+const PATIENCE_MS = 1_000
 /** Cancels that are sent, one after the other, before the venue is asked what became of the order. Questions are dear, cancels are not. */
-const UNANSWERED_MAX = 3
+const UNANSWERED_MAX = 5
 
 export interface CancelerHooks {
   /** An order in doubt is looked up. */
