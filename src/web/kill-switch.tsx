@@ -83,7 +83,7 @@ export function KillSwitchStrip() {
           <p>
             <strong>The kill switch is on.</strong> {killSwitch.reason}
             <span className="kill-by">
-              {killSwitch.source === null ? '' : ` Tripped by ${killSwitch.source}`}
+              {killSwitch.source === null ? '' : ` · tripped by ${killSwitch.source}`}
               {killSwitch.sinceMs === null ? '' : `, ${span(now - killSwitch.sinceMs)} ago`}
             </span>
           </p>
