@@ -7,6 +7,7 @@ import { Secret } from '#domain/secret'
 import type { SimStore } from '#sim/engine/store'
 import { sandboxCredentials } from '#sim/kraken/credentials'
 import { createKrakenEmulator, type KrakenEmulator, type KrakenEmulatorSettings } from '#sim/kraken/emulator'
+import { VIRTUAL_STEP_MS, VIRTUAL_TRADE_EVERY_MS } from '#sim/market/market'
 import type { PriceSource } from '#sim/market/types'
 import { MemoryNetwork } from '#sim/network'
 import { SeededRandom } from '#sim/random'
@@ -15,9 +16,6 @@ import { SeededRandom } from '#sim/random'
 const KRAKEN_HOST = 'kraken.sim'
 /** One way, ms: what a near data centre costs. */
 const LATENCY_MS = 5
-/** In virtual time the market takes one step a second: a day of it must cost seconds. */
-const STEP_MS = 1_000
-const TRADE_EVERY_MS = 5_000
 
 export interface VirtualVenues {
   readonly emulator: KrakenEmulator
@@ -61,7 +59,7 @@ export function createVirtualVenues(options: VirtualVenuesOptions): VirtualVenue
     seed,
     store,
     log,
-    settings: { source, stepMs: STEP_MS, tradeEveryMs: TRADE_EVERY_MS, ...options.settings },
+    settings: { source, stepMs: VIRTUAL_STEP_MS, tradeEveryMs: VIRTUAL_TRADE_EVERY_MS, ...options.settings },
   })
   network.register(KRAKEN_HOST, emulator)
   return { emulator, network, transport: network.transport(), secrets: sandboxSecrets(seed) }

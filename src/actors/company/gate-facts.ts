@@ -1,8 +1,9 @@
-import { add, type Decimal, ONE, ZERO } from '#domain/decimal'
+import { ONE } from '#domain/decimal'
 import type { BotId, InstrumentId, VenueId } from '#domain/ids'
 import type { Proposal } from '#domain/order'
 import { subAccountOf } from '#domain/sub-account'
 import type { ClockPort } from '#ports/clock'
+import { heldExposureOf } from '#risk/exposure'
 import type { Epochs, GateQuote, GateView, HeldExposure, ScopeState } from '#risk/types'
 import type { PlanFacts } from '../desk/desk'
 import type { DeskFacts } from '../desk/deps'
@@ -97,17 +98,11 @@ export class GateFacts implements DeskFacts {
 
   #exposure(proposal: Proposal): { readonly held: HeldExposure; readonly openInstruments: ReadonlySet<InstrumentId> } {
     const { market, portfolio } = this.#deps
-    const { baseAsset } = market.instrument(proposal.instrumentId)
-    const openInstruments = new Set<InstrumentId>()
-    let [total, instrument, asset, strategy]: [Decimal, Decimal, Decimal, Decimal] = [ZERO, ZERO, ZERO, ZERO]
-    for (const position of portfolio.netPositions()) {
-      const value = portfolio.valueOf(position)
-      openInstruments.add(position.instrumentId)
-      total = add(total, value)
-      if (position.instrumentId === proposal.instrumentId) instrument = add(instrument, value)
-      if (position.baseAsset === baseAsset) asset = add(asset, value)
-      if (position.strategyId === proposal.strategyId) strategy = add(strategy, value)
+    const positions = [...portfolio.netPositions()]
+    const valued = positions.map((position) => ({ ...position, notional: portfolio.valueOf(position) }))
+    return {
+      held: heldExposureOf(valued, market.instrument(proposal.instrumentId), proposal.strategyId),
+      openInstruments: new Set(positions.map((position) => position.instrumentId)),
     }
-    return { held: { total, instrument, asset, strategy }, openInstruments }
   }
 }
