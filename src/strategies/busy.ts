@@ -4,7 +4,7 @@ import { strategyId } from '#domain/ids'
 import type { Intent, IntentTarget } from '#domain/intent'
 import { TIMEFRAME_MS } from '#domain/time'
 import { closedCount, indicativePrice, intentBase } from './decision'
-import type { Strategy, StrategyContext } from './types'
+import { NO_STUDY, type Strategy, type StrategyContext } from './types'
 
 /** Parameters of `busy` with their defaults. */
 const parameters = z
@@ -35,6 +35,7 @@ export const busy: Strategy<BusyParameters> = {
   parameters,
   decidesOn: (values) => values.timeframe,
   warmUpBars: (values) => ({ [values.timeframe]: 1 }),
+  study: () => NO_STUDY,
   decide,
 }
 

@@ -3,7 +3,7 @@ import { ConfigError } from '#domain/errors'
 import type { StrategyId } from '#domain/ids'
 import { busy } from './busy'
 import { trendFollowing } from './trend-following'
-import type { ConfiguredStrategy, Strategy } from './types'
+import type { ConfiguredStrategy, Strategy, StrategyContext } from './types'
 
 type Configure = (given: unknown) => ConfiguredStrategy
 
@@ -15,7 +15,7 @@ export interface StrategyEntry {
   readonly configure: Configure
 }
 
-function entry<P extends Readonly<Record<string, unknown>>>(strategy: Strategy<P>): StrategyEntry {
+function entry<P extends Readonly<Record<string, unknown>>, R>(strategy: Strategy<P, R>): StrategyEntry {
   const configure = (given: unknown): ConfiguredStrategy => {
     const parsed = strategy.parameters.safeParse(given ?? {})
     if (!parsed.success) throw refusal(strategy.strategyId, given, parsed.error)
@@ -26,7 +26,9 @@ function entry<P extends Readonly<Record<string, unknown>>>(strategy: Strategy<P
       parameters,
       decidesOn: strategy.decidesOn(parameters),
       warmUpBars: Object.freeze(strategy.warmUpBars(parameters)),
-      decide: (context) => strategy.decide(context, parameters),
+      study: () => strategy.study(parameters),
+      // The runner hands each strategy the readings of its own study.
+      decide: (context) => strategy.decide(context as StrategyContext<R>, parameters),
     } satisfies ConfiguredStrategy)
   }
   return { strategyId: strategy.strategyId, title: strategy.title, configure }

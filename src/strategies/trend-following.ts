@@ -5,7 +5,7 @@ import type { Intent } from '#domain/intent'
 import { TIMEFRAME_MS, type Timeframe } from '#domain/time'
 import { closedCount, type Direction, heldDirection, indicativePrice, intentBase } from './decision'
 import { atr, atrSpan, ema, emaSpan, sma } from './indicators'
-import type { BarsView, Strategy, StrategyContext, WarmUp } from './types'
+import { type BarsView, NO_STUDY, type Strategy, type StrategyContext, type WarmUp } from './types'
 
 const timeframe = z.enum(['1m', '5m', '15m', '1h', '4h', '1d'])
 
@@ -54,6 +54,7 @@ export const trendFollowing: Strategy<TrendFollowingParameters> = {
   parameters,
   decidesOn: shortest,
   warmUpBars,
+  study: () => NO_STUDY,
   decide,
 }
 

@@ -28,8 +28,19 @@ export interface StrategyPosition {
   readonly entryPrice: Decimal | null
 }
 
+/**
+ * The running figures of a strategy over the closed bars of one instrument: a fold that hears each bar of the deciding timeframe once,
+ * in order, and allocates nothing (STR-01, SIM-10). Two that heard the same bars hold the same doubles.
+ */
+export interface Study<R> {
+  /** What `decide` reads: one object throughout, its figures as of the newest bar heard; NaN where too few bars were heard. */
+  readonly readings: Readonly<R>
+  /** Hears the next closed bar. Prices in quote per base, volume in base. */
+  push(open: number, high: number, low: number, close: number, volume: number): void
+}
+
 /** All that a strategy may know (STR-01). Frozen; the same context gives the same intents. */
-export interface StrategyContext {
+export interface StrategyContext<R = unknown> {
   readonly botId: BotId
   readonly instrumentId: InstrumentId
   /** The timeframe whose bar has just closed: the strategy's `decidesOn`. */
@@ -42,13 +53,15 @@ export interface StrategyContext {
   /** Instruments in which the bot's position is not flat, this one included. */
   readonly openPositions: number
   readonly capabilities: { readonly shorts: boolean }
+  /** The figures of the strategy's study after the bar decided on. */
+  readonly readings: Readonly<R>
 }
 
 /** Closed bars needed before the first decision, a timeframe. */
 export type WarmUp = Readonly<Partial<Record<Timeframe, number>>>
 
 /** A strategy: pure, deterministic and without state of its own (STR-01). */
-export interface Strategy<P> {
+export interface Strategy<P, R = unknown> {
   readonly strategyId: StrategyId
   /** For a person, a few words. */
   readonly title: string
@@ -57,8 +70,13 @@ export interface Strategy<P> {
   /** The timeframe whose closes call `decide`. */
   decidesOn(parameters: P): Timeframe
   warmUpBars(parameters: P): WarmUp
-  /** Returns what the strategy wants now; empty only while the context holds fewer bars than `warmUpBars`. */
-  decide(context: StrategyContext, parameters: P): readonly Intent[]
+  /** Makes the study of one instrument; `NO_STUDY` where the strategy reads bars alone. */
+  study(parameters: P): Study<R>
+  /**
+   * Returns what the strategy wants now. Empty changes nothing and leaves no trace: while the context holds fewer bars than
+   * `warmUpBars`, and where the strategy has nothing to say.
+   */
+  decide(context: StrategyContext<R>, parameters: P): readonly Intent[]
 }
 
 /** A strategy with its parameters parsed: what a bot runs. */
@@ -69,5 +87,9 @@ export interface ConfiguredStrategy {
   readonly parameters: Readonly<Record<string, unknown>>
   readonly decidesOn: Timeframe
   readonly warmUpBars: WarmUp
+  study(): Study<unknown>
   decide(context: StrategyContext): readonly Intent[]
 }
+
+/** The study of a strategy that keeps no running figures. */
+export const NO_STUDY: Study<unknown> = Object.freeze({ readings: Object.freeze({}), push: () => undefined })

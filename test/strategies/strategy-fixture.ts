@@ -52,6 +52,7 @@ export interface Scene {
   readonly entryPrice?: string
   readonly openPositions?: number
   readonly shorts?: boolean
+  readonly readings?: object
 }
 
 /** A frozen context; decides on the newest bar of its timeframe unless told when. */
@@ -68,5 +69,6 @@ export function contextOf(scene: Scene): StrategyContext {
     position: Object.freeze({ netQuantity, entryPrice: scene.entryPrice === undefined ? null : decimal(scene.entryPrice) }),
     openPositions: scene.openPositions ?? (scene.netQuantity === undefined ? 0 : 1),
     capabilities: Object.freeze({ shorts: scene.shorts ?? false }),
+    readings: scene.readings ?? {},
   })
 }

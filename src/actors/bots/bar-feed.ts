@@ -5,7 +5,7 @@ import { TIMEFRAME_MS, type Timeframe } from '#domain/time'
 import type { ClockPort } from '#ports/clock'
 import type { BarStorePort } from '#ports/store'
 import { BarSeries } from '#strategies/bar-series'
-import type { BarsView, WarmUp } from '#strategies/types'
+import type { BarsView, ConfiguredStrategy, Study } from '#strategies/types'
 import type { MarketCache } from '../market-cache'
 import type { BarHistory } from './bar-history'
 
@@ -27,6 +27,8 @@ interface Line {
   readonly timeframe: Timeframe
   readonly needed: number
   readonly series: BarSeries
+  /** Hears the bars of the deciding timeframe; null on the others. */
+  readonly study: Study<unknown> | null
   /** Bars that closed live while history was still being fetched; null once it is there. */
   early: Bar[] | null
 }
@@ -45,14 +47,15 @@ export class BarFeed {
   constructor(
     deps: BarFeedDeps,
     instruments: readonly InstrumentId[],
-    warmUp: WarmUp,
+    strategy: Pick<ConfiguredStrategy, 'decidesOn' | 'warmUpBars' | 'study'>,
     onClose: (instrumentId: InstrumentId, timeframe: Timeframe, bar: Bar) => void,
   ) {
     this.#deps = deps
     this.#onClose = onClose
     for (const instrumentId of instruments) {
-      for (const [timeframe, needed] of Object.entries(warmUp) as [Timeframe, number][]) {
-        this.#lines.push({ instrumentId, timeframe, needed, series: new BarSeries(needed + SPARE_BARS), early: [] })
+      for (const [timeframe, needed] of Object.entries(strategy.warmUpBars) as [Timeframe, number][]) {
+        const study = timeframe === strategy.decidesOn ? strategy.study() : null
+        this.#lines.push({ instrumentId, timeframe, needed, series: new BarSeries(needed + SPARE_BARS), study, early: [] })
       }
     }
   }
@@ -75,6 +78,12 @@ export class BarFeed {
     )
   }
 
+  /** Returns the figures of the strategy's study of an instrument. @throws {InvariantError} for an instrument that is not the bot's. */
+  readingsOf(instrumentId: InstrumentId): Readonly<unknown> {
+    const line = this.#lines.find((candidate) => candidate.instrumentId === instrumentId && candidate.study !== null)
+    return mustExist(line?.study, `the feed has no study of ${instrumentId}`).readings
+  }
+
   /** Returns the close time of the newest bar of an instrument and timeframe; null without one. */
   newestCloseAtMs(instrumentId: InstrumentId, timeframe: Timeframe): number | null {
     return this.#lines.find((line) => line.instrumentId === instrumentId && line.timeframe === timeframe)?.series.newestCloseAtMs ?? null
@@ -91,8 +100,8 @@ export class BarFeed {
       const history = await this.#history(line, signal)
       const early = line.early
       line.early = null
-      for (const bar of history) line.series.push(bar)
-      for (const bar of early) line.series.push(bar)
+      for (const bar of history) push(line, bar)
+      for (const bar of early) push(line, bar)
     }
     for (;;) {
       const short = this.#lines.find((line) => line.series.view.count < line.needed)
@@ -126,10 +135,17 @@ export class BarFeed {
       line.early.push(bar)
       return
     }
-    if (!line.series.push(bar)) return
+    if (!push(line, bar)) return
     for (const wake of this.#waiters.splice(0)) wake()
     this.#onClose(line.instrumentId, line.timeframe, bar)
   }
+}
+
+/** Takes a closed bar into series and study; a repeat changes nothing. */
+function push(line: Line, bar: Bar): boolean {
+  if (!line.series.push(bar)) return false
+  line.study?.push(bar.open, bar.high, bar.low, bar.close, bar.volume)
+  return true
 }
 
 function notReady(line: Line, cause: unknown): AppError {

@@ -217,7 +217,7 @@ export class BotHost implements ChildHandle {
 
   #newFeed(): BarFeed {
     const { instruments, strategy } = this.spec
-    return new BarFeed(this.#deps, instruments, strategy.warmUpBars, (instrumentId, timeframe, bar) => {
+    return new BarFeed(this.#deps, instruments, strategy, (instrumentId, timeframe, bar) => {
       if (timeframe === strategy.decidesOn) this.#runner?.onClose(instrumentId, bar.closeAtMs)
     })
   }

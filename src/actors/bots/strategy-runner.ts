@@ -93,6 +93,7 @@ export class StrategyRunner {
           position: Object.freeze(this.#deps.positionOf(instrumentId)),
           openPositions: this.#deps.openPositions(),
           capabilities: Object.freeze({ shorts: this.#deps.shorts }),
+          readings: this.#feed.readingsOf(instrumentId),
         }),
       )
     } catch (error) {
