@@ -1,3 +1,4 @@
+import type { Breach } from '../monitors/types'
 import type { FaultName } from './faults'
 
 /** How much of the world a seed runs: how long, how busy, how often it restarts. Printed with every run. */
@@ -25,17 +26,6 @@ export interface SeedTask {
   readonly without: readonly number[]
   /** Also writes a readable timeline, handed over line by line. */
   readonly onTrace: ((line: string) => void) | null
-}
-
-/** An invariant that did not hold. */
-export interface Breach {
-  /** `I1` to `I13`, or `CRASHED` when the run itself threw. */
-  readonly invariant: string
-  readonly text: string
-  /** Market time, UTC ms. */
-  readonly atMs: number
-  /** Head of the journal then. */
-  readonly seq: number
 }
 
 /** What a run found. Plain JSON, so that it crosses processes; nothing in it depends on real time but `realMs`. */
