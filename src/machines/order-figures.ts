@@ -45,6 +45,11 @@ function openPart(quantity: Decimal, filled: Decimal): Decimal {
   return isGreater(quantity, filled) ? subtract(quantity, filled) : ZERO
 }
 
+/** What may still be filled of a total; once it is complete, only what the venue counts and we lack is left to come. */
+function leavesOf(order: OrderContext, total: Decimal, filled: Decimal): Decimal {
+  return openPart(compare(filled, total) >= 0 ? order.venueFilledQuantity : total, filled)
+}
+
 /** Books one fill. `isOver` says that the order had ended before: then only missing fills are left to come. */
 export function withFill(
   order: OrderContext,
@@ -56,7 +61,7 @@ export function withFill(
   const filledQuantity = minimum(total, cap)
   return {
     filledQuantity,
-    leavesQuantity: isOver ? openPart(order.venueFilledQuantity, filledQuantity) : openPart(cap, filledQuantity),
+    leavesQuantity: isOver ? openPart(order.venueFilledQuantity, filledQuantity) : leavesOf(order, cap, filledQuantity),
     isOverfilled: order.isOverfilled || isGreater(total, cap),
     venueOrderId: order.venueOrderId ?? fill.venueOrderId,
     reason: isOver ? order.reason : null,
@@ -99,7 +104,7 @@ export function settled(
   return {
     quantity,
     limitPrice: figures.limitPrice ?? (order.amend === null ? order.limitPrice : order.amend.limitPrice),
-    leavesQuantity: openPart(quantity, order.filledQuantity),
+    leavesQuantity: leavesOf(order, quantity, order.filledQuantity),
     amend: null,
     reason: null,
     lastEventAtMs: figures.atMs,
@@ -121,7 +126,7 @@ export function revived(
 
 /** Gives up an amend that the venue refused. */
 export function unamended(order: OrderContext, atMs: number): Partial<OrderContext> {
-  return { amend: null, leavesQuantity: openPart(order.quantity, order.filledQuantity), lastEventAtMs: atMs }
+  return { amend: null, leavesQuantity: leavesOf(order, order.quantity, order.filledQuantity), lastEventAtMs: atMs }
 }
 
 /** True when nothing is left open once the amend is settled by these figures. */

@@ -103,10 +103,11 @@ export const orderMachine = setup({
     keepAmend: assign(({ context }, params: Figures & { quantity: Decimal }) => withAmend(context, params)),
     settleAmend: assign(({ context }, params: Figures) => settled(context, params)),
     dropAmend: assign(({ context }, params: { atMs: number }) => unamended(context, params.atMs)),
+    // Nothing is at the venue, so nothing is left of an amend either: were it kept, a late acceptance would not end the retry.
     countRetry: assign(({ context }, params: { reason: string; atMs: number }) => ({
+      ...unamended(context, params.atMs),
       retries: context.retries + 1,
       reason: params.reason,
-      lastEventAtMs: params.atMs,
     })),
   },
   guards: {

@@ -51,6 +51,9 @@ const afterFailure = [
   { target: '#venue.backingOff', actions: { type: 'noteFailure', params: failure } },
 ] as const
 
+/** What an actor that was stopped may still say opens no session again. */
+const deaf = { 'xstate.error.actor.connect': {}, 'xstate.error.actor.sync': {}, 'xstate.error.actor.feeds': {} } as const
+
 function timedOut(note: string) {
   const drop = { type: 'noteDrop', params: { note } } as const
   return [
@@ -144,7 +147,7 @@ export const venueMachine = setup({
     'xstate.error.actor.*': afterFailure,
   },
   states: {
-    offline: { on: { 'venue.connect': { target: 'connecting', actions: { type: 'noteTime', params: time } } } },
+    offline: { on: { ...deaf, 'venue.connect': { target: 'connecting', actions: { type: 'noteTime', params: time } } } },
     connecting: {
       description: 'Opening streams and authenticating',
       entry: 'beginAttempt',
@@ -234,7 +237,7 @@ export const venueMachine = setup({
       tags: 'failed',
       description: 'Credentials refused, or too many failures in a row; an operator or the supervisor connects again',
       entry: 'closeSession',
-      on: { 'venue.connect': { target: 'connecting', actions: ['forgetFailures', { type: 'noteTime', params: time }] } },
+      on: { ...deaf, 'venue.connect': { target: 'connecting', actions: ['forgetFailures', { type: 'noteTime', params: time }] } },
     },
   },
 })

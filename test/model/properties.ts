@@ -1,0 +1,263 @@
+import type { AnyMachineSnapshot } from 'xstate'
+import { type Edge, type Graph, leavesOf, type Node, wayTo } from './explore'
+
+/** A named property of a chart: returns what contradicts it, in words; empty when it holds. */
+export interface Property {
+  readonly name: string
+  readonly findings: (graph: Graph) => readonly string[]
+}
+
+const reasonsOf = (snapshot: AnyMachineSnapshot) =>
+  (snapshot.context.reasons as readonly { readonly source: string }[]).map((r) => r.source)
+const describe = (node: Node) => `${node.leaf} (after ${wayTo(node)})`
+const say = (edge: Edge) => `${edge.event.type} leads from ${describe(edge.from)} to ${edge.to.leaf}`
+
+/** No state that nothing leads to. */
+export const everyStateIsReached: Property = {
+  name: 'every state is reached',
+  findings: ({ chart, nodes }) => {
+    const reached = new Set(nodes.map((node) => node.leaf))
+    return leavesOf(chart.machine).flatMap((leaf) => (reached.has(leaf) ? [] : [`${leaf} is never reached`]))
+  },
+}
+
+/** No state that nothing leaves, but for the ends. */
+export function noDeadState(ends: readonly string[]): Property {
+  return {
+    name: `no dead state but ${ends.join(', ') || 'none'}`,
+    findings: ({ nodes, edges }) => {
+      const leaving = new Set(edges.filter((edge) => edge.to.leaf !== edge.from.leaf).map((edge) => edge.from.leaf))
+      return [...new Set(nodes.map((node) => node.leaf))].flatMap((leaf) =>
+        leaving.has(leaf) || ends.includes(leaf) ? [] : [`nothing leaves ${leaf}`],
+      )
+    },
+  }
+}
+
+/** From every state and context there is a way to rest. */
+export function everyStateCanRest(resting: readonly string[]): Property {
+  return {
+    name: `every state can reach ${resting.join(' or ')}`,
+    findings: ({ nodes, edges }) => {
+      const into = Map.groupBy(edges, (edge) => edge.to.id)
+      const canRest = new Set<number>()
+      const queue = nodes.filter((node) => resting.includes(node.leaf))
+      for (const node of queue) canRest.add(node.id)
+      for (let index = 0; index < queue.length; index++)
+        for (const { from } of into.get((queue[index] as Node).id) ?? []) {
+          if (canRest.has(from.id)) continue
+          canRest.add(from.id)
+          queue.push(from)
+        }
+      return nodes.filter((node) => !canRest.has(node.id)).map((node) => `${describe(node)} can never rest`)
+    },
+  }
+}
+
+/** A class of states is left for outside itself by the named events only. */
+export function leftOnlyBy(states: readonly string[], allowed: (edge: Edge) => boolean, by: string): Property {
+  return {
+    name: `${states.join(', ')} left only by ${by}`,
+    findings: ({ edges }) =>
+      edges.filter((edge) => states.includes(edge.from.leaf) && !states.includes(edge.to.leaf) && !allowed(edge)).map(say),
+  }
+}
+
+/** Something holds in every node that is tagged so. */
+export function whileTagged(tag: string, name: string, holds: (snapshot: AnyMachineSnapshot) => boolean): Property {
+  return {
+    name,
+    findings: ({ nodes }) =>
+      nodes.filter(({ snapshot }) => snapshot.hasTag(tag as never) && !holds(snapshot)).map((node) => `not so in ${describe(node)}`),
+  }
+}
+
+/** An event leads to a state from everywhere. */
+export function leadsTo(type: string, goal: string, except: readonly string[] = []): Property {
+  return {
+    name: `${type} leads to ${goal} from everywhere${except.length === 0 ? '' : ` but ${except.join(', ')}`}`,
+    findings: ({ edges }) =>
+      edges.filter((edge) => edge.event.type === type && edge.to.leaf !== goal && !except.includes(edge.from.leaf)).map(say),
+  }
+}
+
+/** An action runs whenever a state is entered. */
+export function entryRuns(state: string, action: string): Property {
+  return {
+    name: `${action} is run whenever ${state} is entered`,
+    findings: ({ edges }) =>
+      edges.filter((edge) => edge.to.leaf === state && edge.from.leaf !== state && !edge.actions.includes(action)).map(say),
+  }
+}
+
+const UNKNOWN = ['reconciling', 'unresolved']
+const TERMINAL = ['filled', 'canceled', 'rejected', 'expired', 'error']
+/** What only a venue can have said. */
+const EVIDENCE = [
+  'order.accepted',
+  'order.filled',
+  'order.reported',
+  'order.canceled',
+  'order.expired',
+  'order.refused',
+  'order.amended',
+  'order.amendRefused',
+  // The adapter's definitive refusal of the first attempt, which is the venue's word that nothing of it lives.
+  'order.retry',
+  'order.exhausted',
+]
+const CORRECTION = ['order.filled', 'order.reported', 'order.accepted']
+const isReset = (edge: Edge) => edge.event.type === 'operator.reset'
+const isProven = ({ event }: Edge) =>
+  EVIDENCE.includes(event.type) && !(event.type === 'order.reported' && (event as unknown as { status: string }).status === 'unanswered')
+
+/** What must hold of each chart, beside what is common to all. */
+export const PROPERTIES: Readonly<Record<string, readonly Property[]>> = {
+  bot: [
+    noDeadState([]),
+    everyStateCanRest(['stopped']),
+    leadsTo('system.halt', 'halted'),
+    entryRuns('halted', 'cancelOrders'),
+    leftOnlyBy(['halted'], (edge) => isReset(edge) && edge.to.leaf === 'idle', 'a named operator'),
+    leftOnlyBy(
+      ['halted'],
+      ({ from }) => reasonsOf(from.snapshot).every((source) => source === 'operator' || source === 'supervisor'),
+      'who finds no other hold',
+    ),
+    whileTagged('trading', 'trades only when nothing holds', (snapshot) => reasonsOf(snapshot).length === 0),
+    {
+      name: 'from halted nothing trades before a reset',
+      findings: ({ nodes, edges }) => {
+        const out = Map.groupBy(
+          edges.filter((edge) => !isReset(edge)),
+          (edge) => edge.from.id,
+        )
+        const seen = new Set<Node>(nodes.filter((node) => node.leaf === 'halted'))
+        for (const node of seen) for (const { to } of out.get(node.id) ?? []) seen.add(to)
+        return [...seen].filter(({ snapshot }) => snapshot.hasTag('trading' as never)).map(describe)
+      },
+    },
+  ],
+  orchestrator: [
+    noDeadState(['stopped', 'failed']),
+    everyStateCanRest(['stopped', 'failed']),
+    leadsTo('system.halt', 'halted', ['stopping', 'stopped', 'failed']),
+    entryRuns('halted', 'haltAll'),
+    leftOnlyBy(
+      ['halted'],
+      ({ event }) => ['operator.reset', 'system.stop', 'system.failed', 'xstate.error.actor.stop'].includes(event.type),
+      'a reset, a stop or the end of the process',
+    ),
+    whileTagged(
+      'trading',
+      'trades only when nothing holds',
+      (snapshot) => reasonsOf(snapshot).length === 0 && !snapshot.context.isHaltLatched,
+    ),
+  ],
+  venue: [
+    noDeadState([]),
+    everyStateCanRest(['online']),
+    everyStateCanRest(['offline']),
+    leadsTo('venue.disconnect', 'offline'),
+    entryRuns('backingOff', 'closeSession'),
+    entryRuns('failed', 'closeSession'),
+    leftOnlyBy(['failed'], ({ event }) => ['venue.connect', 'venue.disconnect'].includes(event.type), 'who connects it again'),
+    {
+      name: 'tradable only by way of syncing',
+      findings: ({ edges }) =>
+        edges
+          .filter(({ from, to }) => ['online', 'degraded'].includes(to.leaf) && !['syncing', 'online', 'degraded'].includes(from.leaf))
+          .map(say),
+    },
+    {
+      name: 'online only with every stream up and every product trading',
+      findings: ({ nodes }) =>
+        nodes
+          .filter(
+            ({ leaf, snapshot: { context } }) =>
+              leaf === 'online' && (context.publicStream !== 'up' || context.privateStream !== 'up' || context.productsDown.length > 0),
+          )
+          .map(describe),
+    },
+  ],
+  breaker: [
+    noDeadState([]),
+    everyStateCanRest(['armed']),
+    leadsTo('breaker.trip', 'tripped'),
+    entryRuns('tripped', 'notifyTripped'),
+    {
+      name: 'its parent hears of every end of a hold',
+      findings: ({ edges }) =>
+        edges
+          .filter(({ from, to, actions }) => from.leaf !== 'armed' && to.leaf === 'armed' && !actions.includes('notifyRearmed'))
+          .map(say),
+    },
+    {
+      name: 'one that an operator re-arms is never left by itself',
+      findings: ({ edges }) =>
+        edges
+          .filter(
+            ({ from, to, event }) =>
+              from.snapshot.context.rearm === 'operator' &&
+              from.leaf === 'tripped' &&
+              to.leaf !== 'tripped' &&
+              !['operator.reset', 'breaker.restored'].includes(event.type),
+          )
+          .map(say),
+    },
+  ],
+  order: [
+    noDeadState(['filled', 'canceled', 'expired']),
+    everyStateCanRest(TERMINAL),
+    leftOnlyBy(UNKNOWN, isProven, "the venue's evidence"),
+    leftOnlyBy(TERMINAL, ({ event }) => CORRECTION.includes(event.type), 'a correction'),
+    leftOnlyBy(
+      ['pending'],
+      ({ event }) => event.type !== 'order.answerLost' && event.type !== 'order.retryLookup',
+      'what can be known before a send',
+    ),
+    {
+      name: 'a rejection for absence needs proven absence of an order that nobody accepted',
+      findings: ({ edges }) =>
+        edges
+          .filter(
+            ({ from, to, event }) =>
+              to.leaf === 'rejected' &&
+              from.leaf !== 'rejected' &&
+              event.type === 'order.reported' &&
+              from.snapshot.context.venueOrderId !== null,
+          )
+          .map(say),
+    },
+    {
+      name: 'a wish to cancel is never forgotten while the order lives',
+      findings: ({ edges }) =>
+        edges
+          .filter(
+            ({ from, to, event }) =>
+              from.snapshot.context.isCancelRequested &&
+              !to.snapshot.context.isCancelRequested &&
+              !TERMINAL.includes(to.leaf) &&
+              event.type !== 'order.cancelRefused',
+          )
+          .map(say),
+    },
+    {
+      name: 'a retry is never sent once the venue is known to have it',
+      findings: ({ edges }) =>
+        edges
+          .filter(
+            ({ from, to, event }) =>
+              from.leaf === 'pending' && event.type === 'order.journaled' && from.snapshot.context.venueOrderId !== null,
+          )
+          .map(say),
+    },
+  ],
+}
+
+/** Judges a graph by every property of its chart; returns what contradicts, property first. */
+export function judge(graph: Graph): readonly string[] {
+  const own = PROPERTIES[graph.chart.name]
+  if (own === undefined) return [`${graph.chart.name} has no properties: add them to test/model/properties.ts`]
+  return [everyStateIsReached, ...own].flatMap(({ name, findings }) => findings(graph).map((finding) => `${name}: ${finding}`))
+}
