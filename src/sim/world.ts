@@ -11,9 +11,10 @@ import { VIRTUAL_STEP_MS, VIRTUAL_TRADE_EVERY_MS } from '#sim/market/market'
 import type { PriceSource } from '#sim/market/types'
 import { MemoryNetwork } from '#sim/network'
 import { SeededRandom } from '#sim/random'
+import type { Fate, Latency, Passage } from '#sim/wire'
 
-/** Hosts of the venues in the in-memory network. */
-const KRAKEN_HOST = 'kraken.sim'
+/** Host of the emulator in the in-memory network. */
+export const KRAKEN_HOST = 'kraken.sim'
 /** One way, ms: what a near data centre costs. */
 const LATENCY_MS = 5
 
@@ -31,6 +32,12 @@ export interface VirtualVenuesOptions {
   readonly log: LogPort
   readonly source: PriceSource
   readonly settings?: Partial<KrakenEmulatorSettings>
+  /** One way, ms; default 5. */
+  readonly latencyMs?: Latency
+  /** Decides over each message between company and venue; absent carries all. */
+  readonly fate?: (passage: Passage) => Fate
+  /** Clock of the venue where it is not everybody's. */
+  readonly venueClock?: ClockPort
 }
 
 /** Returns the keys of a sandbox, as the adapter asks for them. */
@@ -52,9 +59,14 @@ export const VIRTUAL_KRAKEN = `http://${KRAKEN_HOST}`
 /** Makes the venues of a virtual world: the emulator on the virtual clock behind the in-memory network. */
 export function createVirtualVenues(options: VirtualVenuesOptions): VirtualVenues {
   const { clock, seed, store, log, source } = options
-  const network = new MemoryNetwork({ clock, random: new SeededRandom(`${seed}/network`), latencyMs: LATENCY_MS })
-  const emulator = createKrakenEmulator({
+  const network = new MemoryNetwork({
     clock,
+    random: new SeededRandom(`${seed}/network`),
+    latencyMs: options.latencyMs ?? LATENCY_MS,
+    fate: options.fate ?? null,
+  })
+  const emulator = createKrakenEmulator({
+    clock: options.venueClock ?? clock,
     random: new SeededRandom(`${seed}/faults`),
     seed,
     store,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { bookedBalances, bookedOpenOrders, expectAgreement } from './agree'
+import { bookedBalances, bookedOpenOrders } from '#sim/world/books'
+import { expectAgreement } from './agree'
 import { Observer } from './observer'
 import { IS_LONG } from './profile'
 import { expectReplayEqual } from './replayed'

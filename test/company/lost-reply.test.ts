@@ -5,7 +5,8 @@ import { expectAgreement } from './agree'
 import { done, place, priceAt, wish } from './intents'
 import { Observer } from './observer'
 import { seeds } from './profile'
-import { atRest, check, isSettled } from './rest'
+import { isSettled } from '#sim/world/quiet'
+import { atRest, check } from './rest'
 import { quietBot, World } from './world'
 
 /** Where the line breaks around a submission, seen from the company. */

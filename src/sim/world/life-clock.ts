@@ -1,14 +1,22 @@
 import type { ClockPort } from '#ports/clock'
 
+/** What the machine's wall clock is off by. It outlives a process: every life on the machine reads the same. */
+export interface WallClock {
+  /** Ms that `now()` is ahead of the world's time; negative is behind. */
+  offsetMs: number
+}
+
 /** The virtual clock as one life of the company has it: a crash takes all its timers with it, as the end of a process does. */
 export class LifeClock implements ClockPort {
   readonly #clock: ClockPort
+  readonly #wall: WallClock
   readonly #pending = new Map<number, unknown>()
   #next = 0
   #isFenced = false
 
-  constructor(clock: ClockPort) {
+  constructor(clock: ClockPort, wall: WallClock) {
     this.#clock = clock
+    this.#wall = wall
   }
 
   /** Timers and deferred calls of this life that are still to come. */
@@ -17,7 +25,7 @@ export class LifeClock implements ClockPort {
   }
 
   now(): number {
-    return this.#clock.now()
+    return this.#clock.now() + this.#wall.offsetMs
   }
 
   monotonicUs(): number {
@@ -55,5 +63,35 @@ export class LifeClock implements ClockPort {
     this.#isFenced = true
     for (const handle of this.#pending.values()) if (handle !== null) this.#clock.clearTimeout(handle)
     this.#pending.clear()
+  }
+}
+
+/** The venue's own clock: the world's time, ahead or behind by so much. Its timers run as everybody's. */
+export class OffsetClock implements ClockPort {
+  readonly #clock: ClockPort
+  readonly wall: WallClock = { offsetMs: 0 }
+
+  constructor(clock: ClockPort) {
+    this.#clock = clock
+  }
+
+  now(): number {
+    return this.#clock.now() + this.wall.offsetMs
+  }
+
+  monotonicUs(): number {
+    return this.#clock.monotonicUs()
+  }
+
+  setTimeout(fn: (...args: never[]) => void, delayMs: number): unknown {
+    return this.#clock.setTimeout(fn, delayMs)
+  }
+
+  clearTimeout(handle: unknown): void {
+    this.#clock.clearTimeout(handle)
+  }
+
+  defer(fn: () => void): void {
+    this.#clock.defer(fn)
   }
 }
