@@ -33,7 +33,7 @@ export interface Graph {
 const NODES_MAX = 20_000
 
 /** Walks a chart breadth first, every event in every node, by the pure transition function. @throws when it has no end. */
-export function explore(chart: Chart): Graph {
+export function explore(chart: Chart, nodesMax = NODES_MAX): Graph {
   const nodes: Node[] = []
   const edges: Edge[] = []
   const valuations = new Set<string>()
@@ -42,7 +42,7 @@ export function explore(chart: Chart): Graph {
     const key = keyOf(chart, snapshot)
     const present = known.get(key)
     if (present !== undefined) return present
-    if (nodes.length >= NODES_MAX) throw new Error(`${chart.name}: more than ${NODES_MAX} states: bound its context`)
+    if (nodes.length >= nodesMax) throw new Error(`${chart.name}: more than ${nodesMax} states: bound its context`)
     const node: Node = { id: nodes.length, leaf: leafOf(snapshot.value), snapshot, via }
     known.set(key, node)
     nodes.push(node)

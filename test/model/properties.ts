@@ -247,8 +247,7 @@ export const PROPERTIES: Readonly<Record<string, readonly Property[]>> = {
       findings: ({ edges }) =>
         edges
           .filter(
-            ({ from, to, event }) =>
-              from.leaf === 'pending' && event.type === 'order.journaled' && from.snapshot.context.venueOrderId !== null,
+            ({ from, event }) => from.leaf === 'pending' && event.type === 'order.journaled' && from.snapshot.context.venueOrderId !== null,
           )
           .map(say),
     },

@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'bun:test'
+import { type AnyStateMachine, assign, createMachine } from 'xstate'
+import { CHARTS, type Chart } from './charts'
+import { explore } from './explore'
+import { judge } from './properties'
+
+// The checker itself: each test plants one mistake in a chart and expects to hear of it. Nothing here touches the charts of the product.
+
+type Config = { states: Record<string, Config>; on: Record<string, unknown>; [key: string]: unknown }
+
+/** Copies a chart's configuration, functions and all, so that a change stays here. */
+function copied<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(copied) as T
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copied(inner)])) as T
+}
+
+function planted(name: string, change: (config: Config) => void): Chart {
+  const chart = CHARTS.find((candidate) => candidate.name === name)
+  if (chart === undefined) throw new Error(`no chart ${name}`)
+  const config = copied(chart.machine.config) as unknown as Config
+  change(config)
+  const machine = createMachine(config as never, chart.machine.implementations as never) as unknown as AnyStateMachine
+  return { ...chart, machine }
+}
+
+type Change = (config: Config) => void
+
+/** Lays keys over one part of a state (`''` is the root); null takes the part away. */
+function set(path: string, part: string, keys: Record<string, unknown> | null): Change {
+  return (config) => {
+    const names = path === '' ? [] : path.split('.')
+    const state = names.reduce((at, name) => {
+      const inner = at.states[name]
+      if (inner === undefined) throw new Error(`no state ${path}`)
+      return inner
+    }, config)
+    if (keys === null) delete state[part]
+    else state[part] = { ...(state[part] as object | undefined), ...keys }
+  }
+}
+
+const know = { type: 'noteVenueId', params: () => ({ venueOrderId: 'V-1', atMs: 1 }) }
+const forget = assign({ isCancelRequested: false })
+
+function findingsOf(chart: Chart): string {
+  return [...new Set(judge(explore(chart)).map((finding) => finding.slice(0, 90)))].slice(0, 200).join('\n')
+}
+
+describe('SIM-09 the checker fails when it must', () => {
+  test('SIM-09 an unplanted copy of each chart passes', () => {
+    for (const { name } of CHARTS) expect([name, findingsOf(planted(name, () => {}))]).toEqual([name, ''])
+  })
+
+  const plants: readonly (readonly [what: string, chart: string, change: Change, says: string])[] = [
+    ['an unreachable state', 'bot', set('', 'states', { limbo: {} }), 'limbo is never reached'],
+    [
+      'a dead state',
+      'breaker',
+      (config) => {
+        set('', 'states', { limbo: { on: { 'breaker.restored': {} } } })(config)
+        set('tripped', 'on', { 'operator.reset': 'limbo' })(config)
+      },
+      'nothing leaves limbo',
+    ],
+    [
+      'a state without a way to rest',
+      'breaker',
+      (config) => {
+        set('cooling', 'on', { 'operator.reset': {} })(config)
+        set('tripped', 'on', { 'operator.reset': {} })(config)
+        set('cooling', 'after', { coolDownLeftMs: 'tripped' })(config)
+      },
+      'can never rest',
+    ],
+    ['an unguarded way out of a halt', 'bot', set('halted', 'on', { 'operator.reset': 'idle' }), 'left only by who finds no other hold'],
+    ['a start out of a halt', 'bot', set('halted', 'on', { 'bot.start': 'starting' }), 'from halted nothing trades before a reset'],
+    ['a resume while a reason remains', 'bot', set('operating.paused', 'on', { 'bot.resume': 'active' }), 'trades only when nothing holds'],
+    ['a halt that one state ignores', 'bot', set('starting', 'on', { 'system.halt': {} }), 'system.halt leads to halted'],
+    ['a halt that cancels nothing', 'bot', set('halted', 'entry', null), 'cancelOrders is run whenever halted'],
+    [
+      'a company that trades again by itself',
+      'orchestrator',
+      set('halted', 'on', { 'system.resume': 'running' }),
+      'halted left only by a reset',
+    ],
+    ['a session without a sync', 'venue', set('connecting', 'on', { 'stream.up': 'connected.online' }), 'tradable only by way of syncing'],
+    [
+      'a failed session that opens itself',
+      'venue',
+      set('failed', 'on', { 'stream.up': 'connecting' }),
+      'failed left only by who connects it',
+    ],
+    ['a breaker that calm re-arms', 'breaker', set('tripped', 'on', { 'breaker.cleared': 'armed' }), 'never left by itself'],
+    ['a breaker that re-arms in silence', 'breaker', set('tripped', 'on', { 'operator.reset': 'armed' }), 'its parent hears of every end'],
+    [
+      'an UNKNOWN that a question settles',
+      'order',
+      set('unresolved', 'on', { 'order.retryLookup': 'open' }),
+      "left only by the venue's evidence",
+    ],
+    [
+      'an UNKNOWN that silence settles',
+      'order',
+      set('reconciling', 'on', { 'order.answerLost': 'rejected' }),
+      "left only by the venue's evidence",
+    ],
+    ['an end that a cancel undoes', 'order', set('canceled', 'on', { 'order.cancel': 'canceling' }), 'left only by a correction'],
+    [
+      'an order that silence leads on',
+      'order',
+      set('pending', 'on', { 'order.answerLost': 'submitting' }),
+      'left only by what can be known',
+    ],
+    ['a retry of a living order', 'order', set('pending', 'on', { 'order.accepted': { actions: know } }), 'a retry is never sent once'],
+    [
+      'a forgotten wish to cancel',
+      'order',
+      set('canceling', 'on', { 'order.answerLost': { target: 'open', actions: forget } }),
+      'never forgotten',
+    ],
+  ]
+  for (const [what, name, change, says] of plants)
+    test(`SIM-09 ${what} is found`, () => {
+      expect(findingsOf(planted(name, change))).toContain(says)
+    })
+
+  test('SIM-09 a chart without properties is named', () => {
+    const [chart] = CHARTS
+    if (chart === undefined) throw new Error('there are no charts')
+    expect(findingsOf({ ...chart, name: 'newcomer' })).toContain('newcomer has no properties')
+  })
+
+  test('SIM-09 a context that grows without end is named', () => {
+    const chart = CHARTS.find(({ name }) => name === 'order')
+    if (chart === undefined) throw new Error('no order chart')
+    expect(() => explore({ ...chart, essence: (context) => context }, 2_000)).toThrow('bound its context')
+  })
+})
