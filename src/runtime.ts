@@ -1,4 +1,6 @@
 import type { InspectionEvent } from 'xstate'
+import type { MakeRunner } from '#actors/bots/bot-runner'
+import type { BotSpec } from '#actors/bots/bot-spec'
 import { botSpecsOf } from '#actors/bots/bot-specs'
 import { Company, type CompanySettings } from '#actors/company/company'
 import { CompanyControl } from '#actors/control/control'
@@ -23,6 +25,9 @@ import type { WarmUp } from '#strategies/types'
 import { KRAKEN_DEFAULTS } from '#venues/kraken/config'
 import { createKrakenVenue } from '#venues/kraken/venue'
 
+/** How often ages of market data are looked at, ms. */
+const DATA_WATCH_MS = 500
+
 /** The world outside, as this process has it: real, in the sandbox, or virtual. */
 export interface RuntimePorts {
   readonly clock: ClockPort
@@ -38,6 +43,15 @@ export interface RuntimePorts {
   readonly inspect: ((event: InspectionEvent) => void) | null
 }
 
+/** What a backtest puts in place of the venues' wire, of the configured bots and of the streams that wake strategies. */
+export interface StandIns {
+  readonly venues: readonly VenuePort[]
+  readonly bots: readonly BotSpec[]
+  readonly makeRunner: MakeRunner
+  /** Has the last word on the settings that the configuration gives: habits that only suit a real clock are taken out. */
+  settings(configured: CompanySettings): CompanySettings
+}
+
 export interface RuntimeOptions {
   readonly config: TroupeConfig
   readonly ports: RuntimePorts
@@ -47,6 +61,8 @@ export interface RuntimeOptions {
   readonly schemaVersion: number
   /** The redacted configuration, for the API. */
   readonly shownConfig: Json
+  /** Left out by every world that has venues to talk to. */
+  readonly standIns?: StandIns
 }
 
 /** A company that can be started once. */
@@ -63,15 +79,17 @@ export interface Runtime {
 
 /** Composes a company of a configuration and ports: the only place, beside the worlds, that knows every part. @throws {ConfigError} */
 export function createRuntime(options: RuntimeOptions): Runtime {
-  const { config, ports, tag } = options
-  const venues = venuesOf(config, ports)
-  const bots = botSpecsOf(config, new Set(venues.map((venue) => venue.venueId)))
+  const { config, ports, tag, standIns } = options
+  const venues = standIns?.venues ?? venuesOf(config, ports)
+  const bots = standIns?.bots ?? botSpecsOf(config, new Set(venues.map((venue) => venue.venueId)))
+  const settings = settingsOf(config, tag)
   const company = new Company({
     ...ports,
     venues,
     bots,
-    settings: settingsOf(config, tag),
+    settings: standIns?.settings(settings) ?? settings,
     subscriptionsOf: (venue) => subscriptionsOf(bots, venue),
+    makeRunner: standIns?.makeRunner ?? null,
   })
   const facts = { mode: config.mode, version: options.version, schemaVersion: options.schemaVersion, startedAtMs: ports.clock.now() }
   const session = new Session(company, facts.startedAtMs)
@@ -195,6 +213,7 @@ function settingsOf(config: TroupeConfig, tag: string): CompanySettings {
     portfolioSyncMs: config.portfolioSyncSec * 1_000,
     markEveryMs: config.markRefreshMs,
     driftTolerance: decimal(config.driftToleranceValue),
+    dataWatchMs: DATA_WATCH_MS,
     rules: { valuationAsset: assetCode(config.venues.kraken.region.defaultQuote), ...valuationOf(config) },
   }
 }

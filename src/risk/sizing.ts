@@ -23,5 +23,7 @@ export function sizeRisk(sizing: SizingConfig, unitCost: Decimal, instrument: In
   switch (sizing.method) {
     case 'fixed':
       return quantityForNotional(sizing.orderNotional, unitCost, instrument)
+    case 'quantity':
+      return roundToStep(sizing.quantity, instrument.lotSize, 'down')
   }
 }

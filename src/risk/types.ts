@@ -229,11 +229,19 @@ export interface RoutingConfig {
 /** Limit at mid ± 50 bps, GTC, not post-only. */
 export const DEFAULT_ROUTING: RoutingConfig = Object.freeze({ style: 'limit', slippageBpsMax: '50' as Decimal, timeInForce: 'gtc' })
 
-/** How the magnitude of an intent's `risk` target is found. Fixed notional is the one method yet. */
-export interface SizingConfig {
-  readonly method: 'fixed'
-  /** Quote currency per position, fee included. */
-  readonly orderNotional: Decimal
+/** How the magnitude of an intent's `risk` target is found: fixed notional or fixed quantity yet. */
+export type SizingConfig = (
+  | {
+      readonly method: 'fixed'
+      /** Quote currency per position, fee included. */
+      readonly orderNotional: Decimal
+    }
+  | {
+      readonly method: 'quantity'
+      /** Base per position. */
+      readonly quantity: Decimal
+    }
+) & {
   /** Least notional of an order after its fee, quote currency: smaller ones are not planned, closing ones apart. */
   readonly orderNotionalMin: Decimal
 }

@@ -15,8 +15,9 @@ import type { StrategyContext } from '#strategies/types'
 import { ChartActor } from '../chart-actor'
 import type { ChildHandle, ChildReports } from '../supervision'
 import { BarFeed, type BarFeedDeps } from './bar-feed'
+import type { BotRunner, MakeRunner } from './bot-runner'
 import type { BotSpec } from './bot-spec'
-import { StrategyRunner } from './strategy-runner'
+import { type RunnerDeps, StrategyRunner } from './strategy-runner'
 
 export interface BotHostDeps extends BarFeedDeps {
   readonly clock: ClockPort
@@ -26,6 +27,8 @@ export interface BotHostDeps extends BarFeedDeps {
   readonly inspect: ((event: InspectionEvent) => void) | null
   readonly drainTimeoutMs: number
   readonly shorts: boolean
+  /** Makes the runner in place of one that follows the venue's bars; null for that one. */
+  readonly makeRunner: MakeRunner | null
   positionOf(spec: BotSpec, instrumentId: InstrumentId): StrategyContext['position']
   openPositions(spec: BotSpec): number
   onIntent(spec: BotSpec, intent: Intent): void
@@ -53,7 +56,9 @@ export class BotHost implements ChildHandle {
   readonly #memory: BotMemory
   readonly #chart: ChartActor<ReturnType<BotHost['machine']>>
   #feed: BarFeed
-  #runner: StrategyRunner | null = null
+  #runner: BotRunner | null = null
+  /** The runner, where it follows the venue's bars. */
+  #follower: StrategyRunner | null = null
   #shown = ''
   #wanted: BotMemory['wanted']
 
@@ -90,6 +95,7 @@ export class BotHost implements ChildHandle {
           return () => {
             runner.stop()
             this.#runner = null
+            this.#follower = null
           }
         }),
       },
@@ -209,6 +215,7 @@ export class BotHost implements ChildHandle {
   }
 
   async #warmUp(signal: AbortSignal): Promise<void> {
+    if (this.#deps.makeRunner !== null) return
     this.#feed.close()
     this.#feed = this.#newFeed()
     this.#feed.open()
@@ -218,13 +225,13 @@ export class BotHost implements ChildHandle {
   #newFeed(): BarFeed {
     const { instruments, strategy } = this.spec
     return new BarFeed(this.#deps, instruments, strategy, (instrumentId, timeframe, bar) => {
-      if (timeframe === strategy.decidesOn) this.#runner?.onClose(instrumentId, bar.closeAtMs)
+      if (timeframe === strategy.decidesOn) this.#follower?.onClose(instrumentId, bar.closeAtMs)
     })
   }
 
-  #newRunner(): StrategyRunner {
+  #newRunner(): BotRunner {
     const { spec } = this
-    return new StrategyRunner(spec, this.#feed, {
+    const deps: RunnerDeps = {
       clock: this.#deps.clock,
       random: this.#deps.random,
       shorts: this.#deps.shorts,
@@ -232,7 +239,10 @@ export class BotHost implements ChildHandle {
       openPositions: () => this.#deps.openPositions(spec),
       onIntent: (intent) => this.#deps.onIntent(spec, intent),
       onCrash: (error) => this.send({ type: 'bot.crashed', error, atMs: this.#deps.clock.now() }),
-    })
+    }
+    if (this.#deps.makeRunner !== null) return this.#deps.makeRunner(spec, deps)
+    this.#follower = new StrategyRunner(spec, this.#feed, deps)
+    return this.#follower
   }
 
   /** Journals the transition, tells the supervisor of failures and recoveries. Progress notes alone are no fact. */

@@ -16,6 +16,8 @@ export interface BreakerBoardDeps {
   readonly market: MarketCache
   readonly portfolio: Portfolio
   readonly limits: BreakerLimits
+  /** How often data ages are looked at, ms: a stale market is noticed within its limit and this. Null for never. */
+  readonly watchMs: number | null
   readonly inspect: ((event: InspectionEvent) => void) | null
   /** The parent's transition: pauses or halts the scope. Idempotent. */
   onTripped(breaker: Breaker): void
@@ -33,9 +35,6 @@ export interface Breaker {
     | { readonly kind: 'instrument'; readonly instrumentId: InstrumentId }
   readonly chart: ChartActor<typeof breakerMachine>
 }
-
-/** How often data ages are looked at; a stale market is noticed within its limit and this. */
-const WATCH_MS = 500
 
 /** The company's circuit breakers: watches figures by pure rules and lets each breaker's chart say what follows (RSK-08, RSK-10). */
 export class BreakerBoard {
@@ -114,11 +113,12 @@ export class BreakerBoard {
   }
 
   #watch(): void {
+    if (this.#deps.watchMs === null) return
     this.#timer = this.#deps.clock.setTimeout(() => {
       for (const { scope, breakerId } of this.#breakers.values())
         if (scope.kind === 'instrument') this.#watchData(breakerId, scope.instrumentId)
       this.#watch()
-    }, WATCH_MS)
+    }, this.#deps.watchMs)
   }
 
   #watchData(breakerId: string, instrumentId: InstrumentId): void {

@@ -76,6 +76,7 @@ export function botChild(company: Company, spec: BotSpec): ChildSpec {
           shorts: spec.instruments.every((instrumentId) => company.venueOf(market.instrument(instrumentId).venueId).capabilities.shorts),
           drainTimeoutMs: settings.stopDeadlineMs,
           history: company.barHistory,
+          makeRunner: company.deps.makeRunner,
           positionOf: (owner, instrumentId) => ({
             netQuantity: portfolio.positionOf(owner.botId, instrumentId),
             entryPrice: portfolio.entryPriceOf(owner.botId, instrumentId),

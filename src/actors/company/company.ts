@@ -18,6 +18,7 @@ import { RiskGate } from '#risk/gate'
 import type { RiskLimits } from '#risk/types'
 import { BarHistory } from '../bots/bar-history'
 import type { BotHost } from '../bots/bot-host'
+import type { MakeRunner } from '../bots/bot-runner'
 import type { BotSpec } from '../bots/bot-spec'
 import { ChartActor } from '../chart-actor'
 import { DeadLetters } from '../dead-letters'
@@ -58,6 +59,8 @@ export interface CompanySettings {
   readonly rules: ValuationRules
   /** 6 hex digits of the data directory. */
   readonly tag: string
+  /** How often ages of market data are looked at, ms; null where data has no age (recorded bars). */
+  readonly dataWatchMs: number | null
 }
 
 export interface CompanyDeps {
@@ -74,6 +77,8 @@ export interface CompanyDeps {
   subscriptionsOf(venueId: VenueId): readonly MarketSubscription[]
   readonly settings: CompanySettings
   readonly inspect: ((event: InspectionEvent) => void) | null
+  /** Makes the bots' runners in place of those that follow the venues' bars; null for those. */
+  readonly makeRunner: MakeRunner | null
 }
 
 /**
@@ -290,6 +295,7 @@ export class Company {
         market: this.market,
         portfolio: this.portfolio,
         limits: settings.breakers,
+        watchMs: settings.dataWatchMs,
         inspect,
         onTripped: (breaker) => this.scopeHolds.onTripped(breaker),
         onRearmed: (breaker) => this.scopeHolds.onRearmed(breaker),
