@@ -135,6 +135,8 @@ export class GroupJournal implements JournalPort {
       this.#fail(error, records, waiters)
       return
     }
+    // A crash in the step of the write: whoever waited died with it.
+    if (this.#isFenced) return
     for (const waiter of waiters) waiter.resolve(waiter.seq)
   }
 

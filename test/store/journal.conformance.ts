@@ -225,7 +225,7 @@ export function journalConformance(name: string, open: (clock: VirtualClock) => 
 }
 
 /** The hash of an entry, computed from its definition and not by the code under test. */
-function independentHash(entry: JournalEntry): string {
+export function independentHash(entry: JournalEntry): string {
   const sorted = (value: unknown): unknown => {
     if (value === null || typeof value !== 'object') return value
     if (Array.isArray(value)) return value.map(sorted)
