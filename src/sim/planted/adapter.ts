@@ -1,7 +1,7 @@
-import type { PlantedBug } from './types'
+import type { Mistake } from './types'
 
 /** Mistakes in how the venue is spoken to and understood. */
-export const ADAPTER_BUGS: readonly PlantedBug[] = [
+export const ADAPTER_BUGS: readonly Mistake[] = [
   {
     name: 'adapter-partial-fill-is-cumulative',
     what: 'The quantity of a fill is read from the sum of the fills so far.',
@@ -9,8 +9,6 @@ export const ADAPTER_BUGS: readonly PlantedBug[] = [
     file: 'src/venues/kraken/executions.ts',
     find: 'const quantity = positiveOrNull(item.last_qty)',
     replace: 'const quantity = positiveOrNull(item.cum_qty ?? item.last_qty)',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'adapter-amended-quantity-is-what-is-left',
@@ -20,8 +18,6 @@ export const ADAPTER_BUGS: readonly PlantedBug[] = [
     find: 'quantity: isAmend ? (item.order_qty ?? null) : null,',
     replace:
       'quantity: isAmend && item.order_qty ? (String(+(Number(item.order_qty) - Number(item.cum_qty ?? 0)).toFixed(8)) as Decimal) : null,',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'adapter-stream-and-history-name-fills-differently',
@@ -30,8 +26,6 @@ export const ADAPTER_BUGS: readonly PlantedBug[] = [
     file: 'src/venues/kraken/executions.ts',
     find: 'tradeId: tradeId(item.exec_id),',
     replace: "tradeId: tradeId(item.order_id + ':' + item.exec_id),",
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'adapter-sequence-gap-is-skipped',
@@ -40,8 +34,6 @@ export const ADAPTER_BUGS: readonly PlantedBug[] = [
     file: 'src/venues/kraken/sequence.ts',
     find: "return sequence > last ? 'gap' : 'repeat'",
     replace: "return 'inTurn'",
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'adapter-lost-stream-means-not-sent',
@@ -51,8 +43,6 @@ export const ADAPTER_BUGS: readonly PlantedBug[] = [
     find: 'onDown(reason: string): void {\n',
     replace:
       "onDown(_: string): void {\n    for (const id of [...this.#pending.keys()]) this.#settle(id, { kind: 'notSent' })\n    const reason = ''\n",
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'adapter-deadline-far-too-late',
@@ -61,8 +51,6 @@ export const ADAPTER_BUGS: readonly PlantedBug[] = [
     file: 'src/venues/kraken/commands.ts',
     find: 'Math.min(leftMs, DEADLINE_MS_MAX)',
     replace: 'Math.max(leftMs, DEADLINE_MS_MAX)',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'adapter-nonce-is-the-time',
@@ -71,8 +59,6 @@ export const ADAPTER_BUGS: readonly PlantedBug[] = [
     file: 'src/venues/kraken/nonce.ts',
     find: 'let next = now > this.#last ? now : this.#last + 1n',
     replace: 'let next = now',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'adapter-bad-checksum-is-accepted',
@@ -81,8 +67,6 @@ export const ADAPTER_BUGS: readonly PlantedBug[] = [
     file: 'src/venues/kraken/book.ts',
     find: 'if (checksumOf(this.#asks, this.#bids) !== frame.checksum)',
     replace: 'if (checksumOf(this.#asks, this.#bids) === -1)',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'adapter-books-are-not-resubscribed',
@@ -92,8 +76,6 @@ export const ADAPTER_BUGS: readonly PlantedBug[] = [
     find: '  onConnected(): void {\n    this.#isConnected = true\n    for (const entry of this.#entries.values())',
     replace:
       "  #connections = 0\n  onConnected(): void {\n    this.#isConnected = true\n    if (++this.#connections > 1) for (const [key, entry] of this.#entries) if (entry.topic.channel === 'book') this.#entries.delete(key)\n    for (const entry of this.#entries.values())",
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'adapter-history-stops-at-the-first-page',
@@ -102,8 +84,6 @@ export const ADAPTER_BUGS: readonly PlantedBug[] = [
     file: 'src/venues/kraken/history.ts',
     find: 'if (entries.length === 0 || (count !== null && offset >= count)) return rows',
     replace: 'if (entries.length >= 0) return rows',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'adapter-history-loses-client-ids',
@@ -112,7 +92,5 @@ export const ADAPTER_BUGS: readonly PlantedBug[] = [
     file: 'src/venues/kraken/history.ts',
     find: 'fills.push(fillOf(id, row, pair, venueId, known.ownIdOf(row.ordertxid)))',
     replace: 'fills.push(fillOf(id, row, pair, venueId, null))',
-    seed: 1,
-    budget: 20,
   },
 ]

@@ -1,7 +1,7 @@
-import type { PlantedBug } from './types'
+import type { Mistake } from './types'
 
 /** Mistakes in how orders are worked: what is sent and when, what an answer means, what ends an order. */
-export const DESK_BUGS: readonly PlantedBug[] = [
+export const DESK_BUGS: readonly Mistake[] = [
   {
     name: 'desk-timeout-is-a-refusal',
     what: 'An answer that settles nothing counts as a refusal: the order is given up while it may live at the venue.',
@@ -10,8 +10,6 @@ export const DESK_BUGS: readonly PlantedBug[] = [
     find: "orders.apply(record, { type: 'order.answerLost', reason: outcome.reason, atMs })\n        this.#hooks.onAmbiguous(record)",
     replace:
       "orders.apply(record, { type: 'order.refused', code: 'timeout', reason: outcome.reason, atMs })\n        this.#releaseEnded(record)",
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'desk-resends-under-the-same-id',
@@ -20,8 +18,6 @@ export const DESK_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/desk/submitter.ts',
     find: "orders.apply(record, { type: 'order.answerLost', reason: outcome.reason, atMs })\n        this.#hooks.onAmbiguous(record)",
     replace: "orders.apply(record, { type: 'order.retry', reason: outcome.reason, atMs })\n        this.retry(record)",
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'desk-resends-under-a-new-id',
@@ -31,8 +27,6 @@ export const DESK_BUGS: readonly PlantedBug[] = [
     find: "orders.apply(record, { type: 'order.answerLost', reason: outcome.reason, atMs })",
     replace:
       "orders.apply(record, { type: 'order.answerLost', reason: outcome.reason, atMs })\n        const again = [...record.clientOrderId.slice(6)].reverse().join('')\n        void this.submit({ ...record.proposal, clientOrderId: (record.clientOrderId.slice(0, 6) + again) as typeof record.clientOrderId }, PLAIN)",
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'desk-sends-before-the-journal-answered',
@@ -41,8 +35,6 @@ export const DESK_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/desk/submitter.ts',
     find: 'const seq = await journal.durable({',
     replace: 'const seq = journal.append({',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'desk-sends-what-was-canceled',
@@ -51,8 +43,6 @@ export const DESK_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/desk/submitter.ts',
     find: "if (orders.stateOf(record) !== 'pending') {\n      if (orders.isTerminal(record))",
     replace: 'if (false) {\n      if (orders.isTerminal(record))',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'desk-retries-without-end',
@@ -61,8 +51,6 @@ export const DESK_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/desk/submitter.ts',
     find: 'if (retries >= settings.retryMax) {',
     replace: 'if (retries >= Number.MAX_SAFE_INTEGER) {',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'desk-absent-at-once',
@@ -71,8 +59,6 @@ export const DESK_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/desk/lookup.ts',
     find: 'if (!this.#isAbsenceEvidence(record, askedAtMs)) return\n',
     replace: '\n',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'desk-unanswered-look-up-is-dropped',
@@ -81,8 +67,6 @@ export const DESK_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/desk/lookup.ts',
     find: 'if (this.#isUnknown(record)) this.#again(record, result)',
     replace: 'if (this.#isUnknown(record)) this.#running.delete(record)',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'desk-cancel-of-the-unacknowledged-is-forgotten',
@@ -91,8 +75,6 @@ export const DESK_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/desk/canceler.ts',
     find: '} else if (!orders.contextOf(record).isCancelRequested)',
     replace: '} else if (!orders.contextOf(record).isCancelRequested && /open|partiallyFilled/.test(orders.stateOf(record)))',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'desk-cancel-is-sent-once',
@@ -101,8 +83,6 @@ export const DESK_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/desk/canceler.ts',
     find: 'return this.#later(record, this.#backoffMs(record))\n        return this.#ask(record, outcome.reason)',
     replace: 'return this.#finish(record)\n        return this.#finish(record)',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'desk-cancel-answer-ends-the-order',
@@ -112,8 +92,6 @@ export const DESK_BUGS: readonly PlantedBug[] = [
     find: "return this.#ask(record, 'the venue does not know the order to cancel')",
     replace:
       "orders.apply(record, { type: 'order.canceled', reason: 'unknown order', filledQuantity: null, atMs: this.#deps.clock.now() })\n        return this.#deps.book.release(record.clientOrderId)",
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'desk-cancel-evidence-is-ignored',
@@ -122,8 +100,6 @@ export const DESK_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/desk/reports.ts',
     find: "orders.apply(record, { type: 'order.canceled', reason: report.reason ?? 'canceled', filledQuantity, atMs })",
     replace: '',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'desk-fills-are-not-deduplicated',
@@ -133,8 +109,6 @@ export const DESK_BUGS: readonly PlantedBug[] = [
     find: 'if (this.#deps.fills.has(fill)) return\n    const record = this.#recordOf(fill.clientOrderId, fill.venueOrderId)\n    if (record === null) return this.#bookForeign(fill)\n    if (hasTrade(record, fill.tradeId)) return\n',
     replace:
       'const record = this.#recordOf(fill.clientOrderId, fill.venueOrderId)\n    if (record === null) return this.#bookForeign(fill)\n',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'desk-late-fill-is-ignored',
@@ -143,8 +117,6 @@ export const DESK_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/desk/reports.ts',
     find: 'if (hasTrade(record, fill.tradeId)) return',
     replace: 'if (hasTrade(record, fill.tradeId) || this.#deps.orders.isTerminal(record)) return',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'desk-foreign-orders-are-not-adopted',
@@ -153,8 +125,6 @@ export const DESK_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/desk/reconcile.ts',
     find: 'const adopted = adoptForeign(deps, venue, open)',
     replace: 'const adopted = 0',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'desk-missed-fills-are-not-fetched',
@@ -163,8 +133,6 @@ export const DESK_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/desk/reconcile.ts',
     find: 'for (const fill of fills) reports.onFill(fill)',
     replace: '',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'desk-doubt-is-not-looked-up',
@@ -173,8 +141,6 @@ export const DESK_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/desk/reconcile.ts',
     find: 'else if (isInDoubt(deps, record)) doubtful.push(record)',
     replace: '',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'desk-amend-ignores-the-epoch',
@@ -183,7 +149,5 @@ export const DESK_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/desk/amender.ts',
     find: 'return this.#deps.epochs.epochOf(approved.botId, approved.venueId, approved.instrumentId) === epoch',
     replace: 'return this.#deps.epochs.epochOf(approved.botId, approved.venueId, approved.instrumentId) >= epoch',
-    seed: 1,
-    budget: 20,
   },
 ]

@@ -1,7 +1,7 @@
-import type { PlantedBug } from './types'
+import type { Mistake } from './types'
 
 /** Mistakes in the books. */
-export const LEDGER_BUGS: readonly PlantedBug[] = [
+export const LEDGER_BUGS: readonly Mistake[] = [
   {
     name: 'ledger-fees-are-left-out',
     what: 'A fill is booked without its fee.',
@@ -9,8 +9,6 @@ export const LEDGER_BUGS: readonly PlantedBug[] = [
     file: 'src/domain/ledger-postings.ts',
     find: "...move(trade.accountId, trade.subAccount, trade.feeAsset, negate(fill.feeQuantity), 'fees'),",
     replace: '',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'ledger-fee-in-the-wrong-asset',
@@ -19,8 +17,6 @@ export const LEDGER_BUGS: readonly PlantedBug[] = [
     file: 'src/domain/ledger-postings.ts',
     find: 'feeAsset: isZero(fill.feeQuantity) ? instrument.quoteAsset : assetCode(fill.feeAsset),',
     replace: 'feeAsset: instrument.baseAsset,',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'ledger-sells-add',
@@ -29,8 +25,6 @@ export const LEDGER_BUGS: readonly PlantedBug[] = [
     file: 'src/domain/ledger-postings.ts',
     find: "trade.baseAsset, bought ? fill.quantity : negate(fill.quantity), 'traded'),",
     replace: "trade.baseAsset, fill.quantity, 'traded'),",
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'ledger-one-sided-posting',
@@ -39,8 +33,6 @@ export const LEDGER_BUGS: readonly PlantedBug[] = [
     file: 'src/domain/ledger-postings.ts',
     find: "...move(trade.accountId, trade.subAccount, trade.quoteAsset, bought ? negate(fill.cost) : fill.cost, 'traded'),",
     replace: "...move(trade.accountId, trade.subAccount, trade.quoteAsset, bought ? negate(fill.cost) : fill.cost, 'traded').slice(0, 1),",
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'ledger-fills-to-the-wrong-sub-account',
@@ -49,8 +41,6 @@ export const LEDGER_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/portfolio/portfolio.ts',
     find: 'botId: proposal?.botId ?? null,\n      strategyId: proposal?.strategyId ?? null,',
     replace: 'botId: null,\n      strategyId: proposal?.strategyId ?? null,',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'ledger-opens-at-each-connect',
@@ -59,8 +49,6 @@ export const LEDGER_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/company/synchroniser.ts',
     find: 'if (!portfolio.isOpened(venue.venueId)) await this.#open(venue)',
     replace: 'await this.#open(venue)',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'ledger-cost-basis-on-the-wrong-side',
@@ -69,8 +57,6 @@ export const LEDGER_BUGS: readonly PlantedBug[] = [
     file: 'src/domain/cost-basis.ts',
     find: 'return { basis: rest, closedQuantity: absolute(quantity), releasedCost, realized: negate(add(cost, releasedCost)) }',
     replace: 'return { basis: rest, closedQuantity: absolute(quantity), releasedCost, realized: add(cost, releasedCost) }',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'ledger-closed-position-is-kept',
@@ -79,8 +65,6 @@ export const LEDGER_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/portfolio/portfolio.ts',
     find: 'if (position === null || isZero(position.netQuantity)) this.#net.delete(key)\n    else this.#net.set',
     replace: 'if (position !== null && !isZero(position.netQuantity)) this.#net.set',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'ledger-drift-is-adjusted-away',
@@ -89,7 +73,5 @@ export const LEDGER_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/company/synchroniser.ts',
     find: 'const drifting = lines.filter((line) => isDrift(line, tolerance))',
     replace: 'const drifting: readonly DriftLine[] = []',
-    seed: 1,
-    budget: 20,
   },
 ]

@@ -1,7 +1,7 @@
-import type { PlantedBug } from './types'
+import type { Mistake } from './types'
 
 /** Mistakes in how the company starts, is held, restarts and is let go. */
-export const LIFECYCLE_BUGS: readonly PlantedBug[] = [
+export const LIFECYCLE_BUGS: readonly Mistake[] = [
   {
     name: 'lifecycle-resumes-while-held',
     what: 'The end of one hold lets a bot trade although others still hold it.',
@@ -9,8 +9,6 @@ export const LIFECYCLE_BUGS: readonly PlantedBug[] = [
     file: 'src/machines/bot.machine.ts',
     find: "{ guard: { type: 'isLastReason', params: released }, target: 'active', actions: { type: 'dropReason', params: released } },",
     replace: "{ target: 'active', actions: { type: 'dropReason', params: released } },",
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'lifecycle-warm-up-forgets-holds',
@@ -19,8 +17,6 @@ export const LIFECYCLE_BUGS: readonly PlantedBug[] = [
     file: 'src/machines/bot.machine.ts',
     find: "{ guard: 'hasReason', target: 'operating.paused', actions: 'noteReady' },",
     replace: '',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'lifecycle-halt-spares-young-orders',
@@ -30,8 +26,6 @@ export const LIFECYCLE_BUGS: readonly PlantedBug[] = [
     find: '    if (this.#deps.orders.isTerminal(record)) return\n    this.remember(record)',
     replace:
       "    if (this.#deps.orders.isTerminal(record) || this.#deps.orders.stateOf(record) === 'submitting') return\n    this.remember(record)",
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'lifecycle-kill-switch-spares-foreign-orders',
@@ -40,8 +34,6 @@ export const LIFECYCLE_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/company/lifecycle.ts',
     find: "const byOperator = killSwitch.state !== null && killSwitch.state.source !== 'internal'",
     replace: 'const byOperator = false',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'lifecycle-restart-believes-its-orders',
@@ -50,18 +42,14 @@ export const LIFECYCLE_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/desk/reconcile.ts',
     find: "orders.apply(record, { type: 'order.restored', atMs: clock.now() })",
     replace: '{}',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'lifecycle-last-submission-was-never-sent',
     what: 'After a crash an order whose submission is the last that is known counts as never sent, and is sent again.',
     breaks: ['I3'],
     file: 'src/actors/desk/orders.ts',
-    find: "this.#deps.actors.tell(record.clientOrderId, { type: 'order.journaled', atMs: record.updatedAtMs })",
-    replace: '',
-    seed: 1,
-    budget: 20,
+    find: "if (!this.#openings.delete(record.clientOrderId) || this.stateOf(record) !== 'pending') continue",
+    replace: 'if (this.#openings.delete(record.clientOrderId) || this.isTerminal(record)) continue',
   },
   {
     name: 'lifecycle-trades-before-it-is-reconciled',
@@ -70,8 +58,6 @@ export const LIFECYCLE_BUGS: readonly PlantedBug[] = [
     file: 'src/machines/venue.machine.ts',
     find: 'syncing: {\n          description:',
     replace: "syncing: {\n          tags: 'tradable',\n          description:",
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'lifecycle-breakers-are-forgotten',
@@ -80,8 +66,6 @@ export const LIFECYCLE_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/company/breaker-board.ts',
     find: "if (known === null || known.state === 'armed') continue",
     replace: 'if (known === null || known.trips >= 0) continue',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'lifecycle-kill-switch-is-not-restored',
@@ -90,8 +74,6 @@ export const LIFECYCLE_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/company/lifecycle.ts',
     find: 'this.#company.killSwitch.restore(this.#company.memory.killSwitch)',
     replace: 'this.#company.killSwitch.restore(null)',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'lifecycle-operator-holds-are-forgotten',
@@ -100,8 +82,6 @@ export const LIFECYCLE_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/company/memory.ts',
     find: "const LASTING: readonly string[] = ['operator', 'supervisor']",
     replace: "const LASTING: readonly string[] = ['supervisor']",
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'lifecycle-reset-overrules-the-kill-switch',
@@ -110,7 +90,5 @@ export const LIFECYCLE_BUGS: readonly PlantedBug[] = [
     file: 'src/machines/holds.ts',
     find: 'return reasons.every(isSignedOff)',
     replace: 'return reasons.length >= 0',
-    seed: 1,
-    budget: 20,
   },
 ]

@@ -1,7 +1,7 @@
-import type { PlantedBug } from './types'
+import type { Mistake } from './types'
 
 /** Mistakes in the chart of an order. */
-export const MACHINE_BUGS: readonly PlantedBug[] = [
+export const MACHINE_BUGS: readonly Mistake[] = [
   {
     name: 'machine-fill-while-canceling-is-ignored',
     what: 'An order that is being canceled does not hear of fills.',
@@ -10,8 +10,6 @@ export const MACHINE_BUGS: readonly PlantedBug[] = [
     find: "description: 'Cancel sent or to be sent; may still fill',\n      tags: ['inFlight', 'working'],\n      on: {",
     replace:
       "description: 'Cancel sent or to be sent; may still fill',\n      tags: ['inFlight', 'working'],\n      on: {\n        'order.filled': {},",
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'machine-unanswered-look-up-ends-the-order',
@@ -20,8 +18,6 @@ export const MACHINE_BUGS: readonly PlantedBug[] = [
     file: 'src/machines/order-fragments.ts',
     find: "{ guard: { type: 'saysUnanswered', params: said }, target: 'unresolved', actions: { type: 'noteReason', params: doubt } },",
     replace: "{ guard: { type: 'saysUnanswered', params: said }, target: 'rejected', actions: { type: 'end', params: absent } },",
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'machine-late-acceptance-revives',
@@ -30,8 +26,6 @@ export const MACHINE_BUGS: readonly PlantedBug[] = [
     file: 'src/machines/order-fragments.ts',
     find: "...late,\n  'order.accepted': { actions: know },",
     replace: "...late,\n  'order.accepted': { target: 'open', actions: know },",
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'machine-absence-against-evidence',
@@ -40,8 +34,6 @@ export const MACHINE_BUGS: readonly PlantedBug[] = [
     file: 'src/machines/order-fragments.ts',
     find: "{ guard: { type: 'contradictsAbsence', params: said }, target: 'unresolved', actions: { type: 'noteReason', params: doubt } },",
     replace: '',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'machine-cancel-while-submitting-is-forgotten',
@@ -50,8 +42,6 @@ export const MACHINE_BUGS: readonly PlantedBug[] = [
     file: 'src/machines/order-fragments.ts',
     find: "export const remember = { actions: { type: 'rememberCancel', params: at } } as const",
     replace: "export const remember = { actions: { type: 'noteTime', params: at } } as const",
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'machine-fill-lowers-nothing',
@@ -60,8 +50,6 @@ export const MACHINE_BUGS: readonly PlantedBug[] = [
     file: 'src/machines/order-figures.ts',
     find: ': leavesOf(order, cap, filledQuantity),',
     replace: ': leavesOf(order, cap, order.filledQuantity),',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'machine-end-forgets-missing-fills',
@@ -70,8 +58,6 @@ export const MACHINE_BUGS: readonly PlantedBug[] = [
     file: 'src/machines/order-figures.ts',
     find: 'leavesQuantity: openPart(venueFilledQuantity, order.filledQuantity),\n    reason: end.reason,',
     replace: 'leavesQuantity: ZERO,\n    reason: end.reason,',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'machine-fill-completes-too-early',
@@ -80,7 +66,5 @@ export const MACHINE_BUGS: readonly PlantedBug[] = [
     file: 'src/machines/order-figures.ts',
     find: 'return compare(add(order.filledQuantity, quantity), capOf(order)) >= 0',
     replace: 'return compare(add(order.filledQuantity, quantity), ZERO) > 0',
-    seed: 1,
-    budget: 20,
   },
 ]

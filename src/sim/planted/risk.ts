@@ -1,7 +1,7 @@
-import type { PlantedBug } from './types'
+import type { Mistake } from './types'
 
 /** Mistakes in what is let through and what is set aside for it. */
-export const RISK_BUGS: readonly PlantedBug[] = [
+export const RISK_BUGS: readonly Mistake[] = [
   {
     name: 'risk-reservation-is-never-released',
     what: 'The reservation of an order outlives the order.',
@@ -9,8 +9,6 @@ export const RISK_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/desk/reports.ts',
     find: 'this.#chase(record, 0)\n    else book.release(record.clientOrderId)',
     replace: 'this.#chase(record, 0)',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'risk-reserves-late',
@@ -19,8 +17,6 @@ export const RISK_BUGS: readonly PlantedBug[] = [
     file: 'src/risk/gate.ts',
     find: 'this.book.reserve(factsOf(proposal, view), termsOf(ruling))',
     replace: 'queueMicrotask(() => this.book.reserve(factsOf(proposal, view), termsOf(ruling)))',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'risk-working-orders-are-not-counted',
@@ -29,8 +25,6 @@ export const RISK_BUGS: readonly PlantedBug[] = [
     file: 'src/risk/judgement.ts',
     find: 'exposure: add(view.held.total, working),',
     replace: 'exposure: view.held.total,',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'risk-position-cap-ignores-working-orders',
@@ -39,8 +33,6 @@ export const RISK_BUGS: readonly PlantedBug[] = [
     file: 'src/risk/judgement.ts',
     find: 'exposureOfInstrument: add(view.held.instrument, workingOfInstrument),',
     replace: 'exposureOfInstrument: view.held.instrument,',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'risk-amend-reserves-the-new-size-only',
@@ -49,8 +41,6 @@ export const RISK_BUGS: readonly PlantedBug[] = [
     file: 'src/risk/exposure.ts',
     find: '= pending === null ? terms : largerTerms(facts.side, terms, pending)',
     replace: '= pending ?? terms',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'risk-restart-forgets-reservations',
@@ -59,8 +49,6 @@ export const RISK_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/desk/desk.ts',
     find: 'if (isMissing) this.#deps.restoreReservation(record)',
     replace: '',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'risk-fill-leaves-the-reservation',
@@ -69,8 +57,6 @@ export const RISK_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/desk/reports.ts',
     find: 'this.#deps.book.fill(record.clientOrderId, fill.quantity)',
     replace: '',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'risk-buys-count-as-reducing',
@@ -79,8 +65,6 @@ export const RISK_BUGS: readonly PlantedBug[] = [
     file: 'src/risk/worst-case.ts',
     find: "const opposing = side === 'sell' ? position : negate(position)",
     replace: "const opposing = side === 'sell' ? position : position",
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'risk-fee-left-out-of-the-worst-case',
@@ -89,8 +73,6 @@ export const RISK_BUGS: readonly PlantedBug[] = [
     file: 'src/risk/worst-case.ts',
     find: 'const cost = multiply(price, feeFactorsOf(instrument, order.postOnly).paid)',
     replace: 'const cost = price',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'risk-downsize-rounds-up',
@@ -99,8 +81,6 @@ export const RISK_BUGS: readonly PlantedBug[] = [
     file: 'src/risk/checks/cap.ts',
     find: "view.instrument.lotSize, 'down')",
     replace: "view.instrument.lotSize, 'up')",
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'risk-verdicts-do-not-age',
@@ -109,8 +89,6 @@ export const RISK_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/desk/submitter.ts',
     find: 'if (hasLapsed(verdict, clock.now(), epochNow, settings.verdictLifetimeMs)) {',
     replace: 'if (hasLapsed({ ...verdict, epoch: epochNow, atMs: clock.now() }, clock.now(), epochNow, settings.verdictLifetimeMs)) {',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'risk-drift-is-not-read',
@@ -119,8 +97,6 @@ export const RISK_BUGS: readonly PlantedBug[] = [
     file: 'src/risk/checks/drift.ts',
     find: 'if (!judgement.view.scope.hasDrift || !judgement.addsRisk)',
     replace: 'if (true)',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'risk-stale-quotes-pass',
@@ -129,8 +105,6 @@ export const RISK_BUGS: readonly PlantedBug[] = [
     file: 'src/risk/checks/data-stale.ts',
     find: 'if (quoteAgeMs > quoteAgeMsMax)',
     replace: 'if (quoteAgeMs > 1_000 * quoteAgeMsMax)',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'risk-paused-bots-pass',
@@ -139,7 +113,5 @@ export const RISK_BUGS: readonly PlantedBug[] = [
     file: 'src/risk/checks/bot-state.ts',
     find: "const mayPass = bot === 'active' ||",
     replace: "const mayPass = bot === 'active' || bot === 'paused' ||",
-    seed: 1,
-    budget: 20,
   },
 ]

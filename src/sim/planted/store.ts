@@ -1,7 +1,7 @@
-import type { PlantedBug } from './types'
+import type { Mistake } from './types'
 
 /** Mistakes in what is written, and in what is read back. */
-export const STORE_BUGS: readonly PlantedBug[] = [
+export const STORE_BUGS: readonly Mistake[] = [
   {
     name: 'store-acknowledges-before-the-write',
     what: 'An entry counts as durable before its group is written.',
@@ -9,8 +9,6 @@ export const STORE_BUGS: readonly PlantedBug[] = [
     file: 'src/store/group-journal.ts',
     find: 'if (!this.#isFenced) this.#waiters.push({ seq, resolve, reject })',
     replace: 'if (!this.#isFenced) resolve(seq)',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'store-failed-write-is-acknowledged',
@@ -19,8 +17,6 @@ export const STORE_BUGS: readonly PlantedBug[] = [
     file: 'src/store/group-journal.ts',
     find: 'this.#fail(error, records, waiters)\n      return',
     replace: 'for (const waiter of waiters) waiter.resolve(waiter.seq)\n      return void [error, records]',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'store-hash-is-not-chained',
@@ -29,8 +25,6 @@ export const STORE_BUGS: readonly PlantedBug[] = [
     file: 'src/store/journal-chain.ts',
     find: 'export function hashOf(previousHash: string, record: JournalRecord): string {',
     replace: 'export function hashOf(previousHash: string, record: JournalRecord): string {\n  previousHash = GENESIS_HASH',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'store-entries-out-of-order',
@@ -39,8 +33,6 @@ export const STORE_BUGS: readonly PlantedBug[] = [
     file: 'src/store/group-journal.ts',
     find: 'this.#sink.write(records)',
     replace: 'this.#sink.write(records.toReversed())',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'store-snapshot-ahead-of-the-journal',
@@ -49,8 +41,6 @@ export const STORE_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/company/lifecycle.ts',
     find: 'deps.snapshots.save(SNAPSHOT, SNAPSHOT_VERSION, seq, data)',
     replace: 'deps.snapshots.save(SNAPSHOT, SNAPSHOT_VERSION, seq + 25, data)',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'store-snapshot-forgets-working-orders',
@@ -59,8 +49,6 @@ export const STORE_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/company/lifecycle.ts',
     find: 'ordersFrom: orders.firstSeq }',
     replace: 'ordersFrom: seq + 1 }',
-    seed: 1,
-    budget: 20,
   },
   {
     name: 'store-replay-skips-fills',
@@ -69,7 +57,5 @@ export const STORE_BUGS: readonly PlantedBug[] = [
     file: 'src/actors/portfolio/portfolio.ts',
     find: 'if (raw !== undefined) this.#apply(readPosting(raw), false)',
     replace: "if (raw !== undefined && entry.kind !== 'order.filled') this.#apply(readPosting(raw), false)",
-    seed: 1,
-    budget: 20,
   },
 ]

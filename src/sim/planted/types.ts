@@ -1,8 +1,8 @@
 /**
- * A named mistake that a programmer could make: one text of the product replaced by another, as the module is loaded in a process that
- * simulates. The product carries no switch for it. The simulation must find each one, or it would not find ours either.
+ * A mistake that a programmer could make: one text of the product replaced by another, as the module is loaded in a process that
+ * simulates. The product carries no switch for it.
  */
-export interface PlantedBug {
+export interface Mistake {
   /** Kebab case, unique. */
   readonly name: string
   /** One sentence for a person. */
@@ -14,7 +14,11 @@ export interface PlantedBug {
   /** Occurs exactly once in the file. */
   readonly find: string
   readonly replace: string
-  /** A seed of the profile `ci` that is known to find it. */
+}
+
+/** A mistake that the simulation must find, or it would not find ours either, with what finding it takes. */
+export interface PlantedBug extends Mistake {
+  /** The first seed of the profile `ci` that finds it. */
   readonly seed: number
   /** Seeds, from 1, within which it must be found. */
   readonly budget: number
