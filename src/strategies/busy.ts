@@ -4,12 +4,13 @@ import { strategyId } from '#domain/ids'
 import type { Intent, IntentTarget } from '#domain/intent'
 import { TIMEFRAME_MS } from '#domain/time'
 import { closedCount, indicativePrice, intentBase } from './decision'
+import { timeframeParameter } from './parameters'
 import { NO_STUDY, type Strategy, type StrategyContext } from './types'
 
 /** Parameters of `busy` with their defaults. */
 const parameters = z
   .strictObject({
-    timeframe: z.enum(['1m', '5m', '15m', '1h', '4h', '1d']).default('1m'),
+    timeframe: timeframeParameter.default('1m'),
     /** Quote; the first order of a round. */
     notionalSmall: z.number().positive().max(1_000).default(25),
     /** Quote; what it is raised to. */

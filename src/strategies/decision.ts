@@ -1,6 +1,6 @@
-import { type Decimal, decimalFromNumber, isNegative, isPositive } from '#domain/decimal'
-import { type IntentId, intentId } from '#domain/ids'
-import type { Intent } from '#domain/intent'
+import { type Decimal, decimalFromNumber, isNegative, isPositive, negate } from '#domain/decimal'
+import { type IntentId, intentId, type StrategyId } from '#domain/ids'
+import type { Intent, IntentTarget } from '#domain/intent'
 import type { BarsView, StrategyContext } from './types'
 
 /** Which way a position or a signal points. */
@@ -50,3 +50,30 @@ export function intentBase(context: StrategyContext): Pick<Intent, 'intentId' | 
     decidedOnMs: context.nowMs,
   }
 }
+
+/** What a strategy without anything to say returns: one list for all, so that a quiet bar allocates nothing. */
+export const NO_INTENTS: readonly Intent[] = Object.freeze([])
+
+/**
+ * Returns the wish for a full position without stop or target, with full conviction.
+ * @param quantity its magnitude in base; null leaves it to risk.
+ * @param metadata figures that explain it.
+ */
+export function enter(
+  context: StrategyContext,
+  strategyId: StrategyId,
+  direction: 'long' | 'short',
+  quantity: Decimal | null,
+  metadata: Intent['metadata'],
+): readonly Intent[] {
+  const target: IntentTarget =
+    quantity === null ? { kind: 'risk', direction } : { kind: 'quantity', quantity: direction === 'long' ? quantity : negate(quantity) }
+  return [{ ...intentBase(context), strategyId, kind: 'enter', target, ...PLAIN, metadata }]
+}
+
+/** Returns the wish to be flat. */
+export function leave(context: StrategyContext, strategyId: StrategyId, metadata: Intent['metadata']): readonly Intent[] {
+  return [{ ...intentBase(context), strategyId, kind: 'exit', target: { kind: 'flat' }, ...PLAIN, metadata }]
+}
+
+const PLAIN = { stopPrice: null, takeProfitPrice: null, conviction: 1, routing: null } as const

@@ -1,7 +1,11 @@
 import type { z } from 'zod'
 import { ConfigError } from '#domain/errors'
 import type { StrategyId } from '#domain/ids'
+import { bollingerReversion } from './bollinger-reversion'
 import { busy } from './busy'
+import { donchianBreakout } from './donchian-breakout'
+import { emaCross } from './ema-cross'
+import { rsiReversion } from './rsi-reversion'
 import { trendFollowing } from './trend-following'
 import type { ConfiguredStrategy, Strategy, StrategyContext } from './types'
 
@@ -20,12 +24,15 @@ function entry<P extends Readonly<Record<string, unknown>>, R>(strategy: Strateg
     const parsed = strategy.parameters.safeParse(given ?? {})
     if (!parsed.success) throw refusal(strategy.strategyId, given, parsed.error)
     const parameters = Object.freeze(parsed.data)
+    const decidesOn = strategy.decidesOn(parameters)
+    const warmUpBars = Object.freeze(strategy.warmUpBars(parameters))
     return Object.freeze({
       strategyId: strategy.strategyId,
       title: strategy.title,
       parameters,
-      decidesOn: strategy.decidesOn(parameters),
-      warmUpBars: Object.freeze(strategy.warmUpBars(parameters)),
+      decidesOn,
+      warmUpBars,
+      settleBars: Math.max(warmUpBars[decidesOn] ?? 0, strategy.settleBars?.(parameters) ?? 0),
       study: () => strategy.study(parameters),
       // The runner hands each strategy the readings of its own study.
       decide: (context) => strategy.decide(context as StrategyContext<R>, parameters),
@@ -35,7 +42,14 @@ function entry<P extends Readonly<Record<string, unknown>>, R>(strategy: Strateg
 }
 
 /** Every strategy there is, by name. None runs unless a bot of the config names it (STR-03). */
-export const STRATEGIES: readonly StrategyEntry[] = [entry(busy), entry(trendFollowing)]
+export const STRATEGIES: readonly StrategyEntry[] = [
+  entry(bollingerReversion),
+  entry(busy),
+  entry(donchianBreakout),
+  entry(emaCross),
+  entry(rsiReversion),
+  entry(trendFollowing),
+]
 
 /**
  * Returns a strategy with its parameters parsed and defaults filled in; null or undefined parameters mean all defaults.

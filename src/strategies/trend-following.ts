@@ -4,16 +4,15 @@ import { strategyId } from '#domain/ids'
 import type { Intent } from '#domain/intent'
 import { TIMEFRAME_MS, type Timeframe } from '#domain/time'
 import { closedCount, type Direction, heldDirection, indicativePrice, intentBase } from './decision'
-import { atr, atrSpan, ema, emaSpan, sma } from './indicators'
+import { atr, atrSpan, ema, emaSpan, sma } from './indicators/bar-windows'
+import { timeframeParameter } from './parameters'
 import { type BarsView, NO_STUDY, type Strategy, type StrategyContext, type WarmUp } from './types'
-
-const timeframe = z.enum(['1m', '5m', '15m', '1h', '4h', '1d'])
 
 /** Parameters of `trend-following` with their defaults (STR-07). Periods are counts of bars. */
 const parameters = z
   .strictObject({
     /** All must agree. The shortest decides, at each of its closes. */
-    timeframes: z.array(timeframe).min(1).max(3).default(['1h', '4h']),
+    timeframes: z.array(timeframeParameter).min(1).max(3).default(['1h', '4h']),
     fastPeriod: z.int().min(1).max(500).default(20),
     slowPeriod: z.int().min(2).max(1000).default(50),
     average: z.enum(['simple', 'exponential']).default('simple'),

@@ -73,6 +73,11 @@ export interface Strategy<P, R = unknown> {
   /** Makes the study of one instrument; `NO_STUDY` where the strategy reads bars alone. */
   study(parameters: P): Study<R>
   /**
+   * Bars of the deciding timeframe after which it no longer matters where the study began to hear: a live start loads so many, as far
+   * as there are so many, and decides with `warmUpBars` of them. Without it both are the same, as for figures over whole windows.
+   */
+  settleBars?(parameters: P): number
+  /**
    * Returns what the strategy wants now. Empty changes nothing and leaves no trace: while the context holds fewer bars than
    * `warmUpBars`, and where the strategy has nothing to say.
    */
@@ -87,6 +92,8 @@ export interface ConfiguredStrategy {
   readonly parameters: Readonly<Record<string, unknown>>
   readonly decidesOn: Timeframe
   readonly warmUpBars: WarmUp
+  /** Bars of the deciding timeframe that a live start loads for the study; at least those of `warmUpBars`. */
+  readonly settleBars: number
   study(): Study<unknown>
   decide(context: StrategyContext): readonly Intent[]
 }

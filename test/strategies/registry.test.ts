@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { ConfigError } from '#domain/errors'
 import { configureStrategy, STRATEGIES } from '#strategies/registry'
 import type { ConfiguredStrategy } from '#strategies/types'
@@ -15,7 +15,14 @@ function refusalOf(strategyId: string, parameters: unknown): ConfigError {
 }
 
 test('STR-03 knows its strategies by name, each once', () => {
-  expect(STRATEGIES.map((each) => String(each.strategyId))).toEqual(['busy', 'trend-following'])
+  expect(STRATEGIES.map((each) => String(each.strategyId))).toEqual([
+    'bollinger-reversion',
+    'busy',
+    'donchian-breakout',
+    'ema-cross',
+    'rsi-reversion',
+    'trend-following',
+  ])
   for (const { title } of STRATEGIES) expect(title.length).toBeGreaterThan(10)
 })
 
@@ -38,7 +45,54 @@ test('STR-07 fills in the documented defaults', () => {
       },
     } as object)
   }
-  expect(configureStrategy('busy', null)).toMatchObject({ decidesOn: '1m', warmUpBars: { '1m': 1 } })
+  expect(configureStrategy('busy', null)).toMatchObject({ decidesOn: '1m', warmUpBars: { '1m': 1 }, settleBars: 1 })
+})
+
+describe('the classic strategies', () => {
+  const defaults: readonly [string, ConfiguredStrategy['parameters'], number, number][] = [
+    ['bollinger-reversion', { timeframe: '15m', period: 20, deviations: 2, quantity: null }, 21, 21],
+    ['donchian-breakout', { timeframe: '1h', entryPeriod: 20, exitPeriod: 10, quantity: null }, 21, 22],
+    // (19 / 21)^208 is the first below a billionth; one close for the seed, one for the bar before.
+    ['ema-cross', { timeframe: '1h', fastPeriod: 10, slowPeriod: 20, mode: 'longOnly', quantity: null }, 21, 210],
+    // (13 / 14)^280, after 15 closes for the first index and one for the bar before.
+    ['rsi-reversion', { timeframe: '15m', period: 14, oversold: 30, leaveAbove: 70, quantity: null }, 16, 296],
+  ]
+
+  test('STR-08 have the documented defaults, warm-up and settling', () => {
+    for (const [name, parameters, warmUp, settle] of defaults) {
+      const { decidesOn, warmUpBars, settleBars, ...rest } = configureStrategy(name, {})
+      expect({ name, parameters: rest.parameters, warmUp: warmUpBars[decidesOn], settleBars }).toEqual({
+        name,
+        parameters,
+        warmUp,
+        settleBars: settle,
+      })
+      expect([decidesOn]).toEqual(Object.keys(warmUpBars) as [typeof decidesOn])
+    }
+  })
+
+  test('EXE-01 take a quantity as decimal text, and refuse what is none', () => {
+    for (const [name] of defaults) {
+      expect(configureStrategy(name, { quantity: '0.010' }).parameters['quantity']).toBe('0.01')
+      for (const quantity of ['0', '-1', '1e3', '', 'all', 0.01]) {
+        expect(refusalOf(name, { quantity }).message).toContain(`quantity = ${JSON.stringify(quantity)}: `)
+      }
+    }
+  })
+
+  test('RUN-09 refuse levels and periods out of order', () => {
+    expect(refusalOf('ema-cross', { fastPeriod: 20 }).message).toContain('fastPeriod = 20: must be below slowPeriod')
+    expect(refusalOf('rsi-reversion', { oversold: 70 }).message).toContain('oversold = 70: must be below leaveAbove')
+    for (const [name, parameters] of [
+      ['bollinger-reversion', { period: 1 }],
+      ['bollinger-reversion', { deviations: 0 }],
+      ['donchian-breakout', { exitPeriod: 0 }],
+      ['ema-cross', { mode: 'shortOnly' }],
+      ['rsi-reversion', { leaveAbove: 101 }],
+    ] as const) {
+      expect(refusalOf(name, parameters).message).toContain(`${Object.keys(parameters)[0]} = `)
+    }
+  })
 })
 
 test('STR-01 binds frozen parameters and decides as the strategy does', () => {
@@ -55,7 +109,10 @@ test('STR-01 binds frozen parameters and decides as the strategy does', () => {
 
 test('RUN-09 refuses an unknown strategy and names those there are', () => {
   const error = refusalOf('trend-folowing', {})
-  expect(error.message).toBe('strategy: "trend-folowing" is not known; choose one of busy, trend-following')
+  expect(error.message).toBe(
+    'strategy: "trend-folowing" is not known; ' +
+      'choose one of bollinger-reversion, busy, donchian-breakout, ema-cross, rsi-reversion, trend-following',
+  )
   expect(error.details).toEqual({ key: 'strategy', value: 'trend-folowing' })
 })
 

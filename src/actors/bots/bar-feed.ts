@@ -25,7 +25,10 @@ export interface BarFeedDeps {
 interface Line {
   readonly instrumentId: InstrumentId
   readonly timeframe: Timeframe
+  /** Bars without which nothing is decided. */
   readonly needed: number
+  /** Bars asked of history; more than `needed` where a study must forget where it began. */
+  readonly wanted: number
   readonly series: BarSeries
   /** Hears the bars of the deciding timeframe; null on the others. */
   readonly study: Study<unknown> | null
@@ -47,15 +50,17 @@ export class BarFeed {
   constructor(
     deps: BarFeedDeps,
     instruments: readonly InstrumentId[],
-    strategy: Pick<ConfiguredStrategy, 'decidesOn' | 'warmUpBars' | 'study'>,
+    strategy: Pick<ConfiguredStrategy, 'decidesOn' | 'warmUpBars' | 'settleBars' | 'study'>,
     onClose: (instrumentId: InstrumentId, timeframe: Timeframe, bar: Bar) => void,
   ) {
     this.#deps = deps
     this.#onClose = onClose
     for (const instrumentId of instruments) {
       for (const [timeframe, needed] of Object.entries(strategy.warmUpBars) as [Timeframe, number][]) {
-        const study = timeframe === strategy.decidesOn ? strategy.study() : null
-        this.#lines.push({ instrumentId, timeframe, needed, series: new BarSeries(needed + SPARE_BARS), study, early: [] })
+        const isDecider = timeframe === strategy.decidesOn
+        const wanted = isDecider ? Math.max(needed, strategy.settleBars) : needed
+        const study = isDecider ? strategy.study() : null
+        this.#lines.push({ instrumentId, timeframe, needed, wanted, series: new BarSeries(needed + SPARE_BARS), study, early: [] })
       }
     }
   }
@@ -117,17 +122,24 @@ export class BarFeed {
   async #history(line: Line, signal: AbortSignal): Promise<readonly Bar[]> {
     const lengthMs = TIMEFRAME_MS[line.timeframe]
     const lastCloseMs = Math.floor(this.#deps.clock.now() / lengthMs) * lengthMs
-    const sinceMs = lastCloseMs - line.needed * lengthMs
-    const stored = this.#deps.bars.read(line.instrumentId, line.timeframe, sinceMs, line.needed + SPARE_BARS)
-    if (isWhole(stored, line.needed, lastCloseMs, lengthMs)) return stored
+    const sinceMs = lastCloseMs - line.wanted * lengthMs
+    const stored = this.#stored(line, sinceMs)
+    if (isWhole(stored, line.wanted, lastCloseMs, lengthMs)) return stored
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#deps.history.fetch(line.instrumentId, line.timeframe, sinceMs)
+        const fetched = await this.#deps.history.fetch(line.instrumentId, line.timeframe, sinceMs)
+        // The venue's history is kept in the store, where it may join older bars that the venue no longer gives.
+        const joined = wholeTail(this.#stored(line, sinceMs), lengthMs)
+        return joined.length > fetched.length ? joined : fetched
       } catch (error) {
         if (signal.aborted || attempt >= HISTORY_ATTEMPTS_MAX) throw notReady(line, error)
         await new Promise<void>((resolve) => this.#deps.clock.setTimeout(resolve, HISTORY_PAUSE_MS * attempt))
       }
     }
+  }
+
+  #stored(line: Line, sinceMs: number): readonly Bar[] {
+    return this.#deps.bars.read(line.instrumentId, line.timeframe, sinceMs, line.wanted + SPARE_BARS)
   }
 
   #onLive(line: Line, bar: Bar): void {
@@ -159,8 +171,12 @@ function notReady(line: Line, cause: unknown): AppError {
 
 /** True when stored bars reach to the last close without a hole. */
 function isWhole(bars: readonly Bar[], needed: number, lastCloseMs: number, lengthMs: number): boolean {
-  if (bars.length < needed || bars.at(-1)?.closeAtMs !== lastCloseMs) return false
-  return bars.every(
-    (bar, index) => index === 0 || bar.openAtMs === mustExist(bars[index - 1], 'isWhole(): no bar before').openAtMs + lengthMs,
-  )
+  return bars.length >= needed && bars.at(-1)?.closeAtMs === lastCloseMs && wholeTail(bars, lengthMs).length === bars.length
+}
+
+/** Returns the newest bars as far back as there is no hole. */
+function wholeTail(bars: readonly Bar[], lengthMs: number): readonly Bar[] {
+  let start = bars.length - 1
+  while (start > 0 && bars[start - 1]?.openAtMs === mustExist(bars[start], 'wholeTail(): no bar').openAtMs - lengthMs) start--
+  return start <= 0 ? bars : bars.slice(start)
 }

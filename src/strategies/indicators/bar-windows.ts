@@ -1,5 +1,5 @@
 import { InvariantError } from '#domain/errors'
-import type { BarsView } from './types'
+import type { BarsView } from '../types'
 
 /*
  * Indicators over a window of closed bars. Each reads exactly the bars it names and carries nothing from one decision to the next, so

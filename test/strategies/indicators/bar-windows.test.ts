@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { InvariantError } from '#domain/errors'
-import { atr, atrSpan, ema, emaSpan, sma, trueRange } from '#strategies/indicators'
-import { barsOf, viewOf, walk } from './strategy-fixture'
+import { atr, atrSpan, ema, emaSpan, sma, trueRange } from '#strategies/indicators/bar-windows'
+import { barsOf, viewOf, walk } from '../strategy-fixture'
 
 /*
  * Golden values are written out by hand in exact fractions, never taken from the code under test.
