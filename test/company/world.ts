@@ -2,6 +2,7 @@ import { loadConfig } from '#config/load'
 import type { TroupeConfig } from '#config/schema'
 import { mustExist } from '#domain/errors'
 import type { Intent } from '#domain/intent'
+import type { SimStore } from '#sim/engine/store'
 import type { KrakenEmulatorSettings } from '#sim/kraken/emulator'
 import { type Life, World as WholeWorld } from '#sim/world/world'
 import type { StrategyContext } from '#strategies/types'
@@ -46,6 +47,8 @@ export interface WorldOptions {
   readonly startMs?: number
   /** One way, ms. */
   readonly latencyMs?: number
+  /** What an emulator of this seed left. */
+  readonly store?: SimStore
 }
 
 /** The world of the simulation with the defaults of these tests, and with scripts in place of strategies. */
@@ -56,13 +59,14 @@ export class World extends WholeWorld {
   constructor(options: WorldOptions = {}) {
     const given = { ...DEFAULTS, bots: [...(options.bots ?? [quietBot('tester')])] }
     const scripts = new Map<string, Script>()
-    const { startMs, latencyMs, emulator } = options
+    const { startMs, latencyMs, emulator, store } = options
     super({
       seed: options.seed ?? 'company',
       config: options.config === undefined ? given : options.config(given),
       ...(startMs === undefined ? {} : { startMs }),
       ...(latencyMs === undefined ? {} : { latencyMs }),
       ...(emulator === undefined ? {} : { emulator }),
+      ...(store === undefined ? {} : { store }),
       onLife: (life) => follow(life, scripts),
     })
     this.scripts = scripts

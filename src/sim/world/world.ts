@@ -6,8 +6,9 @@ import { InvariantError, mustExist } from '#domain/errors'
 import { AlertHub } from '#ops/alerts'
 import type { LogPort, RaisedAlert } from '#ports/alerter'
 import type { JournalEntry } from '#ports/journal'
+import type { BarStorePort, MarkPort, SnapshotPort } from '#ports/store'
 import { createRuntime, type Runtime } from '#runtime'
-import { openMemoryStore } from '#sim/engine/store'
+import { openMemoryStore, type SimStore } from '#sim/engine/store'
 import { sandboxCredentials } from '#sim/kraken/credentials'
 import type { KrakenEmulator, KrakenEmulatorSettings } from '#sim/kraken/emulator'
 import type { AccountRecord, EmulatorRecord } from '#sim/kraken/record'
@@ -35,6 +36,8 @@ export interface WorldOptions {
   /** One way, ms. */
   readonly latencyMs?: Latency
   readonly emulator?: Partial<KrakenEmulatorSettings>
+  /** What an emulator of this world's seed left; default nothing. */
+  readonly store?: SimStore
   /** Called with each life that was made, before it starts. */
   readonly onLife?: (life: Life) => void
 }
@@ -77,9 +80,10 @@ export class World {
   readonly wall: WallClock = { offsetMs: 0 }
   readonly venueClock: OffsetClock
   disk = new TearingDisk()
-  readonly marks = new MemoryMarks()
+  marks: MarkPort = new MemoryMarks()
+  bars: BarStorePort = new MemoryBars()
   /** Taken at an orderly stop, and every ten thousand entries. */
-  snapshots = new MemorySnapshots()
+  snapshots: SnapshotPort = new MemorySnapshots()
   readonly alerts: RaisedAlert[] = []
   readonly logged: LogLine[] = []
   readonly config: TroupeConfig
@@ -88,7 +92,6 @@ export class World {
   fate: (passage: Passage) => Fate = () => CARRY
   /** Sees each message on its way, in the step in which it was handed over. */
   onPassage: (passage: Passage) => void = () => undefined
-  readonly #bars = new MemoryBars()
   readonly #stranger: Stranger
   readonly #onLife: (life: Life) => void
   #life: Life | null = null
@@ -105,7 +108,7 @@ export class World {
       clock: this.clock,
       venueClock: this.venueClock,
       seed: this.seed,
-      store: openMemoryStore(),
+      store: options.store ?? openMemoryStore(),
       log: SILENT,
       source: { kind: 'seeded' },
       ...(options.latencyMs === undefined ? {} : { latencyMs: options.latencyMs }),
@@ -154,7 +157,7 @@ export class World {
   }
 
   /** Makes a life on what is on the disk, replayed and not started: from the newest snapshot, or as if there were none. */
-  idle(snapshots: MemorySnapshots = this.snapshots): Life {
+  idle(snapshots: SnapshotPort = this.snapshots): Life {
     const number = ++this.#lives
     const clock = new LifeClock(this.clock, this.wall)
     const transport = this.network.transport()
@@ -174,7 +177,7 @@ export class World {
         journal,
         marks: this.marks,
         snapshots,
-        bars: this.#bars,
+        bars: this.bars,
         secrets: sandboxSecrets(this.seed),
         alerter,
         log: this.#log(),
