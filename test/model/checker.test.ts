@@ -1,44 +1,11 @@
 import { describe, expect, test } from 'bun:test'
-import { type AnyStateMachine, assign, createMachine } from 'xstate'
+import { assign } from 'xstate'
 import { CHARTS, type Chart } from './charts'
 import { explore } from './explore'
+import { type Change, planted, set } from './planted'
 import { judge } from './properties'
 
 // The checker itself: each test plants one mistake in a chart and expects to hear of it. Nothing here touches the charts of the product.
-
-type Config = { states: Record<string, Config>; on: Record<string, unknown>; [key: string]: unknown }
-
-/** Copies a chart's configuration, functions and all, so that a change stays here. */
-function copied<T>(value: T): T {
-  if (Array.isArray(value)) return value.map(copied) as T
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copied(inner)])) as T
-}
-
-function planted(name: string, change: (config: Config) => void): Chart {
-  const chart = CHARTS.find((candidate) => candidate.name === name)
-  if (chart === undefined) throw new Error(`no chart ${name}`)
-  const config = copied(chart.machine.config) as unknown as Config
-  change(config)
-  const machine = createMachine(config as never, chart.machine.implementations as never) as unknown as AnyStateMachine
-  return { ...chart, machine }
-}
-
-type Change = (config: Config) => void
-
-/** Lays keys over one part of a state (`''` is the root); null takes the part away. */
-function set(path: string, part: string, keys: Record<string, unknown> | null): Change {
-  return (config) => {
-    const names = path === '' ? [] : path.split('.')
-    const state = names.reduce((at, name) => {
-      const inner = at.states[name]
-      if (inner === undefined) throw new Error(`no state ${path}`)
-      return inner
-    }, config)
-    if (keys === null) delete state[part]
-    else state[part] = { ...(state[part] as object | undefined), ...keys }
-  }
-}
 
 const know = { type: 'noteVenueId', params: () => ({ venueOrderId: 'V-1', atMs: 1 }) }
 const forget = assign({ isCancelRequested: false })

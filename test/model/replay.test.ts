@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'bun:test'
 import { drainMicrotasks } from 'bun:jsc'
+import { describe, expect, test } from 'bun:test'
 import { type Actor, type AnyStateMachine, createActor, fromCallback, fromPromise } from 'xstate'
 import { VirtualClock } from '#sim/virtual-clock'
 import { CHARTS, type Chart, type Path, pathsOf } from './charts'

@@ -1,0 +1,37 @@
+import { type AnyStateMachine, createMachine } from 'xstate'
+import { CHARTS, type Chart } from './charts'
+
+type Config = { states: Record<string, Config>; on: Record<string, unknown>; [key: string]: unknown }
+
+/** Copies a chart's configuration, functions and all, so that a change stays here. */
+function copied<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(copied) as T
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copied(inner)])) as T
+}
+
+/** Returns a chart with a mistake in it, for tests of the checker; the product's own stays as it is. */
+export function planted(name: string, change: (config: Config) => void): Chart {
+  const chart = CHARTS.find((candidate) => candidate.name === name)
+  if (chart === undefined) throw new Error(`no chart ${name}`)
+  const config = copied(chart.machine.config) as unknown as Config
+  change(config)
+  const machine = createMachine(config as never, chart.machine.implementations as never) as unknown as AnyStateMachine
+  return { ...chart, machine }
+}
+
+export type Change = (config: Config) => void
+
+/** Lays keys over one part of a state (`''` is the root); null takes the part away. */
+export function set(path: string, part: string, keys: Record<string, unknown> | null): Change {
+  return (config) => {
+    const names = path === '' ? [] : path.split('.')
+    const state = names.reduce((at, name) => {
+      const inner = at.states[name]
+      if (inner === undefined) throw new Error(`no state ${path}`)
+      return inner
+    }, config)
+    if (keys === null) delete state[part]
+    else state[part] = { ...(state[part] as object | undefined), ...keys }
+  }
+}
