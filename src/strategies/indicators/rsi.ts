@@ -37,7 +37,7 @@ export class Rsi {
     else this.#gather(rise, fall)
     if (this.#changes < this.#period) return this.#value
     const movement = this.#rise + this.#fall
-    this.#value = movement === 0 ? 50 : (100 * this.#rise) / movement
+    this.#value = movement === 0 ? 50 : 100 * (this.#rise / movement)
     return this.#value
   }
 
