@@ -36,6 +36,7 @@ class Pipe {
  */
 export class MemorySocket implements SocketPort {
   readonly host: string
+  readonly #path: string
   readonly #wire: Wire
   readonly #handlers: SocketHandlers
   readonly #onGone: () => void
@@ -50,6 +51,7 @@ export class MemorySocket implements SocketPort {
 
   constructor(wire: Wire, url: URL, handlers: SocketHandlers, onGone: () => void) {
     this.host = url.host
+    this.#path = url.pathname
     this.#wire = wire
     this.#handlers = handlers
     this.#onGone = onGone
@@ -148,7 +150,7 @@ export class MemorySocket implements SocketPort {
 
   #travel(direction: 'up' | 'down', frame: Frame): void {
     const text = frame.kind === 'text' ? frame.text : ''
-    const fate = this.#wire.fateOf({ host: this.host, carrier: 'socket', direction, text })
+    const fate = this.#wire.fateOf({ host: this.host, path: this.#path, carrier: 'socket', direction, text })
     const pipe = direction === 'up' ? this.#up : this.#down
     const arrive = () => (direction === 'up' ? this.#arriveUp(frame) : this.#arriveDown(frame))
     const travelMs = this.#wire.travelMs(this.host)
@@ -188,7 +190,7 @@ export class MemorySocket implements SocketPort {
 
   /** A machine answers text on a line that it no longer knows with a reset. */
   #reset(): void {
-    const fate = this.#wire.fateOf({ host: this.host, carrier: 'socket', direction: 'down', text: '' })
+    const fate = this.#wire.fateOf({ host: this.host, path: this.#path, carrier: 'socket', direction: 'down', text: '' })
     if (fate.kind !== 'drop') this.#down.push(() => this.#endClient(1006, 'connection reset'), this.#wire.travelMs(this.host))
   }
 

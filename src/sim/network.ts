@@ -150,10 +150,10 @@ export class MemoryTransport implements TransportPort {
   #carry(request: HttpRequest, settle: (result: HttpResult) => void): void {
     const network = this.#network
     const url = new URL(request.url)
-    const { host } = url
+    const { host, pathname: path } = url
     const answer = (result: HttpResult) => {
       const text = result.kind === 'answer' ? result.body : result.reason
-      this.#travel({ host, carrier: 'http', direction: 'down', text }, () => settle(result), settle)
+      this.#travel({ host, path, carrier: 'http', direction: 'down', text }, () => settle(result), settle)
     }
     const arrive = () => {
       const server = network.reach(host)
@@ -170,7 +170,7 @@ export class MemoryTransport implements TransportPort {
           }),
       )
     }
-    this.#travel({ host, carrier: 'http', direction: 'up', text: request.body ?? '' }, arrive, settle)
+    this.#travel({ host, path, carrier: 'http', direction: 'up', text: request.body ?? '' }, arrive, settle)
   }
 
   #travel(passage: Passage, arrive: () => void, settle: (result: HttpResult) => void): void {

@@ -29,6 +29,7 @@ export class VirtualClock implements ClockPort {
   #elapsedUs = 0
   #wallStepMs = 0
   #atInstant = 0
+  #fired = 0
 
   /** @param startMs UTC ms of the first instant. */
   constructor(startMs: number) {
@@ -48,9 +49,20 @@ export class VirtualClock implements ClockPort {
     return this.#startMs + this.#elapsedUs / 1_000
   }
 
+  /** Count of calls that were made. */
+  get fired(): number {
+    return this.#fired
+  }
+
   /** Count of calls that are still to come. */
   get pending(): number {
     return this.#heap.size
+  }
+
+  /** When the next call is due, ms of the time line with its fraction; Infinity when none is to come. */
+  get nextDueMs(): number {
+    const nextUs = this.#heap.nextAtUs()
+    return nextUs === null ? Number.POSITIVE_INFINITY : this.#startMs + nextUs / 1_000
   }
 
   setTimeout(fn: (...args: never[]) => void, delayMs: number): HeapTimer {
@@ -86,6 +98,7 @@ export class VirtualClock implements ClockPort {
     } else if (++this.#atInstant > EVENTS_AT_ONE_INSTANT_MAX) {
       throw new InvariantError(`more than ${EVENTS_AT_ONE_INSTANT_MAX} events at ${this.now()}: something plans itself without end`)
     }
+    this.#fired++
     next.fn()
     return true
   }

@@ -8,6 +8,8 @@ export type Latency = number | ((random: RandomPort) => number)
 /** A message about to travel, as a fault schedule sees it. Handshakes and closing frames have no text. */
 export interface Passage {
   readonly host: string
+  /** Of the request, or the one that the socket was opened on. */
+  readonly path: string
   readonly carrier: 'http' | 'socket'
   /** `up` goes to the server. */
   readonly direction: 'up' | 'down'

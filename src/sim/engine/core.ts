@@ -188,5 +188,12 @@ export class Core {
 
 /** What an instrument remembers over a restart; the agents' levels are not among it, for they are quoted anew. */
 export function pitRow(pit: Pit): JsonObject {
-  return { symbol: pit.symbol, status: pit.status, lastUnits: pit.lastUnits, hasTraded: pit.hasTraded, lastTradeId: pit.lastTradeId }
+  return {
+    symbol: pit.symbol,
+    status: pit.status,
+    lastUnits: pit.lastUnits,
+    hasTraded: pit.hasTraded,
+    lastTradeId: pit.lastTradeId,
+    tickSize: pit.grid.instrument.tickSize,
+  }
 }

@@ -69,7 +69,7 @@ class Engine implements HouseEngine {
   }
 
   instruments(): readonly EngineInstrument[] {
-    return this.#core.options.instruments
+    return [...this.#core.pits.values()].map((pit) => pit.grid.instrument)
   }
 
   instrument(symbol: string): EngineInstrument | null {
@@ -92,6 +92,17 @@ class Engine implements HouseEngine {
       pit.status = status
       core.touchPit(pit)
       core.emit({ kind: 'instrumentStatus', symbol, status })
+    })
+  }
+
+  setTickSize(symbol: string, tickSize: Decimal): void {
+    const core = this.#core
+    const pit = core.pit(symbol)
+    if (pit.grid.instrument.tickSize === tickSize) return
+    core.step(() => {
+      pit.grid.retick(tickSize)
+      core.touchPit(pit)
+      core.emit({ kind: 'instrumentStatus', symbol, status: pit.status })
     })
   }
 

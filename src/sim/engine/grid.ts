@@ -21,9 +21,8 @@ const PERCENT_UNITS = pow10(RATE_SCALE + 2)
  * (`lots`), costs counts of 10^−costScale.
  */
 export class Grid {
-  readonly instrument: EngineInstrument
-  /** The tick in price units. */
-  readonly tick: number
+  #instrument: EngineInstrument
+  #tick: number
   readonly baseScale: number
   readonly quoteScale: number
   readonly minLots: bigint
@@ -33,14 +32,13 @@ export class Grid {
   readonly #costFactor: bigint
 
   constructor(instrument: EngineInstrument, assets: ReadonlyMap<string, EngineAsset>) {
-    this.instrument = instrument
+    this.#instrument = instrument
     const base = assets.get(instrument.base)
     const quote = assets.get(instrument.quote)
     invariant(base !== undefined && quote !== undefined, `${instrument.symbol}: base or quote is not among the engine's assets`)
     this.baseScale = base.scale
     this.quoteScale = quote.scale
-    this.tick = Number(exactUnits(instrument.tickSize, instrument.priceScale))
-    invariant(this.tick > 0, `${instrument.symbol}: tick size must be positive`)
+    this.#tick = tickOf(instrument)
     this.minLots = exactUnits(instrument.quantityMin, instrument.quantityScale)
     this.minCost = exactUnits(instrument.costMin, instrument.costScale)
     const shift = instrument.priceScale + instrument.quantityScale - instrument.costScale
@@ -53,6 +51,22 @@ export class Grid {
       taker: exactUnits(tier.takerPercent, RATE_SCALE),
     }))
     invariant(this.#tiers.length > 0, `${instrument.symbol}: the fee schedule is empty`)
+  }
+
+  get instrument(): EngineInstrument {
+    return this.#instrument
+  }
+
+  /** The tick in price units. */
+  get tick(): number {
+    return this.#tick
+  }
+
+  /** Changes the price step; digits stay as they are. @throws {InvariantError} when it has more digits than prices have. */
+  retick(tickSize: Decimal): void {
+    const instrument = { ...this.#instrument, tickSize }
+    this.#tick = tickOf(instrument)
+    this.#instrument = instrument
   }
 
   /** Cost of a fill: price × quantity at the cost scale, half up. */
@@ -82,20 +96,20 @@ export class Grid {
 
   /** Brings a cost or a fee in quote to the quote asset's ledger scale. */
   toQuote(cost: bigint): bigint {
-    return rescale(cost, this.instrument.costScale, this.quoteScale)
+    return rescale(cost, this.#instrument.costScale, this.quoteScale)
   }
 
   toQuoteUp(cost: bigint): bigint {
-    return rescaleUp(cost, this.instrument.costScale, this.quoteScale)
+    return rescaleUp(cost, this.#instrument.costScale, this.quoteScale)
   }
 
   /** Brings lots to the base asset's ledger scale. */
   toBase(lots: bigint): bigint {
-    return rescale(lots, this.instrument.quantityScale, this.baseScale)
+    return rescale(lots, this.#instrument.quantityScale, this.baseScale)
   }
 
   toBaseUp(lots: bigint): bigint {
-    return rescaleUp(lots, this.instrument.quantityScale, this.baseScale)
+    return rescaleUp(lots, this.#instrument.quantityScale, this.baseScale)
   }
 
   /** Returns the tier of a 30-day volume with its rates, and the next tier. */
@@ -107,19 +121,19 @@ export class Grid {
   }
 
   price(units: number): Decimal {
-    return fromUnits(BigInt(units), this.instrument.priceScale)
+    return fromUnits(BigInt(units), this.#instrument.priceScale)
   }
 
   quantity(lots: bigint): Decimal {
-    return fromUnits(lots, this.instrument.quantityScale)
+    return fromUnits(lots, this.#instrument.quantityScale)
   }
 
   costText(cost: bigint): Decimal {
-    return fromUnits(cost, this.instrument.costScale)
+    return fromUnits(cost, this.#instrument.costScale)
   }
 
   level(units: number, lots: bigint): EngineLevel {
-    const { priceScale, quantityScale } = this.instrument
+    const { priceScale, quantityScale } = this.#instrument
     return {
       price: this.price(units),
       quantity: this.quantity(lots),
@@ -127,4 +141,10 @@ export class Grid {
       quantityText: fixedText(lots, quantityScale),
     }
   }
+}
+
+function tickOf({ symbol, tickSize, priceScale }: EngineInstrument): number {
+  const tick = Number(exactUnits(tickSize, priceScale))
+  invariant(tick > 0, `${symbol}: tick size must be positive`)
+  return tick
 }

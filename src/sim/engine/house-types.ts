@@ -8,7 +8,7 @@ import type { EngineAsset, EngineIdKind, EngineInstrument, EnginePrint, Matching
  */
 export interface HouseDesk {
   readonly instrument: EngineInstrument
-  /** The price step in price units. */
+  /** The price step in price units, as it is now. */
   readonly tick: number
   /** True when agents may quote and trade: `online`, `limitOnly` or `reduceOnly`. */
   isOpen(): boolean

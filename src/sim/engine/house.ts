@@ -57,8 +57,12 @@ function take(core: Core, pit: Pit, side: Side, lots: bigint, boundUnits: number
 /** Opens the agents' desk of one instrument. */
 export function openDesk(core: Core, pit: Pit): HouseDesk {
   return {
-    instrument: pit.grid.instrument,
-    tick: pit.grid.tick,
+    get instrument() {
+      return pit.grid.instrument
+    },
+    get tick() {
+      return pit.grid.tick
+    },
     isOpen: () => isOpen(pit),
     quote: (side, units, lots) =>
       core.step(() => {

@@ -98,6 +98,7 @@ function loadPit(core: Core, row: RowReader): void {
   pit.lastUnits = row.numberOrNull('lastUnits')
   pit.hasTraded = row.flag('hasTraded')
   pit.lastTradeId = row.number('lastTradeId')
+  if (row.has('tickSize')) pit.grid.retick(row.decimal('tickSize'))
 }
 
 function loadOrder(core: Core, row: RowReader): void {

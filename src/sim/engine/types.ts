@@ -248,6 +248,7 @@ export type EngineEvent =
   | { readonly kind: 'balance'; readonly entry: LedgerEntry }
   | { readonly kind: 'print'; readonly print: EnginePrint }
   | { readonly kind: 'book'; readonly change: BookChange }
+  /** Status or price step of an instrument changed. */
   | { readonly kind: 'instrumentStatus'; readonly symbol: string; readonly status: InstrumentStatus }
 
 export type EngineRefusalCode =
@@ -348,6 +349,8 @@ export interface MatchingEngine extends Persistent {
   status(symbol: string): InstrumentStatus
   /** `offline` stops matching; `cancelOnly` takes no orders; `postOnly` only post-only ones; `limitOnly` no market orders. */
   setStatus(symbol: string, status: InstrumentStatus): void
+  /** Changes the price step of an instrument; its digits stay. Orders that rest off the new grid stay, new ones must be on it. */
+  setTickSize(symbol: string, tickSize: Decimal): void
 
   /** Opens an account without funds; one that is open stays as it is. */
   openAccount(accountId: string): void

@@ -1,12 +1,12 @@
-import { type Decimal, decimal } from '#domain/decimal'
-import { invariant } from '#domain/errors'
+import { add, type Decimal, decimal, divide } from '#domain/decimal'
+import { invariant, mustExist } from '#domain/errors'
 import type { InstrumentStatus } from '#domain/instrument'
 import type { LogPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
 import type { RandomPort } from '#ports/random'
 import { createEngine } from '#sim/engine/engine'
 import type { SimStore } from '#sim/engine/store'
-import type { EngineEvent, MatchingEngine } from '#sim/engine/types'
+import type { EngineEvent, EngineInstrument, MatchingEngine } from '#sim/engine/types'
 import { createMarket, LIVE_STEP_MS, LIVE_TRADE_EVERY_MS } from '#sim/market/market'
 import type { PriceSource, SimMarket, Universe } from '#sim/market/types'
 import { krakenUniverse, universeFor } from '#sim/market/universe'
@@ -88,6 +88,8 @@ function sourceName(source: PriceSource): string {
   const { recording, symbol } = source
   return `replay ${symbol} ${recording.barCount} bars from ${recording.firstOpenAtMs}`
 }
+
+const TWO = decimal('2')
 
 const PAIR_STATUS: Readonly<Record<SystemStatus, InstrumentStatus>> = {
   online: 'online',
@@ -222,6 +224,24 @@ export class KrakenEmulator implements SimServer, ControlTarget {
     this.settle()
   }
 
+  /** An instrument as it is now. @throws {InvariantError} for an unknown symbol. */
+  instrument(symbol: string): EngineInstrument {
+    return mustExist(this.#engine.instrument(symbol), `the engine has no ${symbol}`)
+  }
+
+  /** Middle of the best prices; null where a side is empty. */
+  midPrice(symbol: string): Decimal | null {
+    const bid = this.#engine.bestBid(symbol)
+    const ask = this.#engine.bestAsk(symbol)
+    return bid === null || ask === null ? null : divide(add(bid.price, ask.price), TWO)
+  }
+
+  /** Changes the price step of a pair, whose digits stay, and tells the `instrument` channel. */
+  setTickSize(symbol: string, tickSize: Decimal): void {
+    this.#market.reprice(symbol, () => this.#engine.setTickSize(symbol, tickSize))
+    this.settle()
+  }
+
   deposit(accountId: string, asset: string, amount: Decimal): void {
     this.#engine.deposit(accountId, asset, amount)
     this.settle()
@@ -249,6 +269,7 @@ export class KrakenEmulator implements SimServer, ControlTarget {
       symbols: new SymbolTable(
         universe.assets,
         universe.instruments.map((entry) => entry.instrument),
+        (symbol) => this.instrument(symbol),
       ),
       state,
       faults: new FaultBoard(clock, random),

@@ -84,6 +84,11 @@ export class FaultBoard {
     return Object.fromEntries([...this.#hitsByKind].sort(([a], [b]) => (a < b ? -1 : 1)))
   }
 
+  /** Hits of one fault so far, ended or not; 0 for an id that was never set or has been forgotten. */
+  hitsOf(id: string): number {
+    return this.#active.find((fault) => fault.id === id)?.hits ?? this.#ended.findLast((fault) => fault.id === id)?.hits ?? 0
+  }
+
   list(): readonly FaultView[] {
     return [...this.#ended, ...this.#active.map((fault) => viewOf(fault, true))]
   }

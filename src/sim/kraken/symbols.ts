@@ -22,6 +22,7 @@ export interface KrakenPair {
   readonly symbol: string
   readonly base: KrakenAsset
   readonly quote: KrakenAsset
+  /** As it is now: its price step may change. */
   readonly instrument: EngineInstrument
   /** Digits of prices in Ticker, Depth, Trades and order objects: five, or more where the pair has more. */
   readonly wideScale: number
@@ -52,7 +53,7 @@ function toAsset(asset: EngineAsset): KrakenAsset {
   return { code: asset.code, id, altname, decimals: asset.scale, displayDecimals: id.startsWith('Z') && id.length === 4 ? 2 : 5 }
 }
 
-function toPair(instrument: EngineInstrument, base: KrakenAsset, quote: KrakenAsset): KrakenPair {
+function toPair(instrument: EngineInstrument, base: KrakenAsset, quote: KrakenAsset, current: () => EngineInstrument): KrakenPair {
   const altname = base.altname + quote.altname
   // Pairs of two old assets carry both ids, those of DOGE excepted (XDGEUR).
   const isOld = base.id !== base.altname && quote.id !== quote.altname && base.code !== 'DOGE'
@@ -63,7 +64,9 @@ function toPair(instrument: EngineInstrument, base: KrakenAsset, quote: KrakenAs
     symbol: instrument.symbol,
     base,
     quote,
-    instrument,
+    get instrument() {
+      return current()
+    },
     wideScale: Math.max(5, instrument.priceScale),
   }
 }
@@ -76,13 +79,13 @@ export class SymbolTable {
   readonly #pairByName = new Map<string, KrakenPair>()
   readonly #pairBySymbol = new Map<string, KrakenPair>()
 
-  constructor(assets: readonly EngineAsset[], instruments: readonly EngineInstrument[]) {
+  constructor(assets: readonly EngineAsset[], instruments: readonly EngineInstrument[], current: (symbol: string) => EngineInstrument) {
     this.assets = assets.map(toAsset)
     for (const asset of this.assets) for (const name of [asset.code, asset.altname, asset.id]) this.#assetByName.set(name, asset)
     this.pairs = instruments.flatMap((instrument) => {
       const base = this.#assetByName.get(instrument.base)
       const quote = this.#assetByName.get(instrument.quote)
-      return base === undefined || quote === undefined ? [] : [toPair(instrument, base, quote)]
+      return base === undefined || quote === undefined ? [] : [toPair(instrument, base, quote, () => current(instrument.symbol))]
     })
     for (const pair of this.pairs) {
       this.#pairBySymbol.set(pair.symbol, pair)

@@ -36,7 +36,7 @@ export class InstrumentAgents {
   readonly #quoterRandom: SeededRandom
   readonly #noise: SeededRandom
   readonly #market: MarketInstrument
-  readonly #half: number
+  #half: number
   readonly #lotsPerMinute: number
   #quoter: Quoter
   #bar: MinuteBar | null = null
@@ -55,9 +55,7 @@ export class InstrumentAgents {
     this.#settings = settings
     this.#quoterRandom = random.split('quoter')
     this.#noise = random.split('noise')
-    const startUnits = this.#startUnits
-    const half = Math.round((startUnits * market.spreadBps) / 20_000 / desk.tick)
-    this.#half = Math.max(1, half) * desk.tick
+    this.#half = this.#halfSpread()
     this.#lotsPerMinute = (market.volumePerMinute / Number(market.startPrice)) * 10 ** market.instrument.quantityScale
     this.#quoter = this.#newQuoter()
   }
@@ -82,6 +80,19 @@ export class InstrumentAgents {
   resume(): void {
     this.#desk.clear()
     this.#quoter = this.#newQuoter()
+  }
+
+  /** Takes every quote away: the price step is about to change. */
+  withdraw(): void {
+    this.#desk.clear()
+  }
+
+  /** Goes on with the price step as it is now: the rest of the minute is brought onto the new grid. */
+  regrid(): void {
+    this.#half = this.#halfSpread()
+    this.#quoter = this.#newQuoter()
+    if (this.#bar !== null) this.#bar = onGrid(this.#bar, this.#desk.tick)
+    this.#waypoints = this.#waypoints.map((point) => ({ ...point, units: nearest(point.units, this.#desk.tick) }))
   }
 
   /** One step of all agents at `nowMs`. A minute that was missed (the process slept) is not made up for: the next bar follows. */
@@ -126,6 +137,7 @@ export class InstrumentAgents {
     this.#source.position = readPosition(row.reader('position'))
     this.#quoterRandom.state = randomState(row.json('quoter'))
     this.#noise.state = randomState(row.json('noise'))
+    this.#half = this.#halfSpread()
   }
 
   get #startUnits(): number {
@@ -133,17 +145,23 @@ export class InstrumentAgents {
     return Number(exactUnits(startPrice, instrument.priceScale))
   }
 
+  #halfSpread(): number {
+    const { tick } = this.#desk
+    return Math.max(1, Math.round((this.#startUnits * this.#market.spreadBps) / 20_000 / tick)) * tick
+  }
+
   #newQuoter(): Quoter {
     return new Quoter(this.#desk, this.#quoterRandom, this.#startUnits, this.#lotsPerMinute * 0.06)
   }
 
   #open(minute: number): void {
-    const bar = this.#source.next()
+    const next = this.#source.next()
     this.#minute = minute
-    if (bar === null) {
+    if (next === null) {
       this.#hasEnded = true
       return
     }
+    const bar = onGrid(next, this.#desk.tick)
     this.#bar = bar
     this.#done = 0
     this.#printed = 0
@@ -226,6 +244,18 @@ export class InstrumentAgents {
     const span = Math.max(1, to.offsetMs - from.offsetMs)
     return from.units + ((to.units - from.units) * Math.min(span, offsetMs - from.offsetMs)) / span
   }
+}
+
+/** The price on the grid that is nearest to a price, at least one step. */
+function nearest(units: number, tick: number): number {
+  return tick === 1 ? units : Math.max(tick, Math.round(units / tick) * tick)
+}
+
+/** A minute of the path, whose price step may be finer than the instrument's is now. */
+function onGrid(bar: MinuteBar, tick: number): MinuteBar {
+  if (tick === 1) return bar
+  const { open, high, low, close, volume } = bar
+  return { open: nearest(open, tick), high: nearest(high, tick), low: nearest(low, tick), close: nearest(close, tick), volume }
 }
 
 function readBar(row: RowReader): MinuteBar {

@@ -115,6 +115,17 @@ class Market implements SimMarket {
     return { symbol, last: this.#engine.lastPrice(symbol), lastQuantity: print?.quantity ?? ZERO, today, day24h }
   }
 
+  reprice(symbol: string, change: () => void): void {
+    const { agents } = this.#stall(symbol)
+    this.#engine.batch(() => {
+      agents.withdraw()
+      change()
+      agents.regrid()
+      agents.step(this.#clock.now())
+    })
+    this.#changes.put('agents', symbol, 0, () => agents.row())
+  }
+
   drain(): readonly RowChange[] {
     return this.#changes.drain()
   }

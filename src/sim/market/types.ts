@@ -70,6 +70,8 @@ export interface SimMarket extends Persistent {
   /** The bar that is running now. */
   runningCandle(symbol: string, interval: IntervalMinutes): Candle
   ticker(symbol: string): MarketTicker
+  /** Lets `change` set another price step of an instrument: the agents withdraw before it and quote on the new grid after it. */
+  reprice(symbol: string, change: () => void): void
   /** When a recording has no more bars; null for a seeded path. */
   readonly endsAtMs: number | null
   /** Calls once when the recording has ended; the market then keeps its last prices. */

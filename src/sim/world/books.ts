@@ -124,12 +124,11 @@ function balanceFindings(world: World, isExact: boolean): readonly string[] {
   return found
 }
 
-/** Positions and, where one sub-account alone holds an instrument, its average entry price against the emulator's fills. */
+/** Positions and, where one sub-account alone has ever held an instrument, its average entry price against the emulator's fills. */
 export function positionFindings(world: World): readonly string[] {
   const expected = venuePositions(world.account().fills)
   const booked: Record<string, { net: Decimal; holders: number; entryPrice: Decimal | null }> = {}
   for (const position of world.company.portfolio.ledger.positions()) {
-    if (isZero(position.netQuantity)) continue
     const symbol = (position.instrumentId as string).replace('@kraken', '').replace('-', '/')
     const at = booked[symbol] ?? { net: ZERO, holders: 0, entryPrice: null }
     booked[symbol] = { net: add(at.net, position.netQuantity), holders: at.holders + 1, entryPrice: position.entryPrice }

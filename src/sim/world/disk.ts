@@ -19,6 +19,10 @@ export class TearingDisk implements JournalSink {
     return this.disk.headSeq
   }
 
+  get isFull(): boolean {
+    return this.#isFull
+  }
+
   /** How many groups were refused because the disk was full. */
   get refused(): number {
     return this.#refused

@@ -1,0 +1,199 @@
+import { add, decimal, decimalFromNumber, divide, multiply, roundToStep, subtract } from '#domain/decimal'
+import { mustExist } from '#domain/errors'
+import { SeededRandom } from '#sim/random'
+import { KRAKEN_HOST } from '#sim/world'
+import type { World } from '#sim/world/world'
+import type { FaultName } from './faults'
+import type { Keeper } from './keeper'
+import type { NetworkFaults } from './network-faults'
+import type { AttentiveOperator } from './operator'
+import type { DeathMoment, Fault, PlannedFault } from './plan-types'
+
+/** What faults work on. */
+export interface FaultStage {
+  readonly seed: number
+  readonly world: World
+  readonly network: NetworkFaults
+  readonly keeper: Keeper
+  readonly operator: AttentiveOperator
+  /** Counts a fault that took effect. */
+  hit(name: FaultName, count: number): void
+}
+
+/** Ends a fault that is in force; again is a no-op. */
+export type EndFault = () => void
+
+const NOTHING: EndFault = () => undefined
+/** Steps that a price increment takes, in smallest price units. */
+const TICK_LADDER: readonly number[] = [1, 2, 5, 10, 20, 50]
+
+type Of<Kind extends Fault['kind']> = Extract<Fault, { readonly kind: Kind }>
+
+/** Puts a planned fault into force; what it returns ends it. */
+export function applyFault(stage: FaultStage, planned: PlannedFault): EndFault {
+  const { fault } = planned
+  switch (fault.kind) {
+    case 'network': {
+      const random = new SeededRandom(`${stage.seed}/fault/${planned.index}/run`)
+      return stage.network.add(fault, random, () => stage.hit(planned.name, 1))
+    }
+    case 'venue':
+      return applyVenueFault(stage, planned, fault)
+    case 'cutAll':
+      stage.hit('cut', stage.world.network.openSockets)
+      stage.world.network.cutSockets()
+      return NOTHING
+    case 'clockStep':
+      if (stage.world.isAlive) stage.hit('clockStep', 1)
+      stage.world.wall.offsetMs += fault.deltaMs
+      return NOTHING
+    case 'venueClockSkew':
+      return applySkew(stage, fault)
+    case 'crash':
+      return applyCrash(stage, fault)
+    case 'tornTail':
+      return applyTornTail(stage, fault)
+    case 'fullDisk':
+      return applyFullDisk(stage)
+    case 'maintenance':
+      return applyMaintenance(stage, fault)
+    case 'tickSizeChange':
+      return applyTickSize(stage, fault)
+    case 'foreignOrder':
+      return applyForeignOrder(stage, fault)
+    case 'killSwitch':
+      if (!stage.operator.trip()) return NOTHING
+      stage.hit('killSwitch', 1)
+      return once(() => stage.operator.release())
+  }
+}
+
+/** The rules' own counts tell how often they took effect; they are read when the fault ends. */
+function applyVenueFault({ world, hit }: FaultStage, { name, index }: PlannedFault, fault: Of<'venue'>): EndFault {
+  const board = world.emulator.faults
+  const ids = fault.rules.map((rule, at) => board.add({ ...rule, id: `${index}.${at}` }))
+  return once(() => {
+    board.clear(ids)
+    for (const id of ids) hit(name, board.hitsOf(id))
+  })
+}
+
+function applySkew({ world, hit }: FaultStage, { deltaMs }: Of<'venueClockSkew'>): EndFault {
+  world.venueClock.wall.offsetMs += deltaMs
+  hit('venueClockSkew', 1)
+  return once(() => {
+    world.venueClock.wall.offsetMs -= deltaMs
+  })
+}
+
+function applyCrash({ world, network, keeper, hit }: FaultStage, { moment, downMs }: Of<'crash'>): EndFault {
+  const die = () => {
+    if (keeper.kill(downMs)) hit('crash', 1)
+  }
+  if (moment === 'now') {
+    die()
+    return NOTHING
+  }
+  const end = network.watch((passage) => {
+    if (!world.isAlive || !isMoment(moment, passage.direction, passage.text)) return
+    end()
+    if (moment === 'nextReceipt') world.clock.setTimeout(die, world.network.travelMs(passage.host))
+    else die()
+  })
+  return end
+}
+
+function isMoment(moment: DeathMoment, direction: 'up' | 'down', text: string): boolean {
+  switch (moment) {
+    case 'now':
+      return true
+    case 'nextSend':
+      return direction === 'up'
+    case 'nextReceipt':
+      return direction === 'down'
+    case 'nextOrder':
+      return direction === 'up' && text.includes('"add_order"')
+    case 'nextCancel':
+      return direction === 'up' && text.includes('"cancel_order"')
+  }
+}
+
+function applyTornTail({ world, keeper, hit }: FaultStage, { downMs }: Of<'tornTail'>): EndFault {
+  world.disk.tearNext(() => {
+    if (keeper.kill(downMs)) hit('tornTail', 1)
+  })
+  return () => world.disk.mend()
+}
+
+function applyFullDisk({ world, operator, hit }: FaultStage): EndFault {
+  const before = world.disk.refused
+  world.disk.setFull(true)
+  return once(() => {
+    world.disk.setFull(false)
+    hit('fullDisk', world.disk.refused - before)
+    operator.look()
+  })
+}
+
+/** Down, then for as long again restricted, where so planned. */
+function applyMaintenance({ world, hit }: FaultStage, fault: Of<'maintenance'>): EndFault {
+  const { emulator, network } = world
+  emulator.setSystemStatus('maintenance')
+  if (fault.isUnreachable) {
+    network.setUp(KRAKEN_HOST, false)
+    network.cutSockets(KRAKEN_HOST)
+  }
+  hit('maintenance', 1)
+  const restricted = fault.after
+  const timer =
+    restricted === null
+      ? null
+      : world.clock.setTimeout(() => {
+          network.setUp(KRAKEN_HOST, true)
+          emulator.setSystemStatus(restricted)
+        }, MAINTENANCE_DOWN_MS)
+  return once(() => {
+    world.clock.clearTimeout(timer)
+    network.setUp(KRAKEN_HOST, true)
+    emulator.setSystemStatus('online')
+  })
+}
+
+/** How long the venue is down before it comes back restricted, ms. */
+const MAINTENANCE_DOWN_MS = 15_000
+
+function applyTickSize({ world, hit }: FaultStage, { symbol, direction }: Of<'tickSizeChange'>): EndFault {
+  const { tickSize, priceScale } = world.emulator.instrument(symbol)
+  const unit = decimalFromNumber(1 / 10 ** priceScale, priceScale)
+  const place = TICK_LADDER.indexOf(Number(divide(tickSize, unit)))
+  const next = TICK_LADDER[direction === 'coarser' ? place + 1 : place - 1] ?? TICK_LADDER[place === 0 ? 1 : place - 1]
+  world.emulator.setTickSize(symbol, multiply(unit, decimal(String(mustExist(next, 'no other tick size')))))
+  hit('tickSizeChange', 1)
+  return NOTHING
+}
+
+function applyForeignOrder({ world, hit }: FaultStage, fault: Of<'foreignOrder'>): EndFault {
+  const { symbol, side, notional, awayBps } = fault
+  const { tickSize } = world.emulator.instrument(symbol)
+  const mid = world.emulator.midPrice(symbol)
+  if (mid === null) return NOTHING
+  const away = divide(multiply(mid, decimal(String(awayBps))), decimal('10000'))
+  const price = roundToStep(side === 'buy' ? subtract(mid, away) : add(mid, away), tickSize, 'halfUp')
+  const quantity = roundToStep(divide(decimalFromNumber(notional, 2), price), decimal('0.00000001'), 'down')
+  const answer = world.placeByHand({ pair: symbol, side, quantity, price, postOnly: false })
+  const venueOrderId = answer === null ? null : (/"txid":\["([^"]+)"\]/.exec(answer)?.[1] ?? null)
+  if (venueOrderId === null) return NOTHING
+  hit('foreignOrder', 1)
+  return once(() => {
+    if (fault.isCanceledLater) world.cancelByHand(venueOrderId)
+  })
+}
+
+function once(end: EndFault): EndFault {
+  let isOver = false
+  return () => {
+    if (isOver) return
+    isOver = true
+    end()
+  }
+}

@@ -1,0 +1,81 @@
+import { configSchema, type BotConfig, type TroupeConfig } from '#config/schema'
+import { SeededRandom } from '#sim/random'
+import { Draw } from './draw'
+import type { SeedPlan } from './plan-types'
+import type { SeedTask } from './types'
+
+/** Nothing but the schema's own defaults: a simulation reads no file. */
+const DEFAULTS = configSchema.parse({})
+
+type BotKind = 'trend' | 'busy' | 'resting'
+
+function instrumentOf(symbol: string): string {
+  return `${symbol.replace('/', '-')}@kraken`
+}
+
+function trendBot(draw: Draw): Pick<BotConfig, 'strategy' | 'parameters' | 'routing' | 'cycleMs'> {
+  return {
+    strategy: 'trend-following',
+    parameters: {
+      timeframes: ['1m'],
+      fastPeriod: draw.integer(1, 3),
+      slowPeriod: draw.integer(4, 9),
+      atrPeriod: draw.integer(3, 6),
+      minConfidence: 0,
+    },
+    routing: {
+      style: draw.pick(['limit', 'marketable', 'market', 'postOnly'] as const),
+      slippageBpsMax: draw.pick([5, 50]),
+      timeInForce: draw.pick(['gtc', 'ioc'] as const),
+    },
+    cycleMs: null,
+  }
+}
+
+function busyBot(draw: Draw, stepMs: number, awayBps: number): Pick<BotConfig, 'strategy' | 'parameters' | 'routing' | 'cycleMs'> {
+  const notionalSmall = draw.integer(40, 200)
+  return {
+    strategy: 'busy',
+    parameters: { stepMs, awayBps, notionalSmall, notionalLarge: notionalSmall + draw.integer(20, 200) },
+    routing: { style: 'limit', slippageBpsMax: 50, timeInForce: 'gtc' },
+    cycleMs: stepMs,
+  }
+}
+
+function botOf(kind: BotKind, index: number, draw: Draw, symbols: readonly string[]): BotConfig {
+  const terms =
+    kind === 'trend'
+      ? trendBot(draw)
+      : kind === 'busy'
+        ? busyBot(draw, draw.pick([10_000, 20_000, 30_000]), draw.pick([1, 3, 8]))
+        : busyBot(draw, draw.pick([60_000, 90_000]), draw.pick([15, 60]))
+  return {
+    id: `${kind}-${index + 1}`,
+    enabled: true,
+    instruments: [instrumentOf(draw.pick(symbols))],
+    capital: '10000',
+    orderNotional: String(draw.integer(200, 1_500)),
+    preview: draw.chance(0.1),
+    onStop: draw.pick(['keep', 'flatten'] as const),
+    ...terms,
+  }
+}
+
+/** Returns the company of a seed: two to four bots of several kinds, at least one of which keeps orders resting. */
+export function configOf(task: SeedTask, plan: SeedPlan): TroupeConfig {
+  const draw = new Draw(new SeededRandom(`${task.seed}/company`))
+  const count = Math.min(4, Math.max(2, task.profile.bots + draw.integer(-1, 1)))
+  const kinds = Array.from({ length: count }, (_, index): BotKind => {
+    if (index === 0) return 'resting'
+    return index === 1 ? 'trend' : draw.pick(['trend', 'busy', 'resting'] as const)
+  })
+  return {
+    ...DEFAULTS,
+    bots: kinds.map((kind, index) => botOf(kind, index, new Draw(new SeededRandom(`${task.seed}/company/${index}`)), plan.symbols)),
+    // Losing is a drill here: a bot that pauses for a day would leave nothing to watch.
+    breakers: { ...DEFAULTS.breakers, consecutiveLosses: draw.integer(2, 5), consecutiveLossPauseMs: draw.pick([60_000, 300_000]) },
+    portfolioSyncSec: draw.pick([10, 30, 60]),
+    desk: { ...DEFAULTS.desk, shutdownCancels: draw.chance(0.8), deadManTimeoutSec: draw.pick([0, 60, 600]), deadManRefreshSec: 20 },
+    risk: { ...DEFAULTS.risk, onCapExceeded: draw.pick(['downsize', 'block'] as const) },
+  }
+}

@@ -1,0 +1,190 @@
+import { messageOf } from '#domain/errors'
+import { realTime } from '#ops/real-time'
+import { krakenUniverse } from '#sim/market/universe'
+import { bringToRest } from '#sim/world/quiet'
+import { World } from '#sim/world/world'
+import { applyFault, type EndFault, type FaultStage } from './apply'
+import { configOf } from './bots'
+import type { FaultName } from './faults'
+import { Findings } from './findings'
+import { Keeper } from './keeper'
+import { NetworkFaults } from './network-faults'
+import { AttentiveOperator, OPERATOR } from './operator'
+import { planSeed } from './plan'
+import type { PlannedFault, SeedPlan } from './plan-types'
+import { Transitions } from './transitions'
+import type { SeedResult, SeedTask } from './types'
+
+/** How long a company may take to come to rest once nothing goes wrong any more, market ms. */
+const REST_MS = 600_000
+/** What is under way when the company has stopped, ms: closing handshakes, questions that time out. */
+const AFTERMATH_MS = 30_000
+
+/** One run: the world of a seed, its faults, and the judgement. */
+class SeedRun {
+  readonly #task: SeedTask
+  readonly #plan: SeedPlan
+  readonly #world: World
+  readonly #findings: Findings
+  readonly #transitions = new Transitions()
+  readonly #keeper: Keeper
+  readonly #operator: AttentiveOperator
+  readonly #stage: FaultStage
+  readonly #hits = new Map<FaultName, number>()
+  readonly #timers: unknown[] = []
+  readonly #active = new Map<number, EndFault>()
+
+  constructor(task: SeedTask) {
+    this.#task = task
+    const plan = planSeed(task)
+    this.#plan = plan
+    const { profile } = task
+    const universe = krakenUniverse()
+    this.#world = new World({
+      seed: `sim-${task.seed}`,
+      config: configOf(task, plan),
+      startMs: plan.startMs,
+      latencyMs: plan.latencyMs,
+      emulator: {
+        universe: { ...universe, instruments: universe.instruments.filter(({ instrument }) => plan.symbols.includes(instrument.symbol)) },
+        stepMs: profile.stepMs,
+        tradeEveryMs: profile.tradeEveryMs,
+      },
+    })
+    const trace = (text: string) => this.#trace(text)
+    const network = new NetworkFaults()
+    this.#world.fate = (passage) => network.fateOf(passage)
+    this.#keeper = new Keeper(this.#world, trace, (life) => this.#transitions.watch(life.runtime.company.orders))
+    this.#operator = new AttentiveOperator(this.#world, this.#keeper, trace)
+    this.#findings = new Findings(this.#world)
+    const hit = (name: FaultName, count: number) => {
+      if (count > 0) this.#hits.set(name, (this.#hits.get(name) ?? 0) + count)
+    }
+    this.#stage = { seed: task.seed, world: this.#world, network, keeper: this.#keeper, operator: this.#operator, hit }
+  }
+
+  /** Plays the seed to its end; what is thrown is a breach. */
+  play(): void {
+    try {
+      this.#keeper.start()
+      this.#operator.start()
+      this.#schedule()
+      for (const [leg, endMs] of this.#plan.legsMs.entries()) {
+        this.#world.clock.runUntil(this.#plan.startMs + endMs)
+        this.#quieten()
+        this.#judge()
+        if (leg < this.#plan.legsMs.length - 1) this.#goOn()
+      }
+      this.#finish()
+    } catch (error) {
+      this.#findings.add('CRASHED', error instanceof Error ? `${error.name}: ${error.message}` : messageOf(error))
+      this.#trace(`crashed: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`)
+    }
+  }
+
+  result(realMs: number): SeedResult {
+    const { disk, clock } = this.#world
+    return {
+      seed: this.#task.seed,
+      simulatedMs: clock.timeLineMs - this.#plan.startMs,
+      realMs,
+      events: clock.fired,
+      journalEntries: disk.headSeq,
+      journalHash: disk.disk.headHash,
+      lives: this.#keeper.lives,
+      orders: this.#transitions.orders,
+      fills: this.#world.account().fills.length,
+      faults: Object.fromEntries(this.#hits),
+      planned: this.#plan.planned,
+      checks: this.#findings.checks,
+      transitions: this.#transitions.all(this.#world),
+      breaches: this.#findings.breaches,
+    }
+  }
+
+  /** Puts everything that is planned on the world's clock. */
+  #schedule(): void {
+    const { clock } = this.#world
+    const at = (marketMs: number, act: () => void) => this.#timers.push(clock.setTimeout(act, marketMs))
+    for (const planned of this.#plan.faults) {
+      at(planned.startMs, () => this.#begin(planned))
+      if (planned.endMs > planned.startMs) at(planned.endMs, () => this.#end(planned))
+    }
+    for (const stopMs of this.#plan.stopsMs) at(stopMs, () => this.#keeper.stopInOrder('a planned restart'))
+  }
+
+  #begin(planned: PlannedFault): void {
+    this.#trace(`fault ${planned.index} ${planned.name}: ${JSON.stringify(planned.fault)}`)
+    this.#active.set(planned.index, applyFault(this.#stage, planned))
+  }
+
+  #end(planned: PlannedFault): void {
+    this.#trace(`fault ${planned.index} ${planned.name} ends`)
+    this.#active.get(planned.index)?.()
+    this.#active.delete(planned.index)
+  }
+
+  /** Ends every fault and lets the company come to itself. */
+  #quieten(): void {
+    for (const end of this.#active.values()) end()
+    this.#active.clear()
+    this.#trace('faults end; the company comes to rest')
+    this.#keeper.start()
+    // What a withheld stream left out comes with the next connection.
+    if (this.#hits.has('withholdEvents') || this.#hits.has('lostReply')) this.#world.network.cutSockets()
+    this.#world.run(1_000)
+    this.#world.until('the company works again', () => this.#isSound(), REST_MS)
+    bringToRest(this.#world, OPERATOR, REST_MS)
+  }
+
+  /** True once the company runs on a sound venue with no kill switch and no failed journal. */
+  #isSound(): boolean {
+    if (!this.#world.isAlive) return false
+    const { company, life } = this.#world
+    if (life.journal.failure !== null || company.killSwitch.isActive) return false
+    return (
+      ['TRADING', 'PAUSED', 'HALTED'].includes(company.director.state) &&
+      [...company.venues.values()].every((host) => host.state === 'ONLINE')
+    )
+  }
+
+  #judge(): void {
+    this.#findings.judgeBooks(true)
+    this.#trace(`judged: ${this.#findings.breaches.length} breaches so far`)
+  }
+
+  #goOn(): void {
+    const { control, company } = this.#world
+    if (company.director.state === 'PAUSED') control.commandCompany('resume', OPERATOR, 'the books were compared')
+  }
+
+  /** Stops the company in order and judges what it leaves behind. */
+  #finish(): void {
+    for (const timer of this.#timers) this.#world.clock.clearTimeout(timer)
+    this.#operator.stop()
+    this.#keeper.isEnding = true
+    const end = this.#world.stop()
+    if (end.exitCode !== 0) this.#findings.add('CRASHED', `the company ended with ${end.exitCode}: ${end.error}`)
+    this.#world.run(AFTERMATH_MS)
+    this.#findings.judgeStopped()
+    this.#findings.judgeBooks(false)
+  }
+
+  #trace(text: string): void {
+    if (this.#task.onTrace === null) return
+    const { clock, disk } = this.#world
+    this.#task.onTrace(`${new Date(clock.now()).toISOString()} #${disk.headSeq} ${text}`)
+  }
+}
+
+/**
+ * Runs the whole company in virtual time under the faults of a seed (SIM-08), judges the invariants, brings it to rest in the middle and at
+ * the end and compares its books with the emulator's. Synchronous, and fully decided by the task: equal tasks give equal results, `realMs`
+ * apart. Never throws for what the company does: that is a breach.
+ */
+export function runSeed(task: SeedTask): SeedResult {
+  const beganUs = realTime.monotonicUs()
+  const run = new SeedRun(task)
+  run.play()
+  return run.result((realTime.monotonicUs() - beganUs) / 1_000)
+}
