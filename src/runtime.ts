@@ -27,6 +27,8 @@ import { createKrakenVenue } from '#venues/kraken/venue'
 
 /** How often ages of market data are looked at, ms. */
 const DATA_WATCH_MS = 500
+/** Journal entries between two snapshots of the books. */
+const SNAPSHOT_EVERY = 10_000
 
 /** The world outside, as this process has it: real, in the sandbox, or virtual. */
 export interface RuntimePorts {
@@ -214,6 +216,7 @@ function settingsOf(config: TroupeConfig, tag: string): CompanySettings {
     markEveryMs: config.markRefreshMs,
     driftTolerance: decimal(config.driftToleranceValue),
     dataWatchMs: DATA_WATCH_MS,
+    snapshotEvery: SNAPSHOT_EVERY,
     rules: { valuationAsset: assetCode(config.venues.kraken.region.defaultQuote), ...valuationOf(config) },
   }
 }

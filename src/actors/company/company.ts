@@ -61,6 +61,8 @@ export interface CompanySettings {
   readonly tag: string
   /** How often ages of market data are looked at, ms; null where data has no age (recorded bars). */
   readonly dataWatchMs: number | null
+  /** A snapshot is taken at a mark once so many journal entries have come since the last; Infinity for none but at the stop. */
+  readonly snapshotEvery: number
 }
 
 export interface CompanyDeps {

@@ -12,8 +12,6 @@ const REPLAY_PAGE = 5_000
 /** Name and version of the snapshot; with another version the journal is folded from its start. */
 const SNAPSHOT = 'company'
 const SNAPSHOT_VERSION = 1
-/** A snapshot is taken at a mark once so many entries have come since the last. */
-const SNAPSHOT_EVERY = 10_000
 /** How often a wait looks whether it is over. */
 const POLL_MS = 20
 /** Marks are refreshed as configured, and journaled this often: points of the equity curve. */
@@ -240,7 +238,7 @@ export class Lifecycle {
         portfolio.mark()
       }
       board.afterFill(null)
-      if (deps.journal.failure === null && deps.journal.headSeq - this.#snapshotSeq >= SNAPSHOT_EVERY) void this.#snapshot()
+      if (deps.journal.failure === null && deps.journal.headSeq - this.#snapshotSeq >= deps.settings.snapshotEvery) void this.#snapshot()
       this.#planMark()
     }, deps.settings.markEveryMs)
   }

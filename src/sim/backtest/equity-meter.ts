@@ -1,0 +1,83 @@
+import { at, type BarColumns } from './columns'
+
+/** Points of the series on a report, at most. */
+const POINTS_MAX = 1_000
+
+/** Equity at a bar's close. */
+export interface EquityPoint {
+  readonly atMs: number
+  /** Quote. */
+  readonly equity: number
+  /** Base, signed. */
+  readonly quantity: number
+}
+
+/**
+ * Equity at each bar's close in doubles: the drawdown and the exposure that a report shows. Statistics: the books themselves are the
+ * ledger's, in exact decimals. Allocates nothing a bar.
+ */
+export class EquityMeter {
+  readonly points: EquityPoint[] = []
+  readonly #columns: BarColumns
+  readonly #stride: number
+  #cash: number
+  #quantity = 0
+  #peak: number
+  #floor: number
+  #drawdownMax = 0
+  #barsHeld = 0
+  #shareSum = 0
+  #shareMax = 0
+
+  constructor(columns: BarColumns, capital: number) {
+    this.#columns = columns
+    this.#stride = Math.max(1, Math.ceil(columns.count / POINTS_MAX))
+    this.#cash = capital
+    this.#peak = capital
+    this.#floor = capital
+  }
+
+  /** Largest loss from a peak, as a share of the peak, by closes. */
+  get drawdownMax(): number {
+    return this.#drawdownMax
+  }
+
+  /** Share of the bars at whose close something was held. */
+  get timeInMarket(): number {
+    return this.#columns.count === 0 ? 0 : this.#barsHeld / this.#columns.count
+  }
+
+  /** Mean and greatest share of |position at close| in equity, over all bars. */
+  get exposure(): { readonly average: number; readonly maximum: number } {
+    return { average: this.#columns.count === 0 ? 0 : this.#shareSum / this.#columns.count, maximum: this.#shareMax }
+  }
+
+  /** Notes what is held after a booking. */
+  hold(cash: number, quantity: number): void {
+    this.#cash = cash
+    this.#quantity = quantity
+  }
+
+  /** Takes the close of bar `index`. */
+  onClose(index: number, close: number): void {
+    let equity = this.#cash
+    if (this.#quantity !== 0) {
+      const value = this.#quantity * close
+      equity += value
+      const share = Math.abs(value) / equity
+      this.#barsHeld++
+      this.#shareSum += share
+      if (share > this.#shareMax) this.#shareMax = share
+    }
+    if (equity > this.#peak) {
+      this.#peak = equity
+      this.#floor = equity * (1 - this.#drawdownMax)
+    } else if (equity < this.#floor) {
+      this.#drawdownMax = (this.#peak - equity) / this.#peak
+      this.#floor = equity
+    }
+    if (index % this.#stride === 0 || index === this.#columns.count - 1) {
+      this.points.push({ atMs: at(this.#columns.closeAtMs, index), equity, quantity: this.#quantity })
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type { VirtualClock } from '#sim/virtual-clock'
+import type { BarColumns } from './columns'
+import type { EquityMeter } from './equity-meter'
+import type { OrderBookKeeper, RecordedMarket } from './fills/types'
+import type { BotLine } from './line'
+
+/** Bars between two calls of `onProgress`. */
+const PROGRESS_EVERY = 65_536
+
+export interface BarLoopOptions {
+  readonly clock: VirtualClock
+  readonly columns: BarColumns
+  readonly market: RecordedMarket
+  readonly keeper: Pick<OrderBookKeeper, 'working'>
+  readonly lines: readonly BotLine[]
+  readonly meter: EquityMeter
+  onProgress(done: number, total: number): void
+}
+
+/**
+ * The bar loop of a backtest. It knows no chart and allocates nothing a bar: company code runs only where an order works, a timer is
+ * due or a strategy wants something. Then virtual time goes to that instant and everything that is due there is run.
+ */
+export class BarLoop {
+  readonly #options: BarLoopOptions
+
+  constructor(options: BarLoopOptions) {
+    this.#options = options
+  }
+
+  /** Plays every bar; the clock ends at the last one's close. */
+  run(): void {
+    const { clock, columns, keeper, lines, meter, market } = this.#options
+    const { closeAtMs, close, count } = columns
+    let nextDueMs = clock.nextDueMs
+    for (let index = 0; index < count; index++) {
+      const endMs = closeAtMs[index] as number
+      if (keeper.working.length > 0 || nextDueMs <= endMs) {
+        market.through(index)
+        market.settle(index)
+        clock.runUntil(endMs)
+        nextDueMs = clock.nextDueMs
+      }
+      meter.onClose(index, close[index] as number)
+      for (const line of lines) {
+        const intents = line.hear(endMs)
+        if (intents.length === 0) continue
+        market.settle(index)
+        clock.runUntil(endMs)
+        line.propose(intents)
+        clock.runUntil(endMs)
+        nextDueMs = clock.nextDueMs
+      }
+      if ((index & (PROGRESS_EVERY - 1)) === 0) this.#options.onProgress(index, count)
+    }
+    market.settle(count - 1)
+    clock.runUntil(closeAtMs[count - 1] ?? clock.timeLineMs)
+    this.#options.onProgress(count, count)
+  }
+}

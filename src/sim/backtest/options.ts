@@ -1,0 +1,52 @@
+import type { TroupeConfig } from '#config/schema'
+import type { Decimal } from '#domain/decimal'
+import type { Instrument } from '#domain/instrument'
+import type { JournalEntry } from '#ports/journal'
+import type { RoutingConfig } from '#risk/types'
+import type { ConfiguredStrategy } from '#strategies/types'
+import type { MemoryJournalDisk } from '#store/memory-journal'
+import type { BacktestData } from './data'
+import type { FillRules } from './fills/types'
+import type { RiskPolicy } from './policy'
+
+/** How large a position is where the strategy leaves it open. */
+export type BacktestSize =
+  | { readonly kind: 'quantity'; readonly quantity: Decimal }
+  | { readonly kind: 'notional'; readonly notional: Decimal }
+
+/** Where the journal goes: nowhere (counted and forgotten), into memory, or into the file of a data directory. */
+export type BacktestJournal =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'memory'; readonly disk: MemoryJournalDisk }
+  | { readonly kind: 'file'; readonly dataDir: string }
+
+/** Everything that a backtest's outcome depends on, and where its by-products go. */
+export interface BacktestOptions {
+  readonly data: BacktestData
+  readonly instrument: Instrument
+  /** Of the instrument, for exposure by theme: `layer-1`, `meme`. */
+  readonly theme: string
+  /** True where more may be sold than is held. */
+  readonly shorts: boolean
+  readonly strategy: ConfiguredStrategy
+  readonly botId: string
+  /** Decides this often too, ms; null for bar closes alone. */
+  readonly cycleMs: number | null
+  readonly size: BacktestSize
+  readonly routing: RoutingConfig
+  /** Quote. */
+  readonly capital: Decimal
+  readonly policy: RiskPolicy
+  /** Limits, breakers, desk: what the policy and recorded data leave of it. */
+  readonly config: TroupeConfig
+  readonly fills: FillRules
+  /** One way, ms. */
+  readonly latencyMs: number
+  readonly seed: number
+  /** 6 hex digits, in every client order id. */
+  readonly tag: string
+  readonly journal: BacktestJournal
+  /** Hears each journal entry as it is appended; null for nobody. */
+  readonly onEntry: ((entry: Omit<JournalEntry, 'previousHash' | 'hash'>) => void) | null
+  onProgress(done: number, total: number): void
+}

@@ -1,0 +1,53 @@
+import { parseConfig } from '#config/load'
+import { decimal } from '#domain/decimal'
+import type { RoutingConfig } from '#risk/types'
+import type { ConfiguredStrategy } from '#strategies/types'
+import type { BarColumns } from './columns'
+import { dataOfBars } from './data'
+import { DEFAULT_FILL_RULES } from './fills/types'
+import { DERIVED, type InstrumentChoices, instrumentOfData } from './instrument'
+import type { BacktestOptions } from './options'
+
+/** Orders of a backtest are market orders unless somebody says otherwise: filled at the next open on bars. */
+export const BACKTEST_ROUTING: RoutingConfig = Object.freeze({ style: 'market', slippageBpsMax: decimal('50'), timeInForce: 'gtc' })
+
+export const DEFAULT_SEED = 42
+export const DEFAULT_CAPITAL = decimal('10000')
+export const DEFAULT_TAG = 'bac7e5'
+
+/** What a backtest must be told; `instrument` says what is not derived from the data. */
+export interface BacktestPlan extends Partial<Omit<BacktestOptions, 'instrument' | 'strategy'>> {
+  /** Bars alone, in place of `data`. */
+  readonly columns?: BarColumns
+  readonly strategy: ConfiguredStrategy
+  readonly instrument?: Partial<InstrumentChoices>
+}
+
+/** Fills in the defaults of everything that a plan leaves open: the open policy, no costs, 1 of base a position, seed 42. */
+export function planBacktest(plan: BacktestPlan): BacktestOptions {
+  const { columns, instrument, ...given } = plan
+  const data = given.data ?? (columns === undefined ? null : dataOfBars('memory', columns))
+  if (data === null) throw new TypeError('planBacktest(): give it data or columns')
+  const policy = given.policy ?? 'open'
+  return {
+    theme: 'unclassified',
+    shorts: policy === 'open',
+    botId: 'backtest',
+    cycleMs: null,
+    size: { kind: 'quantity', quantity: decimal('1') },
+    routing: BACKTEST_ROUTING,
+    capital: DEFAULT_CAPITAL,
+    config: given.config ?? parseConfig({}, 'defaults'),
+    fills: DEFAULT_FILL_RULES,
+    latencyMs: 0,
+    seed: DEFAULT_SEED,
+    tag: DEFAULT_TAG,
+    journal: { kind: 'none' },
+    onEntry: null,
+    onProgress: () => undefined,
+    ...given,
+    data,
+    policy,
+    instrument: instrumentOfData({ ...DERIVED, ...instrument }, data.bars),
+  }
+}

@@ -1,0 +1,61 @@
+import type { CompanySettings } from '#actors/company/company'
+import type { Decimal } from '#domain/decimal'
+import type { AssetCode } from '#domain/ids'
+import { DAY_MS } from '#domain/time'
+import type { BreakerLimits } from '#risk/breakers'
+import type { RiskLimits } from '#risk/types'
+
+/** Whose risk rules hold: the configuration's, or none. */
+export type RiskPolicy = 'config' | 'open'
+
+const BOUNDLESS = '1000000000000000' as Decimal
+const NEVER_MS = Number.MAX_SAFE_INTEGER
+/** How long a finished order is remembered, ms: longer than a plan can still refer to it. */
+const RETIRE_MS = 60_000
+
+const OPEN_LIMITS: Partial<RiskLimits> = {
+  orderNotionalMin: '0' as Decimal,
+  orderNotionalMax: BOUNDLESS,
+  totalAtRiskRatioMax: BOUNDLESS,
+  positionRatioMax: BOUNDLESS,
+  assetRatioMax: BOUNDLESS,
+  strategyRatioMax: {},
+  strategyRatioMaxDefault: null,
+  openPositionsMax: 1_000_000,
+  marketConcentrationRatioMax: BOUNDLESS,
+  totalExposureMax: BOUNDLESS,
+  dailyNotionalMax: null,
+  priceDeviationBpsMax: BOUNDLESS,
+}
+
+const OPEN_BREAKERS: Partial<BreakerLimits> = {
+  dailyLossRatioMax: BOUNDLESS,
+  consecutiveLossesMax: Number.MAX_SAFE_INTEGER,
+  consecutiveLossPauseMs: 1,
+}
+
+/**
+ * Returns the settings of a company that lives on recorded data: it trusts the age of its prices, because they were put there for the
+ * instant, marks its books once a day and at each decision, and keeps no snapshot. Under the open policy every cap is open and no
+ * breaker trips; what an account cannot pay is refused all the same.
+ */
+export function backtestSettings(configured: CompanySettings, policy: RiskPolicy, valuationAsset: AssetCode): CompanySettings {
+  const limits: RiskLimits = {
+    ...configured.limits,
+    ...(policy === 'open' ? OPEN_LIMITS : {}),
+    quoteAgeMsMax: NEVER_MS,
+    barAgeMsMax: NEVER_MS,
+  }
+  const breakers: BreakerLimits = { ...configured.breakers, ...(policy === 'open' ? OPEN_BREAKERS : {}) }
+  return {
+    ...configured,
+    limits,
+    breakers,
+    retireAfterMs: Math.min(configured.retireAfterMs, RETIRE_MS),
+    portfolioSyncMs: DAY_MS,
+    markEveryMs: DAY_MS,
+    dataWatchMs: null,
+    snapshotEvery: Number.POSITIVE_INFINITY,
+    rules: { ...configured.rules, valuationAsset },
+  }
+}

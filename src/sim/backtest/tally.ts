@@ -1,0 +1,70 @@
+import type { Alert, AlerterPort, AlertLogPort, LogPort } from '#ports/alerter'
+import type { JournalEntry } from '#ports/journal'
+
+/** Lines of warnings and errors that are kept of a run. */
+const LINES_MAX = 50
+
+/** Counts by name, in order of the names: part of a report. */
+export type Counts = Readonly<Record<string, number>>
+
+/** What happened beside the trades: verdicts that blocked, plans without an order, breakers that tripped, alerts. */
+export class RunTally implements AlerterPort, AlertLogPort {
+  readonly #plans = new Map<string, number>()
+  readonly #blocked = new Map<string, number>()
+  readonly #breakers = new Map<string, number>()
+  readonly #alerts = new Map<string, number>()
+  readonly lines: string[] = []
+  orders = 0
+  intents = 0
+
+  /** Takes a journal entry. */
+  readonly onEntry = ({ kind, payload, correlationId }: Pick<JournalEntry, 'kind' | 'payload' | 'correlationId'>): void => {
+    switch (kind) {
+      case 'plan.made':
+        this.intents++
+        return count(this.#plans, String(payload['reason']))
+      case 'order.submitting':
+        this.orders++
+        return
+      case 'verdict.blocked':
+        return count(this.#blocked, String(payload['code']))
+      case 'breaker.transition':
+        if (payload['to'] === 'TRIPPED') count(this.#breakers, correlationId ?? '')
+        return
+    }
+  }
+
+  raise(alert: Alert): void {
+    count(this.#alerts, alert.code)
+  }
+
+  recent(): readonly [] {
+    return []
+  }
+
+  subscribe(): () => void {
+    return () => undefined
+  }
+
+  get counts(): { readonly plans: Counts; readonly blocked: Counts; readonly breakers: Counts; readonly alerts: Counts } {
+    return { plans: sorted(this.#plans), blocked: sorted(this.#blocked), breakers: sorted(this.#breakers), alerts: sorted(this.#alerts) }
+  }
+
+  /** A log that keeps the first warnings and errors. */
+  get log(): LogPort {
+    const quiet = () => undefined
+    const keep = (level: string) => (message: string, details?: Readonly<Record<string, unknown>>) => {
+      if (this.lines.length < LINES_MAX)
+        this.lines.push(`${level}: ${message}${details === undefined ? '' : ` ${JSON.stringify(details)}`}`)
+    }
+    return { debug: quiet, info: quiet, warn: keep('warn'), error: keep('error'), fatal: keep('fatal') }
+  }
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1)
+}
+
+function sorted(counts: ReadonlyMap<string, number>): Counts {
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
