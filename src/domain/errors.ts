@@ -39,6 +39,7 @@ export type ErrorCode =
   | 'ORIGIN_REFUSED'
   | 'PAYLOAD_TOO_LARGE'
   | 'INTERNAL'
+  | 'SIMULATION_FAILED'
   | 'INVARIANT_BROKEN'
 
 export interface AppErrorOptions {
