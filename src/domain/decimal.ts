@@ -246,6 +246,10 @@ export function scaleOf(value: Decimal): number {
 
 /** Returns text with exactly `scale` digits after the point, for wires and reports; digits beyond are rounded half up. */
 export function toFixedScale(value: Decimal, scale: number): string {
+  const point = value.indexOf('.')
+  const digits = point < 0 ? 0 : value.length - point - 1
+  // Nearly always nothing is to be rounded: zeros are put behind the text.
+  if (digits <= scale) return digits === scale ? value : `${point < 0 ? `${value}.` : value}${'0'.repeat(scale - digits)}`
   return new Exact(value).toFixed(scale, MODES.halfUp)
 }
 

@@ -1,5 +1,6 @@
 import { invariant } from '#domain/errors'
 import type { Side } from '#domain/order'
+import type { EngineLevel } from './types'
 
 /** An order in a queue. `owner` null is the house: the market's agents, who have no account. */
 export interface Resting<Owner> {
@@ -13,6 +14,8 @@ export interface Level<Owner> {
   readonly units: number
   /** Sum of the queue. */
   total: bigint
+  /** The level as text for a total that it had: most levels stay as they are from one frame to the next. */
+  shown: { readonly total: bigint; readonly view: EngineLevel } | null
   readonly queue: Resting<Owner>[]
 }
 
@@ -65,7 +68,7 @@ export class BookSide<Owner> {
     invariant(resting.lots > 0n, 'an order without quantity cannot rest')
     let level = this.#levels.get(units)
     if (level === undefined) {
-      level = { units, total: 0n, queue: [] }
+      level = { units, total: 0n, shown: null, queue: [] }
       this.#levels.set(units, level)
       this.#prices.splice(this.#indexOf(units), 0, units)
     }

@@ -3,13 +3,14 @@ import type { InstrumentStatus } from '#domain/instrument'
 import type { JsonObject } from '#domain/json'
 import type { ClockPort } from '#ports/clock'
 import { Account } from './account'
+import type { Level } from './book'
 import { checkOrder } from './checks'
 import { Core, type Pit } from './core'
 import { VOLUME_SCALE } from './grid'
 import { openDesk } from './house'
 import type { EngineOptions, EngineTotals, HouseDesk, HouseEngine } from './house-types'
 import { post, transferUnits } from './money'
-import { viewOf } from './order-record'
+import { type OrderRecord, viewOf } from './order-record'
 import { amend, cancel, cancelAll, place } from './orders'
 import { allRows, loadRows } from './persist'
 import { RowReader } from './rows'
@@ -206,7 +207,7 @@ class Engine implements HouseEngine {
     const pit = this.#core.pit(symbol)
     const levels = (side: 'buy' | 'sell'): readonly EngineLevel[] => {
       const own = pit.book.own(side)
-      return own.prices(depth).map((units) => pit.grid.level(units, own.level(units)?.total ?? 0n))
+      return own.prices(depth).map((units) => levelView(pit, own.level(units), units))
     }
     return { symbol, bids: levels('buy'), asks: levels('sell') }
   }
@@ -283,7 +284,7 @@ class Engine implements HouseEngine {
 
   #best(pit: Pit, side: 'buy' | 'sell'): EngineLevel | null {
     const level = pit.book.own(side).best()
-    return level === null ? null : pit.grid.level(level.units, level.total)
+    return level === null ? null : levelView(pit, level, level.units)
   }
 
   #transfer(accountId: string, asset: string, amount: Decimal, kind: 'deposit' | 'withdrawal'): LedgerEntry {
@@ -297,6 +298,13 @@ class Engine implements HouseEngine {
       return entry
     })
   }
+}
+
+/** A level as it is shown; the text is made anew only when its total has changed. */
+function levelView(pit: Pit, level: Level<OrderRecord> | null, units: number): EngineLevel {
+  if (level === null) return pit.grid.level(units, 0n)
+  if (level.shown?.total !== level.total) level.shown = { total: level.total, view: pit.grid.level(units, level.total) }
+  return level.shown.view
 }
 
 /** Opens an engine with empty books and no accounts. */

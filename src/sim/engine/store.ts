@@ -139,6 +139,11 @@ export function openSqliteStore(file: string): SimStore {
   return new SqliteStore(file)
 }
 
+/** Keeps nothing: for an emulator that is never started again, as in a simulation. */
+export function openForgetfulStore(): SimStore {
+  return { attach: () => false, commit: () => undefined, close: () => undefined }
+}
+
 /** Opens a store in memory, for virtual time. `close` keeps the rows, so that a simulated restart finds them. */
 export function openMemoryStore(): SimStore {
   return new MemoryStore()

@@ -16,6 +16,9 @@ export class NumberToken {
 export type WireJson = string | number | boolean | null | NumberToken | readonly WireJson[] | WireObject
 export type WireObject = { readonly [key: string]: WireJson | undefined }
 
+/** A key or text that stands in JSON as it is. */
+const PLAIN = /^[\w .:/+@-]*$/
+
 const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/
 
 /** Returns a number token of decimal text, digits kept as they stand. @throws {InvariantError} when it is no JSON number. */
@@ -29,18 +32,22 @@ export function numberToken(text: string): NumberToken {
  * @throws {InvariantError} on a number that is not a safe integer: such figures must be tokens.
  */
 export function writeJson(value: WireJson): string {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'string') return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value)
+  if (value === null || typeof value === 'boolean') return String(value)
   if (typeof value === 'number') {
     if (!Number.isSafeInteger(value)) throw new InvariantError(`writeJson(): ${value} must be a number token`)
     return String(value)
   }
   if (value instanceof NumberToken) return value.text
   if (Array.isArray(value)) return `[${value.map(writeJson).join(',')}]`
-  const parts: string[] = []
-  for (const [key, field] of Object.entries(value as WireObject)) {
-    if (field !== undefined) parts.push(`${JSON.stringify(key)}:${writeJson(field)}`)
+  let text = ''
+  for (const key of Object.keys(value)) {
+    const field = (value as WireObject)[key]
+    if (field === undefined) continue
+    const name = PLAIN.test(key) ? `"${key}"` : JSON.stringify(key)
+    text += text === '' ? `${name}:${writeJson(field)}` : `,${name}:${writeJson(field)}`
   }
-  return `{${parts.join(',')}}`
+  return `{${text}}`
 }
 
 /** Reads JSON text with every number kept as a token. @throws {SyntaxError} when the text is no JSON. */

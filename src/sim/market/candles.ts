@@ -8,6 +8,9 @@ import type { Candle, DayFigures, IntervalMinutes } from './types'
 
 const MINUTE_MS = 60_000
 const DAY_MINUTES = 1_440
+const HOUR_MINUTES = 60
+/** Sums of whole hours that are kept. */
+const HOURS_MAX = 100
 /** Minutes kept of what happened since the start: 60 days. */
 const MINUTES_MAX = 60 * DAY_MINUTES
 
@@ -52,6 +55,7 @@ export class CandleBook {
   /** The start minute, in minutes since the epoch; everything before it is past. */
   #origin = 0
   readonly #live: LiveMinute[] = []
+  readonly #hours = new Map<number, Sum | null>()
   #day: { readonly minute: number; readonly today: Sum | null; readonly rolling: Sum | null } | null = null
 
   constructor(instrument: EngineInstrument, source: BarSource, pastTradeCount: number, changes: Changes) {
@@ -120,13 +124,29 @@ export class CandleBook {
     return low
   }
 
-  /** Sums minutes `[from, to)`; null when none of them exists. */
+  /** Sums minutes `[from, to)`; null when none of them exists. Whole hours that cannot change any more are summed once. */
   #sum(from: number, to: number): Sum | null {
+    const newest = this.#live[this.#live.length - 1]?.minute ?? this.#origin
     let total: Sum | null = null
-    for (let minute = from; minute < to; minute++) {
+    for (let minute = from; minute < to; ) {
+      const isWholeHour = minute % HOUR_MINUTES === 0 && minute + HOUR_MINUTES <= Math.min(to, newest)
+      const next = isWholeHour ? this.#hour(minute) : this.#minute(minute)
+      if (next !== null) total = addTo(total, next)
+      minute += isWholeHour ? HOUR_MINUTES : 1
+    }
+    return total
+  }
+
+  #hour(from: number): Sum | null {
+    const known = this.#hours.get(from)
+    if (known !== undefined) return known
+    let total: Sum | null = null
+    for (let minute = from; minute < from + HOUR_MINUTES; minute++) {
       const next = this.#minute(minute)
       if (next !== null) total = addTo(total, next)
     }
+    if (this.#hours.size >= HOURS_MAX) this.#hours.clear()
+    this.#hours.set(from, total)
     return total
   }
 
@@ -222,6 +242,7 @@ export class CandleBook {
 
   clear(): void {
     this.#live.length = 0
+    this.#hours.clear()
     this.#day = null
   }
 }

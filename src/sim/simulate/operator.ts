@@ -80,7 +80,8 @@ export class AttentiveOperator {
   }
 
   #tendBots(): void {
-    for (const { botId, state } of this.#world.control.bots()) {
+    const bots = [...this.#world.company.bots.values()].map(({ spec, state }) => ({ botId: spec.botId, state }))
+    for (const { botId, state } of bots) {
       if (state === 'HALTED') this.#tried(`resets ${botId}`, () => this.#world.control.commandBot(botId, 'reset', OPERATOR, 'drill'))
       if (state === 'ERROR' || state === 'STOPPED' || state === 'HALTED')
         this.#tried(`starts ${botId}`, () => this.#world.control.commandBot(botId, 'start', OPERATOR, 'drill'))

@@ -1,5 +1,6 @@
 import { messageOf } from '#domain/errors'
 import { realTime } from '#ops/real-time'
+import { openForgetfulStore } from '#sim/engine/store'
 import { krakenUniverse } from '#sim/market/universe'
 import { bringToRest } from '#sim/world/quiet'
 import { World } from '#sim/world/world'
@@ -45,6 +46,7 @@ class SeedRun {
       config: configOf(task, plan),
       startMs: plan.startMs,
       latencyMs: plan.latencyMs,
+      store: openForgetfulStore(),
       emulator: {
         universe: { ...universe, instruments: universe.instruments.filter(({ instrument }) => plan.symbols.includes(instrument.symbol)) },
         stepMs: profile.stepMs,
