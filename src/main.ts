@@ -5,6 +5,7 @@ import { journalCommand } from '#cli/journal'
 import { killCommand } from '#cli/kill'
 import { resumeCommand } from '#cli/resume'
 import { sandboxCommand } from '#cli/sandbox'
+import { simulateCommand } from '#cli/simulate'
 import { startCommand } from '#cli/start'
 import { statusCommand } from '#cli/status'
 import { AppError, messageOf } from '#domain/errors'
@@ -18,6 +19,7 @@ const COMMANDS: readonly Command[] = [
   doctorCommand,
   journalCommand,
   sandboxCommand,
+  simulateCommand,
   chartsCommand,
 ]
 
