@@ -20,6 +20,8 @@ export interface SweepEnd {
 
 /** How many names of states and arrows are spelled out a chart; --json has all. */
 const NAMES_MAX = 12
+/** Columns of a line of names. */
+const WIDTH = 120
 
 /** Returns true when nothing failed and, in a run of enough seeds, nothing that should be met was missed. */
 export function isGreen({ totals, setting }: Pick<SweepEnd, 'totals' | 'setting'>): boolean {
@@ -121,10 +123,22 @@ function chartLines(charts: readonly ChartCoverage[]): readonly string[] {
   return [...table, ...missed]
 }
 
+/** A list of names under a heading, broken into lines that fit a page. */
 function named(what: string, names: readonly string[]): readonly string[] {
   if (names.length === 0) return []
   const more = names.length - NAMES_MAX
-  return [`  ${what}: ${names.slice(0, NAMES_MAX).join(', ')}${more > 0 ? `, and ${more} more` : ''}`]
+  const shown = [...names.slice(0, NAMES_MAX), ...(more > 0 ? [`and ${more} more`] : [])]
+  const lines: string[] = []
+  let line = `  ${what}: `
+  for (const [index, name] of shown.entries()) {
+    const word = index < shown.length - 1 ? `${name}, ` : name
+    if (line.length + word.length > WIDTH) {
+      lines.push(line.trimEnd())
+      line = '    '
+    }
+    line += word
+  }
+  return [...lines, line]
 }
 
 function amount(value: number): string {
