@@ -7,6 +7,9 @@ export function nullJournal(): JournalPort {
     get headSeq() {
       return seq
     },
+    get committedSeq() {
+      return seq
+    },
     failure: null,
     append: () => ++seq,
     durable: () => Promise.resolve(++seq),

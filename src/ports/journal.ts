@@ -28,6 +28,8 @@ export type Durability = 'power' | 'process'
 export interface JournalPort {
   /** Sequence number of the newest entry, appended or still waiting for its commit; 0 when empty. */
   readonly headSeq: number
+  /** Sequence number of the newest entry that is durable; 0 when there is none. What a promise of `durable` has resolved for lies below. */
+  readonly committedSeq: number
   /**
    * Gives the fact its sequence number at once and writes it with the present turn's group.
    * @throws {AppError} `JOURNAL_FAILED` once a commit has failed: the journal takes nothing more.

@@ -34,6 +34,7 @@ export class GroupJournal implements JournalPort {
   readonly #listeners = new Set<Listener>()
   readonly #failureListeners: ((error: Error) => void)[] = []
   #headSeq: number
+  #committedSeq: number
   #waiting: JournalRecord[] = []
   #waiters: Waiter[] = []
   #isArmed = false
@@ -45,10 +46,15 @@ export class GroupJournal implements JournalPort {
     this.#sink = sink
     this.#clock = clock
     this.#headSeq = sink.headSeq
+    this.#committedSeq = sink.headSeq
   }
 
   get headSeq(): number {
     return this.#headSeq
+  }
+
+  get committedSeq(): number {
+    return this.#committedSeq
   }
 
   get failure(): Error | null {
@@ -137,6 +143,7 @@ export class GroupJournal implements JournalPort {
     }
     // A crash in the step of the write: whoever waited died with it.
     if (this.#isFenced) return
+    this.#committedSeq = records.at(-1)?.seq ?? this.#committedSeq
     for (const waiter of waiters) waiter.resolve(waiter.seq)
   }
 

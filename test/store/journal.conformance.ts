@@ -72,6 +72,23 @@ export function journalConformance(name: string, open: (clock: VirtualClock) => 
       expect(seen).toEqual(['1 of 2', '2 of 2', 'settled'])
     })
 
+    test('I2 says how far it is durable: not what waits, not what a failed commit lost', () => {
+      const { clock, journal, breakDisk } = setUp()
+      expect(journal.committedSeq).toBe(0)
+      let seenAt = 0
+      void journal.durable(draftOf('a')).then(() => {
+        seenAt = journal.committedSeq
+      })
+      journal.append(draftOf('b'))
+      expect(journal.committedSeq).toBe(0)
+      clock.advance(0)
+      expect([journal.committedSeq, seenAt]).toEqual([2, 2])
+      breakDisk()
+      journal.append(draftOf('lost', { x: 'y'.repeat(100_000) }))
+      clock.advance(0)
+      expect([journal.headSeq, journal.committedSeq]).toEqual([3, 2])
+    })
+
     test('settled resolves at once when nothing waits', () => {
       const { clock, journal } = setUp()
       let isSettled = false
@@ -201,7 +218,7 @@ export function journalConformance(name: string, open: (clock: VirtualClock) => 
       clock.advance(0)
       expect(seen).toEqual([])
       const next = reopen()
-      expect(next.headSeq).toBe(1)
+      expect([next.headSeq, next.committedSeq]).toEqual([1, 1])
       expect(next.read(0, 10).map((entry) => entry.kind)).toEqual(['committed'])
     })
 

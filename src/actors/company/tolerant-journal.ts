@@ -11,6 +11,9 @@ export function tolerant(journal: JournalPort, log: LogPort): JournalPort {
     get headSeq() {
       return journal.headSeq
     },
+    get committedSeq() {
+      return journal.committedSeq
+    },
     get failure() {
       return journal.failure
     },

@@ -20,6 +20,10 @@ export class CountingJournal implements JournalPort {
     return this.#headSeq
   }
 
+  get committedSeq(): number {
+    return this.#headSeq
+  }
+
   append(draft: JournalDraft): number {
     const seq = ++this.#headSeq
     if (this.#listeners.size === 0) return seq

@@ -1,0 +1,151 @@
+import type { AccountId, ClientOrderId, InstrumentId, VenueId } from '#domain/ids'
+import type { Approved, Fill, VenueOrder } from '#domain/order'
+import type { AmendOutcome, SubmitOutcome } from '#domain/outcome'
+import type { AmendRequest, LookupResult, OrderRef, OrderReport, VenueBalance, VenueListener, VenuePort } from '#ports/venue'
+
+/** What is seen at a venue port: commands in the step in which their bytes left, answers and events before the company hears them. */
+export type VenueEvent =
+  | { readonly kind: 'submit'; readonly venueId: VenueId; readonly order: Approved }
+  | { readonly kind: 'submitAnswered'; readonly venueId: VenueId; readonly order: Approved; readonly outcome: SubmitOutcome }
+  | { readonly kind: 'amend'; readonly venueId: VenueId; readonly request: AmendRequest }
+  | { readonly kind: 'amendAnswered'; readonly venueId: VenueId; readonly request: AmendRequest; readonly outcome: AmendOutcome }
+  | { readonly kind: 'cancel'; readonly venueId: VenueId; readonly ref: OrderRef }
+  | { readonly kind: 'cancelAll'; readonly venueId: VenueId }
+  /** A cancel on an instrument waits for rate budget. */
+  | { readonly kind: 'cancelWaits'; readonly venueId: VenueId; readonly instrumentId: InstrumentId }
+  | { readonly kind: 'connect'; readonly venueId: VenueId }
+  /** The company asks what became of an order; null: for the list of open orders. */
+  | { readonly kind: 'asked'; readonly venueId: VenueId; readonly clientOrderId: ClientOrderId | null }
+  | {
+      readonly kind: 'lookedUp'
+      readonly venueId: VenueId
+      readonly clientOrderId: ClientOrderId
+      /** Market time at which the question left. */
+      readonly askedAtMs: number
+      readonly result: LookupResult
+    }
+  | { readonly kind: 'openOrders'; readonly venueId: VenueId; readonly orders: readonly VenueOrder[] }
+  | { readonly kind: 'fills'; readonly venueId: VenueId; readonly fills: readonly Fill[] }
+  | { readonly kind: 'balances'; readonly venueId: VenueId; readonly accountId: AccountId; readonly balances: readonly VenueBalance[] }
+  | { readonly kind: 'report'; readonly venueId: VenueId; readonly report: OrderReport }
+
+/** What the watch tells. */
+export interface VenueWatcher {
+  now(): number
+  /** Market data or a stream's state is about to be handed to the company: what was said before was said of the market as it was. */
+  onTick(): void
+  /** Commands come after their bytes have left, in the same step; everything else before the company hears it. */
+  onVenue(event: VenueEvent): void
+}
+
+/** Returns a port that does what `inner` does and tells `watcher`. Promises are the adapter's own: whoever waits on them runs no later. */
+export function watchedVenue(inner: VenuePort, watcher: VenueWatcher): VenuePort {
+  const { venueId, accountId } = inner
+  const seen = <T>(answer: Promise<T>, tell: (value: T) => void): Promise<T> => {
+    void answer.then(tell, unanswered)
+    return answer
+  }
+  return {
+    venueId,
+    accountId,
+    capabilities: inner.capabilities,
+    listen: (listener) => inner.listen(watchedListener(venueId, listener, watcher)),
+    connect: (signal) => {
+      watcher.onVenue({ kind: 'connect', venueId })
+      return inner.connect(signal)
+    },
+    disconnect: () => inner.disconnect(),
+    subscribe: (wanted) => inner.subscribe(wanted),
+    instruments: () => inner.instruments(),
+    history: (instrumentId, timeframe, sinceMs) => inner.history(instrumentId, timeframe, sinceMs),
+    balances: () => seen(inner.balances(), (balances) => watcher.onVenue({ kind: 'balances', venueId, accountId, balances })),
+    openOrders: () => {
+      watcher.onVenue({ kind: 'asked', venueId, clientOrderId: null })
+      return seen(inner.openOrders(), (orders) => watcher.onVenue({ kind: 'openOrders', venueId, orders }))
+    },
+    orderByClientId: (clientOrderId, sinceMs) => {
+      const askedAtMs = watcher.now()
+      watcher.onVenue({ kind: 'asked', venueId, clientOrderId })
+      return seen(inner.orderByClientId(clientOrderId, sinceMs), (result) =>
+        watcher.onVenue({ kind: 'lookedUp', venueId, clientOrderId, askedAtMs, result }),
+      )
+    },
+    fills: (sinceMs) => seen(inner.fills(sinceMs), (fills) => watcher.onVenue({ kind: 'fills', venueId, fills })),
+    cashFlows: (sinceMs) => inner.cashFlows(sinceMs),
+    clockDriftMs: () => inner.clockDriftMs(),
+    preview: (order) => inner.preview(order),
+    submit: (order, options) => {
+      const answer = inner.submit(order, options)
+      watcher.onVenue({ kind: 'submit', venueId, order })
+      return seen(answer, (outcome) => watcher.onVenue({ kind: 'submitAnswered', venueId, order, outcome }))
+    },
+    amend: (request) => {
+      const answer = inner.amend(request)
+      watcher.onVenue({ kind: 'amend', venueId, request })
+      return seen(answer, (outcome) => watcher.onVenue({ kind: 'amendAnswered', venueId, request, outcome }))
+    },
+    cancel: (ref) => {
+      const answer = inner.cancel(ref)
+      watcher.onVenue({ kind: 'cancel', venueId, ref })
+      return answer
+    },
+    cancelAll: () => {
+      const answer = inner.cancelAll()
+      watcher.onVenue({ kind: 'cancelAll', venueId })
+      return answer
+    },
+    armDeadMan: (timeoutSec) => inner.armDeadMan(timeoutSec),
+    orderWaitMs: (instrumentId, command) => {
+      const waitMs = inner.orderWaitMs(instrumentId, command)
+      if (waitMs > 0 && command === 'cancel') watcher.onVenue({ kind: 'cancelWaits', venueId, instrumentId })
+      return waitMs
+    },
+    health: () => inner.health(),
+  }
+}
+
+/** A question that rejects tells nothing; the company hears of it itself. */
+function unanswered(): void {}
+
+function watchedListener(venueId: VenueId, listener: VenueListener, watcher: VenueWatcher): VenueListener {
+  return {
+    onQuote: (quote) => {
+      watcher.onTick()
+      listener.onQuote(quote)
+    },
+    onTrade: (trade) => listener.onTrade(trade),
+    onBar: (event) => {
+      watcher.onTick()
+      listener.onBar(event)
+    },
+    onBook: (instrumentId, book) => {
+      watcher.onTick()
+      listener.onBook(instrumentId, book)
+    },
+    onInstrument: (instrument) => {
+      watcher.onTick()
+      listener.onInstrument(instrument)
+    },
+    onOrderReport: (report) => {
+      watcher.onVenue({ kind: 'report', venueId, report })
+      listener.onOrderReport(report)
+    },
+    onFill: (fill) => {
+      watcher.onVenue({ kind: 'fills', venueId, fills: [fill] })
+      listener.onFill(fill)
+    },
+    onBalanceChange: (change) => {
+      watcher.onTick()
+      listener.onBalanceChange(change)
+    },
+    onStream: (event) => {
+      watcher.onTick()
+      listener.onStream(event)
+    },
+    onAlive: (stream) => listener.onAlive(stream),
+    onFault: (fault) => {
+      watcher.onTick()
+      listener.onFault(fault)
+    },
+  }
+}
