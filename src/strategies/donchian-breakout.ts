@@ -18,7 +18,7 @@ const parameters = z.strictObject({
 
 export type DonchianBreakoutParameters = z.output<typeof parameters>
 
-/** The newest close and the channels of the bars before it, NaN up to the bar number of the longer period; and those one bar earlier. */
+/** The newest close and the channel of the bars before it, NaN up to the bar number of the longer period; and those one bar earlier. */
 export interface DonchianBreakoutReadings {
   close: number
   upper: number
@@ -49,8 +49,7 @@ export const donchianBreakout: Strategy<DonchianBreakoutParameters, DonchianBrea
 }
 
 function study(values: DonchianBreakoutParameters): Study<DonchianBreakoutReadings> {
-  const entry = new DonchianChannel(values.entryPeriod)
-  const exit = new DonchianChannel(values.exitPeriod)
+  const channel = new DonchianChannel(values.entryPeriod, values.exitPeriod)
   const unknown = Number.NaN
   const readings: DonchianBreakoutReadings = {
     close: unknown,
@@ -61,15 +60,14 @@ function study(values: DonchianBreakoutParameters): Study<DonchianBreakoutReadin
     previousLower: unknown,
   }
   const push = (_open: number, high: number, low: number, close: number): void => {
-    entry.push(high, low)
-    exit.push(high, low)
-    if (Number.isNaN(entry.upper) || Number.isNaN(exit.lower)) return
+    channel.push(high, low)
+    if (Number.isNaN(channel.upper) || Number.isNaN(channel.lower)) return
     readings.previousClose = readings.close
     readings.previousUpper = readings.upper
     readings.previousLower = readings.lower
     readings.close = close
-    readings.upper = entry.upper
-    readings.lower = exit.lower
+    readings.upper = channel.upper
+    readings.lower = channel.lower
   }
   return { readings, push }
 }

@@ -1,8 +1,8 @@
 import { RollingMaximum } from './rolling-maximum'
 
 /**
- * The Donchian channel of a bar: the highest high and the lowest low of the `period` bars before it, the bar itself left out, so that
- * its close can lie beyond them. NaN up to the bar number `period`.
+ * The Donchian channel of a bar: the highest high of the `upperPeriod` bars before it and the lowest low of the `lowerPeriod` bars before
+ * it, the bar itself left out, so that its close can lie beyond them. A line is NaN up to the bar number of its period.
  * @see Richard D. Donchian, High finance in copper, Financial Analysts Journal 16(6), 1960; the bars before today as in the Turtle rules.
  */
 export class DonchianChannel {
@@ -12,10 +12,10 @@ export class DonchianChannel {
   #upper = Number.NaN
   #lower = Number.NaN
 
-  /** @throws {InvariantError} when the period is not a positive integer. */
-  constructor(period: number) {
-    this.#highs = new RollingMaximum(period)
-    this.#lows = new RollingMaximum(period)
+  /** @throws {InvariantError} when a period is not a positive integer. */
+  constructor(upperPeriod: number, lowerPeriod: number) {
+    this.#highs = new RollingMaximum(upperPeriod)
+    this.#lows = new RollingMaximum(lowerPeriod)
   }
 
   /** Highest high before the newest bar. */

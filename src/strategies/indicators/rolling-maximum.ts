@@ -31,12 +31,16 @@ export class RollingMaximum {
 
   push(value: number): void {
     const values = this.#values
+    const numbers = this.#numbers
     const mask = this.#mask
-    while (this.#tail > this.#head && (values[(this.#tail - 1) & mask] ?? Number.NaN) <= value) this.#tail--
-    values[this.#tail & mask] = value
-    this.#numbers[this.#tail & mask] = this.#heard
-    this.#tail++
-    this.#heard++
-    if ((this.#numbers[this.#head & mask] ?? Number.NaN) < this.#heard - this.#length) this.#head++
+    const head = this.#head
+    const number = this.#heard
+    let tail = this.#tail
+    while (tail > head && (values[(tail - 1) & mask] ?? Number.NaN) <= value) tail--
+    values[tail & mask] = value
+    numbers[tail & mask] = number
+    this.#tail = tail + 1
+    this.#heard = number + 1
+    if ((numbers[head & mask] ?? Number.NaN) <= number - this.#length) this.#head = head + 1
   }
 }

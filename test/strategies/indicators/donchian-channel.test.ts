@@ -7,7 +7,7 @@ import { naiveDonchian } from './naive'
 import { anyPeriod, anySeries, growing } from './series'
 
 test('STR-09 golden values by hand: the bar itself is left out, and the bar four back no longer counts', () => {
-  const channel = new DonchianChannel(3)
+  const channel = new DonchianChannel(3, 3)
   const seen = [
     [10, 8],
     [12, 9],
@@ -28,12 +28,11 @@ test('STR-09 golden values by hand: the bar itself is left out, and the bar four
 
 test('STR-01 equals its definition exactly: a maximum has no rounding', () => {
   fc.assert(
-    fc.property(anySeries, anyPeriod, (bars, period) => {
-      const channel = new DonchianChannel(period)
+    fc.property(anySeries, anyPeriod, anyPeriod, (bars, upperPeriod, lowerPeriod) => {
+      const channel = new DonchianChannel(upperPeriod, lowerPeriod)
       for (const { bar, heard } of growing(bars)) {
         channel.push(bar.high, bar.low)
-        const { upper, lower } = naiveDonchian(heard, period)
-        expect([channel.upper, channel.lower]).toEqual([upper, lower])
+        expect([channel.upper, channel.lower]).toEqual([naiveDonchian(heard, upperPeriod).upper, naiveDonchian(heard, lowerPeriod).lower])
       }
     }),
   )
@@ -60,5 +59,6 @@ test('STR-01 keeps to its ring over falling, rising, equal and alternating value
 })
 
 test('refuses a period that is none', () => {
-  for (const period of [0, 1.5]) expect(() => new DonchianChannel(period)).toThrow(InvariantError)
+  for (const period of [0, 1.5]) expect(() => new DonchianChannel(period, 3)).toThrow(InvariantError)
+  for (const period of [0, 1.5]) expect(() => new DonchianChannel(3, period)).toThrow(InvariantError)
 })
