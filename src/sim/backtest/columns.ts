@@ -11,6 +11,8 @@ export interface BarColumns {
   readonly timeframe: Timeframe
   readonly openAtMs: Float64Array
   readonly closeAtMs: Float64Array
+  /** When the company hears of the bar: at its close, unless a recording knows better. */
+  readonly knownAtMs: Float64Array
   readonly open: Float64Array
   readonly high: Float64Array
   readonly low: Float64Array
@@ -18,14 +20,16 @@ export interface BarColumns {
   readonly volume: Float64Array
 }
 
-/** Returns columns of zeros, for whoever fills them. */
+/** Returns columns of zeros, for whoever fills them; bars are known at their close. */
 export function createColumns(count: number, timeframe: Timeframe): BarColumns {
   const column = () => new Float64Array(count)
+  const closeAtMs = column()
   return {
     count,
     timeframe,
     openAtMs: column(),
-    closeAtMs: column(),
+    closeAtMs,
+    knownAtMs: closeAtMs,
     open: column(),
     high: column(),
     low: column(),
@@ -37,12 +41,13 @@ export function createColumns(count: number, timeframe: Timeframe): BarColumns {
 /** Returns bars `[from, to)` without copying a figure. */
 export function sliceColumns(columns: BarColumns, from: number, to: number): BarColumns {
   const part = (column: Float64Array) => column.subarray(from, to)
-  const { timeframe, openAtMs, closeAtMs, open, high, low, close, volume } = columns
+  const { timeframe, openAtMs, closeAtMs, knownAtMs, open, high, low, close, volume } = columns
   return {
     count: Math.max(0, Math.min(to, columns.count) - from),
     timeframe,
     openAtMs: part(openAtMs),
     closeAtMs: part(closeAtMs),
+    knownAtMs: part(knownAtMs),
     open: part(open),
     high: part(high),
     low: part(low),

@@ -65,6 +65,21 @@ export class BotLine {
     this.context = this.#makeContext(Object.fromEntries(frames.map((frame) => [frame.timeframe, frame.bars.view])))
   }
 
+  /** True once every timeframe holds what the strategy needs, as of the last decision that was asked for. */
+  get isWarm(): boolean {
+    return this.#isWarm
+  }
+
+  /** Bars of the deciding timeframe heard so far. */
+  get heard(): number {
+    return this.#deciding.bars.end
+  }
+
+  /** Close time of the bar that was decided on last, UTC ms. */
+  get nowMs(): number {
+    return this.#nowMs
+  }
+
   /** Makes the bot's runner: it hears the loop from its start to its stop. Like a live one it decides at once on the last closed bar. */
   runner(deps: RunnerDeps): BotRunner {
     const hearing: Hearing = { deps, capabilities: Object.freeze({ shorts: deps.shorts }), cycle: null }

@@ -31,10 +31,10 @@ export class BarLoop {
   /** Plays every bar; the clock ends at the last one's close. */
   run(): void {
     const { clock, columns, keeper, lines, meter, market } = this.#options
-    const { closeAtMs, close, count } = columns
+    const { closeAtMs, knownAtMs, close, count } = columns
     let nextDueMs = clock.nextDueMs
     for (let index = 0; index < count; index++) {
-      const endMs = closeAtMs[index] as number
+      const endMs = knownAtMs[index] as number
       if (keeper.working.length > 0 || nextDueMs <= endMs) {
         market.through(index)
         market.settle(index)
@@ -43,7 +43,7 @@ export class BarLoop {
       }
       meter.onClose(index, close[index] as number)
       for (const line of lines) {
-        const intents = line.hear(endMs)
+        const intents = line.hear(closeAtMs[index] as number)
         if (intents.length === 0) continue
         market.settle(index)
         clock.runUntil(endMs)
@@ -54,7 +54,7 @@ export class BarLoop {
       if ((index & (PROGRESS_EVERY - 1)) === 0) this.#options.onProgress(index, count)
     }
     market.settle(count - 1)
-    clock.runUntil(closeAtMs[count - 1] ?? clock.timeLineMs)
+    clock.runUntil(knownAtMs[count - 1] ?? clock.timeLineMs)
     this.#options.onProgress(count, count)
   }
 }

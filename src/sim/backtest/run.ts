@@ -15,6 +15,7 @@ import { at } from './columns'
 import { CountingJournal } from './counting-journal'
 import { EquityMeter } from './equity-meter'
 import { BarMarket } from './fills/bar-market'
+import { TickMarket } from './fills/tick-market'
 import type { RecordedMarket } from './fills/types'
 import { BotLine } from './line'
 import { BarLoop } from './loop'
@@ -81,8 +82,10 @@ export function runBacktest(options: BacktestOptions): BacktestResult {
   }
 }
 
-function marketOf({ data, instrument, fills }: BacktestOptions, clock: VirtualClock): RecordedMarket {
-  return new BarMarket({ clock, columns: data.bars, instrument, rules: fills })
+function marketOf({ data, instrument, fills, latencyMs }: BacktestOptions, clock: VirtualClock): RecordedMarket {
+  const { bars, ticks } = data
+  if (ticks === null) return new BarMarket({ clock, columns: bars, instrument, rules: fills })
+  return new TickMarket({ clock, columns: bars, ticks, instrument, rules: fills, latencyMs })
 }
 
 function specOf(options: BacktestOptions, venue: BacktestVenue): BotSpec {

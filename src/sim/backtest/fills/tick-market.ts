@@ -1,0 +1,201 @@
+import { type Decimal, decimalFromNumber, isPositive, maximum, minimum, roundToStep, ZERO } from '#domain/decimal'
+import { mustExist } from '#domain/errors'
+import type { Instrument } from '#domain/instrument'
+import type { VirtualClock } from '#sim/virtual-clock'
+import { at, type BarColumns } from '../columns'
+import type { Ticks } from '../ticks'
+import { decimalOfPrice } from './prices'
+import { slippedPrice } from './slippage'
+import { TickCursor } from './tick-cursor'
+import type { FillRules, OrderBookKeeper, RecordedMarket, RecordedOrder } from './types'
+
+export interface TickMarketOptions {
+  readonly clock: VirtualClock
+  readonly columns: BarColumns
+  readonly ticks: Ticks
+  readonly instrument: Instrument
+  readonly rules: FillRules
+  /** One way, ms: how much later than the venue the company sees a tick. */
+  readonly latencyMs: number
+}
+
+/** Digits after the point of a quantity that a recorded size allows. */
+const SIZE_SCALE = 12
+
+/**
+ * F1: fills from quotes and trades. What is marketable at its arrival takes the opposite quote, as far as the quoted size goes; a resting
+ * limit makes where a quote crosses it or a trade prints at or through its price, as far as the print goes. Without quotes a marketable
+ * order takes the next trade's price. Prints of one instant come before its quotes; orders queue behind nobody.
+ */
+export class TickMarket implements RecordedMarket {
+  readonly level = 'F1'
+  readonly name: string
+  readonly #options: TickMarketOptions
+  /** Where the venue stands, and where the company, which sees ticks later. */
+  readonly #there: TickCursor
+  readonly #seen: TickCursor
+  readonly #hasQuotes: boolean
+  #keeper: OrderBookKeeper | null = null
+  /** Base that our orders took of the present quote's sides. */
+  #takenOfBid = 0
+  #takenOfAsk = 0
+
+  constructor(options: TickMarketOptions) {
+    this.#options = options
+    const { ticks, rules } = options
+    this.#there = new TickCursor(ticks)
+    this.#seen = new TickCursor(ticks)
+    this.#hasQuotes = ticks.quotes.count > 0
+    const source = this.#hasQuotes
+      ? `${ticks.trades.count > 0 ? 'quotes and trades' : 'quotes'}: the opposite quote`
+      : 'trades: the next trade'
+    const cap = rules.volumeShareMax === null ? '' : `, at most ${rules.volumeShareMax} of a print`
+    this.name = `${source}, limits where prints ${rules.touch === 'touch' ? 'touch' : 'go through'} them${cap}`
+  }
+
+  attach(keeper: OrderBookKeeper): void {
+    this.#keeper = keeper
+  }
+
+  crosses(side: 'buy' | 'sell', limit: number): boolean {
+    this.#catchUp(this.#options.clock.timeLineMs)
+    return side === 'buy' ? limit >= this.#there.ask : limit <= this.#there.bid
+  }
+
+  arrive(order: RecordedOrder): void {
+    this.#catchUp(this.#options.clock.timeLineMs)
+    if (!this.#hasQuotes && this.#isMarketable(order)) return // the next print says at what price
+    if (this.#isMarketable(order)) this.#take(order)
+    order.hasRested = true
+    this.#endUnlessResting(order)
+  }
+
+  through(index: number): void {
+    const { clock, columns } = this.#options
+    const endMs = at(columns.knownAtMs, index)
+    for (;;) {
+      const clockMs = clock.nextDueMs
+      const marketMs = this.#working.length > 0 ? this.#there.nextMs : Number.POSITIVE_INFINITY
+      if (marketMs <= clockMs && marketMs <= endMs) this.#tick(marketMs)
+      else if (clockMs < endMs) {
+        this.#catchUp(clockMs)
+        this.#showAt(clockMs)
+        clock.runUntil(clockMs)
+      } else return
+    }
+  }
+
+  settle(index: number): void {
+    const { clock, columns } = this.#options
+    if (index >= 0) return this.#showAt(Math.max(clock.timeLineMs, at(columns.knownAtMs, index)))
+    this.#keeperOf.show(decimalOfPrice(this.#there.firstBid), decimalOfPrice(this.#there.firstAsk), clock.now())
+  }
+
+  get #keeperOf(): OrderBookKeeper {
+    return mustExist(this.#keeper, 'the market has no venue')
+  }
+
+  get #working(): readonly RecordedOrder[] {
+    return this.#keeperOf.working
+  }
+
+  /** Moves the venue's market on where no order can notice. */
+  #catchUp(ms: number): void {
+    const before = this.#there.quotesPassed
+    this.#there.moveTo(ms)
+    if (this.#there.quotesPassed !== before) this.#refill()
+  }
+
+  #refill(): void {
+    this.#takenOfBid = 0
+    this.#takenOfAsk = 0
+  }
+
+  /** Shows the company what it sees at an instant. */
+  #showAt(ms: number): void {
+    const { latencyMs } = this.#options
+    if (!this.#seen.moveTo(ms - latencyMs)) return
+    this.#keeperOf.show(decimalOfPrice(this.#seen.bid), decimalOfPrice(this.#seen.ask), Math.floor(this.#seen.lastMs + latencyMs))
+  }
+
+  /** Plays the next tick of the venue, while orders work. */
+  #tick(ms: number): void {
+    const { clock } = this.#options
+    clock.skipTo(ms)
+    this.#showAt(ms)
+    if (this.#there.isTradeNext) {
+      const print = this.#there.passTrade()
+      this.#onPrint(print.price, print.size, print.side)
+      return
+    }
+    this.#there.passQuote()
+    this.#refill()
+    for (const order of [...this.#working]) {
+      const { limit } = order
+      const isCrossed = order.approved.side === 'buy' ? limit >= this.#there.ask : limit <= this.#there.bid
+      if (isCrossed && order.limitPrice !== null) this.#execute(order, order.limitPrice, this.#quoted(order), 'maker')
+    }
+  }
+
+  #onPrint(price: number, size: number, side: number): void {
+    const { rules } = this.#options
+    let left = rules.volumeShareMax === null ? size : size * rules.volumeShareMax
+    for (const order of [...this.#working]) {
+      const isBuy = order.approved.side === 'buy'
+      if (!order.hasRested) {
+        // A marketable order that waits for a price: there are no quotes.
+        this.#execute(order, this.#takerPrice(order, price), rules.volumeShareMax === null ? Number.NaN : left, 'taker')
+        order.hasRested = true
+        this.#endUnlessResting(order)
+        continue
+      }
+      const { limit, limitPrice } = order
+      const isThrough = isBuy ? price < limit : price > limit
+      const isAt = rules.touch === 'touch' && price === limit && side === (isBuy ? -1 : 1)
+      if (limitPrice === null || !(isThrough || isAt) || left <= 0) continue
+      left -= this.#execute(order, limitPrice, left, 'maker')
+    }
+  }
+
+  #isMarketable(order: RecordedOrder): boolean {
+    if (order.limitPrice === null) return true
+    return order.approved.side === 'buy' ? order.limit >= this.#there.ask : order.limit <= this.#there.bid
+  }
+
+  #take(order: RecordedOrder): void {
+    const isBuy = order.approved.side === 'buy'
+    const done = this.#execute(order, this.#takerPrice(order, isBuy ? this.#there.ask : this.#there.bid), this.#quoted(order), 'taker')
+    if (isBuy) this.#takenOfAsk += done
+    else this.#takenOfBid += done
+  }
+
+  /** What the quote still has for an order, base; NaN where sizes are not known. */
+  #quoted(order: RecordedOrder): number {
+    return order.approved.side === 'buy' ? this.#there.askSize - this.#takenOfAsk : this.#there.bidSize - this.#takenOfBid
+  }
+
+  #takerPrice(order: RecordedOrder, price: number): Decimal {
+    const { instrument, rules } = this.#options
+    const { side } = order.approved
+    const slipped = slippedPrice(rules.slippage, side, decimalOfPrice(price), ZERO, instrument.tickSize)
+    if (order.limitPrice === null) return slipped
+    return side === 'buy' ? minimum(slipped, order.limitPrice) : maximum(slipped, order.limitPrice)
+  }
+
+  /** Fills as much as `available` allows (NaN: all) and returns how much that was, base. */
+  #execute(order: RecordedOrder, price: Decimal, available: number, liquidity: 'maker' | 'taker'): number {
+    const { lotSize } = this.#options.instrument
+    const room = Number.isNaN(available)
+      ? order.leaves
+      : roundToStep(decimalFromNumber(Math.max(0, available), SIZE_SCALE), lotSize, 'down')
+    const quantity = minimum(order.leaves, room)
+    if (!isPositive(quantity)) return 0
+    this.#keeperOf.execute(order, price, quantity, liquidity)
+    return Number(quantity)
+  }
+
+  #endUnlessResting(order: RecordedOrder): void {
+    const isResting = order.limitPrice !== null && order.approved.timeInForce === 'gtc'
+    if (isPositive(order.leaves) && !isResting) this.#keeperOf.expire(order, 'not fillable at once')
+  }
+}
