@@ -65,10 +65,11 @@ async function searchFor(bug: PlantedBug, plan: PlantedPlan, clock: ClockPort, s
   const first = plan.isKnownOnly ? bug.seed : 1
   const last = plan.isKnownOnly ? bug.seed : bug.budget
   const outcomes: SeedOutcome[] = []
-  const isFound = () => outcomes.some((outcome) => expected(bug, outcome).length > 0)
+  // A process that dies with the bug in it mostly could not take it in, and will not with the next seed.
+  const isOver = () => outcomes.some((outcome) => outcome.kind === 'died' || expected(bug, outcome).length > 0)
   const pool = openPool(1, clock, bug.name)
   function* requests() {
-    for (let seed = first; seed <= last && !isFound(); seed++) yield requestOf(plan, seed)
+    for (let seed = first; seed <= last && !isOver(); seed++) yield requestOf(plan, seed)
   }
   try {
     await pool.run(requests(), (outcome) => outcomes.push(outcome), signal)

@@ -6,8 +6,9 @@ import { WorkerPool } from '#sim/simulate/pool'
 import type { SimulateSetting } from './simulate-options'
 import { ROOT } from './world-options'
 
-/** A run that takes longer hangs, ms. */
-const RUN_MS_MAX = 30 * 60_000
+/** A run hangs that takes longer than this and its market time at the factor: a hundredth of the speed of an idle machine, ms. */
+const RUN_MS_MAX = 120_000
+const SLOWEST_SPEED = 20
 
 /** Returns the command of a process that runs seeds, with a planted bug in it or none. */
 export function scriptCommand(script: 'worker' | 'tracer', planted: string | null): readonly string[] {
@@ -18,7 +19,8 @@ export function scriptCommand(script: 'worker' | 'tracer', planted: string | nul
 
 /** Opens worker processes, with a planted bug in them or none. */
 export function openPool(jobs: number, clock: ClockPort, planted: string | null): WorkerPool {
-  return new WorkerPool({ command: scriptCommand('worker', planted), jobs, clock, runMsMax: RUN_MS_MAX })
+  const runMsMax = ({ marketMs }: RunRequest) => RUN_MS_MAX + marketMs / SLOWEST_SPEED
+  return new WorkerPool({ command: scriptCommand('worker', planted), jobs, clock, runMsMax })
 }
 
 /** Returns what a worker is asked for one seed. */

@@ -15,9 +15,9 @@ function requestsFor(seeds: readonly number[]): readonly RunRequest[] {
 }
 
 /** Runs seeds through processes that hold no company. */
-async function outcomesOf(seeds: readonly number[], jobs: number, over: { command?: readonly string[]; runMsMax?: number } = {}) {
+async function outcomesOf(seeds: readonly number[], jobs: number, over: { command?: readonly string[]; runMsMax?: () => number } = {}) {
   const outcomes: [number, SeedOutcome][] = []
-  const pool = new WorkerPool({ command: WORKER, jobs, clock: new RealClock(), runMsMax: 30_000, ...over })
+  const pool = new WorkerPool({ command: WORKER, jobs, clock: new RealClock(), runMsMax: () => 30_000, ...over })
   try {
     await pool.run(requestsFor(seeds), (outcome, place) => outcomes.push([place, outcome]), new AbortController().signal)
   } finally {
@@ -46,7 +46,7 @@ describe('worker pool (processes without a company in them)', () => {
   })
 
   test('SIM-08 ends a run that hangs', async () => {
-    const outcomes = await outcomesOf([16, 17], 1, { runMsMax: 1_000 })
+    const outcomes = await outcomesOf([16, 17], 1, { runMsMax: () => 1_000 })
     expect(outcomes.map(([, outcome]) => outcome.kind)).toEqual(['died', 'ran'])
     expect(outcomes[0]?.[1]).toMatchObject({ seed: 16, text: 'the worker process gave no result within 1 s and was ended' })
   })
@@ -59,7 +59,7 @@ describe('worker pool (processes without a company in them)', () => {
 
   test('SIM-08 stops at once when it is told to, and tells of nothing afterwards', async () => {
     const controller = new AbortController()
-    const pool = new WorkerPool({ command: WORKER, jobs: 2, clock: new RealClock(), runMsMax: 30_000 })
+    const pool = new WorkerPool({ command: WORKER, jobs: 2, clock: new RealClock(), runMsMax: () => 30_000 })
     const told: number[] = []
     const keep = ({ seed }: SeedOutcome) => {
       told.push(seed)

@@ -17,7 +17,7 @@ export interface PoolOptions {
   /** Real time. */
   readonly clock: ClockPort
   /** A run that takes longer is ended, ms. */
-  readonly runMsMax: number
+  readonly runMsMax: (request: RunRequest) => number
 }
 
 type Child = Bun.Subprocess<'pipe', 'pipe', 'pipe'>
@@ -46,7 +46,8 @@ class Lane {
 
   /** Runs one seed. A process that dies is told of, and the next run gets a new one. */
   async run(request: RunRequest): Promise<SeedOutcome> {
-    const { clock, runMsMax } = this.#options
+    const { clock } = this.#options
+    const runMsMax = this.#options.runMsMax(request)
     this.#running ??= this.#spawn()
     const { child, answers } = this.#running
     let isLate = false
