@@ -1,3 +1,4 @@
+import { backtestCommand } from '#cli/backtest'
 import { chartsCommand } from '#cli/charts-command'
 import { type Command, helpOf, readArguments, UsageError } from '#cli/command'
 import { doctorCommand } from '#cli/doctor'
@@ -20,6 +21,7 @@ const COMMANDS: readonly Command[] = [
   journalCommand,
   sandboxCommand,
   simulateCommand,
+  backtestCommand,
   chartsCommand,
 ]
 

@@ -111,7 +111,7 @@ function readLine(target: LineTarget, from: number, to: number, index: number): 
     if (isLast !== (stop === to)) throw columnFault(target, from, to, index)
     const cell = cells[field]
     const value = cell === 'number' ? numberAt(bytes, at, stop) : cell === 'side' ? sideAt(bytes, at, stop) : 0
-    if (value !== value) throw cellFault(target, at, stop, index, field)
+    if (Number.isNaN(value)) throw cellFault(target, at, stop, index, field)
     ;(columns[field] as Float64Array)[index] = value
     at = stop + 1
   }
