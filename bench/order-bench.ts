@@ -10,6 +10,9 @@ import { nullJournal } from './null-journal'
 
 const VENUE = venueId('kraken')
 const INSTRUMENT = instrumentId('BTC-USD@kraken')
+const ACCOUNT = accountId('main@kraken')
+const STRATEGY = strategyId('bench')
+const INTENT = intentId('bench')
 const ONE = '1' as Decimal
 const HALF = '0.5' as Decimal
 
@@ -23,12 +26,12 @@ export function makeOrders() {
 export function proposalOf(index: number): Proposal {
   return {
     clientOrderId: index.toString(16).padStart(32, '0') as ClientOrderId,
-    accountId: accountId('main@kraken'),
+    accountId: ACCOUNT,
     venueId: VENUE,
     instrumentId: INSTRUMENT,
     botId: botId(`bot-${index % 50}`),
-    strategyId: strategyId('bench'),
-    intentId: intentId('bench'),
+    strategyId: STRATEGY,
+    intentId: INTENT,
     side: 'buy',
     type: 'limit',
     quantity: ONE,

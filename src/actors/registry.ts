@@ -1,71 +1,48 @@
-import {
-  type Actor,
-  type ActorLogic,
-  type ActorOptions,
-  type AnyStateMachine,
-  createActor,
-  type EventFromLogic,
-  type InputFrom,
-  type InspectionEvent,
-  type Snapshot,
-  type SnapshotFrom,
-} from 'xstate'
+import type { AnyActorLogic, EventFromLogic, InputFrom, InspectionEvent, Snapshot, SnapshotFrom } from 'xstate'
 import { InvariantError } from '#domain/errors'
 import type { DeadLetters } from './dead-letters'
+import { ActorHousing, BareHousing, type Child, type Housing, type OnCrash, type PureLogic } from './housing'
 
-type RegistryEvent =
-  | { readonly type: 'registry.retire'; readonly child: Actor<AnyStateMachine> }
-  | { readonly type: `xstate.error.actor.${string}`; readonly actorId: string; readonly error: unknown }
-
-type RegistrySnapshot = Snapshot<undefined> & { readonly status: 'active' }
-
-const ALIVE: RegistrySnapshot = { status: 'active', output: undefined, error: undefined }
-
-/** The parent of every child: takes their failures, and stops those that are retired. Holds no copy of them. */
-function parentLogic(onCrash: (id: string, error: unknown) => void): ActorLogic<RegistrySnapshot, RegistryEvent> {
-  return {
-    getInitialSnapshot: () => ALIVE,
-    getPersistedSnapshot: () => ALIVE,
-    transition: (snapshot, event, scope) => {
-      if (event.type === 'registry.retire') scope.stopChild(event.child)
-      else if (event.type.startsWith('xstate.error.actor.')) onCrash(event.actorId, event.error)
-      return snapshot
-    },
-  }
-}
-
-export interface RegistryOptions<TMachine extends AnyStateMachine> {
+export interface RegistryOptions<TLogic extends AnyActorLogic> {
   /** Names the registry in its children's address: `orders`. */
   readonly id: string
-  readonly machine: TMachine
+  /** A flat machine, or its compiled form (ADR 0009). */
+  readonly logic: TLogic
   /** Most children alive at once. */
   readonly liveMax: number
   readonly deadLetters: DeadLetters
   /** Called when a child threw: it is gone from the registry by then and its siblings have noticed nothing. Must not throw. */
-  readonly onCrash: (id: string, error: unknown) => void
-  /** Sees every event of the family; costs a third of its speed. Null for none. */
+  readonly onCrash: OnCrash
+  /** Sees every event of the family. With null, nobody can see a child: then a compiled chart runs without an actor around it. */
   readonly inspect: ((event: InspectionEvent) => void) | null
 }
 
+function isPure<TLogic extends AnyActorLogic>(logic: TLogic): logic is TLogic & PureLogic<TLogic> {
+  return 'begin' in logic && 'step' in logic
+}
+
+function housingOf<TLogic extends AnyActorLogic>(options: RegistryOptions<TLogic>, onCrash: OnCrash): Housing<TLogic> {
+  const { id, logic, inspect } = options
+  return inspect === null && isPure(logic) ? new BareHousing<TLogic>(logic, onCrash) : new ActorHousing(id, logic, onCrash, inspect)
+}
+
 /**
- * Many actors of one flat machine, each an XState actor, under one parent that keeps them in a Map: creating and retiring one
- * costs the same whatever their number (XState copies a machine's `children` on every spawn, so the tenth thousandth would cost 600 µs).
+ * Many actors of one flat machine, kept in a Map: creating and retiring one costs the same whatever their number (XState copies a
+ * machine's `children` on every spawn, so the tenth thousandth would cost 600 µs).
  */
-export class ActorRegistry<TMachine extends AnyStateMachine> {
-  readonly #options: RegistryOptions<TMachine>
-  readonly #parent: Actor<ActorLogic<RegistrySnapshot, RegistryEvent>>
-  readonly #live = new Map<string, Actor<TMachine>>()
+export class ActorRegistry<TLogic extends AnyActorLogic> {
+  readonly #options: RegistryOptions<TLogic>
+  readonly #housing: Housing<TLogic>
+  readonly #live = new Map<string, Child<TLogic>>()
   #crashes = 0
 
-  constructor(options: RegistryOptions<TMachine>) {
+  constructor(options: RegistryOptions<TLogic>) {
     this.#options = options
-    const logic = parentLogic((id, error) => {
+    this.#housing = housingOf(options, (id, error) => {
       this.#crashes++
       this.#live.delete(id)
       options.onCrash(id, error)
     })
-    this.#parent = createActor(logic, { id: options.id, ...(options.inspect === null ? {} : { inspect: options.inspect }) })
-    this.#parent.start()
   }
 
   /** Children alive now. */
@@ -79,17 +56,16 @@ export class ActorRegistry<TMachine extends AnyStateMachine> {
   }
 
   /**
-   * Creates and starts a child.
+   * Creates and starts a child and returns where it stands; null when it threw (`onCrash` has been called).
    * @throws {InvariantError} when the id is taken or the registry is full.
    */
-  spawn(id: string, input: InputFrom<TMachine>): SnapshotFrom<TMachine> {
-    const { machine, liveMax } = this.#options
+  spawn(id: string, input: InputFrom<TLogic>): SnapshotFrom<TLogic> | null {
     if (this.#live.has(id)) throw new InvariantError(`${this.#options.id}: "${id}" is alive already`)
+    const { liveMax } = this.#options
     if (this.#live.size >= liveMax) throw new InvariantError(`${this.#options.id}: ${liveMax} are alive, which is the limit`)
-    const options: ActorOptions<TMachine> = { id, parent: this.#parent, input }
-    const child = createActor(machine, options as typeof options & { input: InputFrom<TMachine> })
+    const child = this.#housing.create(id, input)
+    if (child === null) return null
     this.#live.set(id, child)
-    child.start()
     return child.getSnapshot()
   }
 
@@ -97,7 +73,7 @@ export class ActorRegistry<TMachine extends AnyStateMachine> {
    * Gives a child an event and returns where it stands then. Null when there is no such child (counted as a dead letter), or
    * when it threw (`onCrash` has been called).
    */
-  tell(id: string, event: EventFromLogic<TMachine>): SnapshotFrom<TMachine> | null {
+  tell(id: string, event: EventFromLogic<TLogic>): SnapshotFrom<TLogic> | null {
     const child = this.#live.get(id)
     if (child === undefined) {
       this.#options.deadLetters.record({ actorId: `${this.#options.id}:${id}`, eventType: event.type, cause: 'unknown' })
@@ -109,7 +85,7 @@ export class ActorRegistry<TMachine extends AnyStateMachine> {
   }
 
   /** Returns where a child stands, or null when there is none. */
-  get(id: string): SnapshotFrom<TMachine> | null {
+  get(id: string): SnapshotFrom<TLogic> | null {
     return this.#live.get(id)?.getSnapshot() ?? null
   }
 
@@ -122,18 +98,18 @@ export class ActorRegistry<TMachine extends AnyStateMachine> {
     const child = this.#live.get(id)
     if (child === undefined) return false
     this.#live.delete(id)
-    this.#parent.send({ type: 'registry.retire', child })
+    this.#housing.stop(child)
     return true
   }
 
   /** Walks the children in order of their creation. */
-  *entries(): Generator<readonly [string, SnapshotFrom<TMachine>]> {
+  *entries(): Generator<readonly [string, SnapshotFrom<TLogic>]> {
     for (const [id, child] of this.#live) yield [id, child.getSnapshot()]
   }
 
   /** Retires every child and ends the family. */
   stop(): void {
     for (const id of [...this.#live.keys()]) this.retire(id)
-    this.#parent.stop()
+    this.#housing.close()
   }
 }

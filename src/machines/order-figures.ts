@@ -1,4 +1,4 @@
-import { add, compare, type Decimal, isGreater, isPositive, maximum, minimum, subtract, ZERO } from '#domain/decimal'
+import { add, compare, type Decimal, isGreater, isPositive, maximum, subtract, ZERO } from '#domain/decimal'
 import type { VenueOrderId } from '#domain/ids'
 import type { OrderContext, OrderInput, PendingAmend } from './order-events'
 
@@ -47,7 +47,7 @@ function openPart(quantity: Decimal, filled: Decimal): Decimal {
 
 /** What may still be filled of a total; once it is complete, only what the venue counts and we lack is left to come. */
 function leavesOf(order: OrderContext, total: Decimal, filled: Decimal): Decimal {
-  return openPart(compare(filled, total) >= 0 ? order.venueFilledQuantity : total, filled)
+  return compare(filled, total) >= 0 ? openPart(order.venueFilledQuantity, filled) : subtract(total, filled)
 }
 
 /** Books one fill. `isOver` says that the order had ended before: then only missing fills are left to come. */
@@ -58,11 +58,12 @@ export function withFill(
 ): Partial<OrderContext> {
   const cap = capOf(order)
   const total = add(order.filledQuantity, fill.quantity)
-  const filledQuantity = minimum(total, cap)
+  const surplus = compare(total, cap)
+  const filledQuantity = surplus > 0 ? cap : total
   return {
     filledQuantity,
     leavesQuantity: isOver ? openPart(order.venueFilledQuantity, filledQuantity) : leavesOf(order, cap, filledQuantity),
-    isOverfilled: order.isOverfilled || isGreater(total, cap),
+    isOverfilled: order.isOverfilled || surplus > 0,
     venueOrderId: order.venueOrderId ?? fill.venueOrderId,
     reason: isOver ? order.reason : null,
     lastEventAtMs: fill.atMs,

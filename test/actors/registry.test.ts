@@ -15,7 +15,7 @@ function orders(liveMax = 50_000, inspect: ((event: InspectionEvent) => void) | 
   const crashed: string[] = []
   const registry = new ActorRegistry({
     id: 'orders',
-    machine: orderMachine,
+    logic: orderMachine,
     liveMax,
     deadLetters,
     inspect,
@@ -27,7 +27,7 @@ function orders(liveMax = 50_000, inspect: ((event: InspectionEvent) => void) | 
 describe('registry', () => {
   test('RUN-01 gives each order an actor of its own, told, read and retired by id', () => {
     const { registry } = orders()
-    expect(registry.spawn(idOf(1), inputOf(1)).value).toBe('pending')
+    expect(registry.spawn(idOf(1), inputOf(1))?.value).toBe('pending')
     registry.spawn(idOf(2), inputOf(2))
     expect(registry.tell(idOf(1), { type: 'order.journaled', atMs: 2 })?.value).toBe('submitting')
     expect(registry.get(idOf(2))?.value).toBe('pending')
@@ -76,7 +76,7 @@ describe('registry', () => {
     const crashed: [string, unknown][] = []
     const registry = new ActorRegistry({
       id: 'fragile',
-      machine: fragile,
+      logic: fragile,
       liveMax: 10,
       deadLetters: new DeadLetters(),
       inspect: null,

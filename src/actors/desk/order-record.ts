@@ -1,6 +1,7 @@
 import { add, type Decimal, divide, isZero, ZERO } from '#domain/decimal'
 import type { BotId, ClientOrderId, InstrumentId, TradeId, VenueOrderId } from '#domain/ids'
 import type { Fill, Proposal } from '#domain/order'
+import type { OrderSnapshot } from './order-actors'
 
 /** The bot and strategy that a foreign order is shown under: found at the venue, in nobody's journal. */
 export const FOREIGN = 'external' as BotId
@@ -11,6 +12,8 @@ export interface OrderRecord {
   readonly proposal: Proposal
   readonly isForeign: boolean
   readonly createdAtMs: number
+  /** Where the chart stands; null once it has crashed. Written by `Orders` alone. */
+  chart: OrderSnapshot | null
   /** UTC ms after which the venue refuses the last submission or amend; null before the first. */
   deadlineAtMs: number | null
   updatedAtMs: number
@@ -36,6 +39,7 @@ export function createRecord(proposal: Proposal, isForeign: boolean, atMs: numbe
     proposal,
     isForeign,
     createdAtMs: atMs,
+    chart: null,
     deadlineAtMs: null,
     updatedAtMs: atMs,
     venueOrderId: null,

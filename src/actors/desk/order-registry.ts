@@ -1,14 +1,19 @@
 import type { InspectionEvent } from 'xstate'
-import { mustExist } from '#domain/errors'
 import type { ClientOrderId } from '#domain/ids'
-import type { OrderContext, OrderEvent, OrderInput } from '#machines/order-events'
-import { type OrderState, orderMachine } from '#machines/order.machine'
+import { type CompiledLogic, compile } from '#machines/compile'
+import type { OrderEvent, OrderInput } from '#machines/order-events'
+import { orderMachine } from '#machines/order.machine'
 import type { DeadLetters } from '../dead-letters'
 import { ActorRegistry } from '../registry'
-import type { OrderActors } from './order-actors'
+import type { OrderActors, OrderSnapshot } from './order-actors'
 
 /** Most orders tracked at once, live and not yet retired. */
 const ORDERS_MAX = 1_000_000
+
+type OrderLogic = typeof orderMachine | CompiledLogic<typeof orderMachine>
+
+/** The order chart as it runs in every world. */
+export const ORDER_LOGIC: OrderLogic = compile(orderMachine)
 
 export interface OrderRegistryOptions {
   readonly deadLetters: DeadLetters
@@ -17,32 +22,25 @@ export interface OrderRegistryOptions {
   readonly inspect: ((event: InspectionEvent) => void) | null
 }
 
-/** The order charts as interpreted XState actors under one registry. */
+/** The order charts as XState actors under one registry. */
 export class OrderRegistry implements OrderActors {
-  readonly #registry: ActorRegistry<typeof orderMachine>
+  readonly #registry: ActorRegistry<OrderLogic>
 
-  constructor(options: OrderRegistryOptions) {
-    this.#registry = new ActorRegistry({ id: 'orders', machine: orderMachine, liveMax: ORDERS_MAX, ...options })
+  /** @param logic the chart's interpreted form only to compare it with the compiled one. */
+  constructor(options: OrderRegistryOptions, logic: OrderLogic = ORDER_LOGIC) {
+    this.#registry = new ActorRegistry<OrderLogic>({ id: 'orders', logic, liveMax: ORDERS_MAX, ...options })
   }
 
   get size(): number {
     return this.#registry.size
   }
 
-  spawn(input: OrderInput): void {
-    this.#registry.spawn(input.clientOrderId, input)
+  spawn(input: OrderInput): OrderSnapshot | null {
+    return this.#registry.spawn(input.clientOrderId, input)
   }
 
-  tell(clientOrderId: ClientOrderId, event: OrderEvent): void {
-    this.#registry.tell(clientOrderId, event)
-  }
-
-  stateOf(clientOrderId: ClientOrderId): OrderState {
-    return this.#snapshotOf(clientOrderId).value
-  }
-
-  contextOf(clientOrderId: ClientOrderId): OrderContext {
-    return this.#snapshotOf(clientOrderId).context
+  tell(clientOrderId: ClientOrderId, event: OrderEvent): OrderSnapshot | null {
+    return this.#registry.tell(clientOrderId, event)
   }
 
   retire(clientOrderId: ClientOrderId): void {
@@ -51,9 +49,5 @@ export class OrderRegistry implements OrderActors {
 
   stop(): void {
     this.#registry.stop()
-  }
-
-  #snapshotOf(clientOrderId: ClientOrderId) {
-    return mustExist(this.#registry.get(clientOrderId), `order ${clientOrderId} has no actor`)
   }
 }

@@ -9,8 +9,9 @@ import { missingQuantity } from '#machines/order-figures'
 import type { AlerterPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
 import type { JournalEntry, JournalPort } from '#ports/journal'
-import type { OrderActors, OrderState } from './order-actors'
-import { addFill, createRecord, lineOf, type OrderRecord } from './order-record'
+import type { OrderActors, OrderSnapshot, OrderState } from './order-actors'
+import { NO_EXTRA, payloadOf } from './order-facts'
+import { addFill, createRecord, type OrderRecord } from './order-record'
 import { fillOf, proposalOf } from './order-codec'
 
 export interface OrdersDeps {
@@ -36,7 +37,8 @@ export class Orders {
   readonly #deps: OrdersDeps
   readonly #records = new Map<ClientOrderId, OrderRecord>()
   readonly #byVenueId = new Map<VenueOrderId, OrderRecord>()
-  readonly #liveByLine = new Map<string, Set<OrderRecord>>()
+  /** By instrument and bot; a line that was in use once stays, since there are no more than bots times instruments. */
+  readonly #lines = new Map<InstrumentId, Map<BotId, Set<OrderRecord>>>()
   readonly #live = new Set<OrderRecord>()
   /** Finished orders, oldest first. */
   readonly #ended: OrderRecord[] = []
@@ -65,11 +67,11 @@ export class Orders {
 
   /** Returns state and context of an order's chart. */
   stateOf(record: OrderRecord): OrderState {
-    return this.#deps.actors.stateOf(record.clientOrderId)
+    return chartOf(record).value
   }
 
   contextOf(record: OrderRecord): OrderContext {
-    return this.#deps.actors.contextOf(record.clientOrderId)
+    return chartOf(record).context
   }
 
   /** Returns the orders that are not terminal, in order of creation. */
@@ -88,7 +90,7 @@ export class Orders {
 
   /** Returns the live orders of one bot on one instrument. */
   liveOf(botId: BotId, instrumentId: InstrumentId): Iterable<OrderRecord> {
-    return this.#liveByLine.get(lineOf(botId, instrumentId)) ?? []
+    return this.#lines.get(instrumentId)?.get(botId) ?? []
   }
 
   isTerminal(record: OrderRecord): boolean {
@@ -105,22 +107,22 @@ export class Orders {
     record.openedSeq = this.#deps.journal.headSeq + 1
     this.#records.set(record.clientOrderId, record)
     this.#track(record)
-    this.#deps.actors.spawn({ clientOrderId: record.clientOrderId, quantity: proposal.quantity, limitPrice: proposal.limitPrice, atMs })
+    const { clientOrderId, quantity, limitPrice } = proposal
+    record.chart = this.#deps.actors.spawn({ clientOrderId, quantity, limitPrice, atMs })
     return record
   }
 
   /** Hands the chart an event that is no fact of its own: the durable submission's other half. */
   tell(record: OrderRecord, event: OrderEvent): void {
-    this.#deps.actors.tell(record.clientOrderId, event)
-    this.#after(record, event, null, true)
+    this.#after(record, this.#step(record, event), event, null, true)
   }
 
   /**
    * Journals a fact and lets the chart hear it. An event that the state does not expect changes nothing and raises an alert.
    * Returns true when it was expected.
    */
-  apply(record: OrderRecord, event: OrderEvent, fill: Fill | null = null, extra: JsonObject = NOTHING): boolean {
-    const before = this.stateOf(record)
+  apply(record: OrderRecord, event: OrderEvent, fill: Fill | null = null, extra: JsonObject = NO_EXTRA): boolean {
+    const { value: before, context } = chartOf(record)
     if (!isExpected(before, event.type)) {
       this.#alertUnexpected(record, before, event)
       return false
@@ -128,17 +130,19 @@ export class Orders {
     record.lastSeq = this.#deps.journal.append({
       actor: `order:${record.clientOrderId}`,
       kind: event.type,
-      payload: { ...payloadOf(event), ...(fill === null ? {} : { fill: { ...fill } }), ...extra },
+      payload: payloadOf(event, fill, extra),
       correlationId: record.clientOrderId,
       causationSeq: record.lastSeq === 0 ? null : record.lastSeq,
     })
-    const context = this.contextOf(record)
-    const wasMissing = isPositive(missingQuantity(context))
-    this.#deps.actors.tell(record.clientOrderId, event)
+    const after = this.#step(record, event)
     if (fill !== null) addFill(record, fill)
-    this.#after(record, event, fill, true)
-    if (!context.isOverfilled && this.contextOf(record).isOverfilled) this.#alertOverfill(record)
-    if (isCorrection(before, this.stateOf(record), event.type, wasMissing)) this.#alertCorrection(record, before, event)
+    this.#after(record, after, event, fill, true)
+    const now = chartOf(record) // a listener may have led it on
+    if (now.context.isOverfilled && !context.isOverfilled) this.#alertOverfill(record)
+    if (isTerminal(before)) {
+      const wasMissing = isPositive(missingQuantity(context))
+      if (isCorrection(before, now.value, event.type, wasMissing)) this.#alertCorrection(record, before, event)
+    }
     return true
   }
 
@@ -159,13 +163,13 @@ export class Orders {
     const fill = fillOf(entry.payload['fill'] ?? null)
     this.#openings.delete(record.clientOrderId)
     if (this.stateOf(record) === 'pending' && orderEvent.type !== 'order.lapsed')
-      this.#deps.actors.tell(record.clientOrderId, { type: 'order.journaled', atMs: entry.atMs })
-    this.#deps.actors.tell(record.clientOrderId, orderEvent)
+      this.#step(record, { type: 'order.journaled', atMs: entry.atMs })
+    const now = this.#step(record, orderEvent)
     if (fill !== null) addFill(record, fill)
     const deadlineAtMs = entry.payload['deadlineAtMs']
     if (typeof deadlineAtMs === 'number') record.deadlineAtMs = deadlineAtMs // an amend has one of its own
     record.lastSeq = entry.seq
-    this.#after(record, orderEvent, fill, false)
+    this.#after(record, now, orderEvent, fill, false)
     return true
   }
 
@@ -183,7 +187,7 @@ export class Orders {
   endReplay(): void {
     for (const record of this.#live) {
       if (!this.#openings.delete(record.clientOrderId) || this.stateOf(record) !== 'pending') continue
-      this.#deps.actors.tell(record.clientOrderId, { type: 'order.journaled', atMs: record.updatedAtMs })
+      this.#step(record, { type: 'order.journaled', atMs: record.updatedAtMs })
     }
     this.#openings.clear()
   }
@@ -212,25 +216,30 @@ export class Orders {
     this.#openings.add(record.clientOrderId)
   }
 
-  #after(record: OrderRecord, event: OrderEvent, fill: Fill | null, isLive: boolean): void {
-    const context = this.contextOf(record)
+  /** Lets the chart hear an event. @throws {InvariantError} when it crashed: the registry has told of it, and nothing is known any more. */
+  #step(record: OrderRecord, event: OrderEvent): OrderSnapshot {
+    record.chart = this.#deps.actors.tell(record.clientOrderId, event)
+    return chartOf(record)
+  }
+
+  #after(record: OrderRecord, { value, context }: OrderSnapshot, event: OrderEvent, fill: Fill | null, isLive: boolean): void {
     record.updatedAtMs = event.atMs
-    if (context.venueOrderId !== null && record.venueOrderId === null) {
+    if (record.venueOrderId === null && context.venueOrderId !== null) {
       record.venueOrderId = context.venueOrderId
       this.#byVenueId.set(context.venueOrderId, record)
     }
-    const isOver = isTerminal(this.stateOf(record))
-    if (isOver && this.#live.has(record)) this.#end(record)
-    else if (!isOver && !this.#live.has(record)) this.#revive(record)
+    const isOver = isTerminal(value)
+    if (isOver === this.#live.has(record)) {
+      if (isOver) this.#end(record)
+      else this.#revive(record)
+    }
     if (isLive) for (const listener of this.#listeners) listener(record, event, fill)
   }
 
   #end(record: OrderRecord): void {
+    const { instrumentId, botId } = record.proposal
     this.#live.delete(record)
-    const line = lineOf(record.proposal.botId, record.proposal.instrumentId)
-    const set = this.#liveByLine.get(line)
-    set?.delete(record)
-    if (set?.size === 0) this.#liveByLine.delete(line)
+    this.#lines.get(instrumentId)?.get(botId)?.delete(record)
     this.#ended.push(record)
   }
 
@@ -242,11 +251,11 @@ export class Orders {
   }
 
   #track(record: OrderRecord): void {
+    const { instrumentId, botId } = record.proposal
     this.#live.add(record)
-    const line = lineOf(record.proposal.botId, record.proposal.instrumentId)
-    const set = this.#liveByLine.get(line) ?? new Set()
-    this.#liveByLine.set(line, set)
-    set.add(record)
+    const bots = this.#lines.get(instrumentId) ?? new Map<BotId, Set<OrderRecord>>()
+    const line = bots.get(botId) ?? new Set()
+    this.#lines.set(instrumentId, bots.set(botId, line.add(record)))
   }
 
   /** Retires what ended long ago and misses no fill; the journal keeps it. */
@@ -289,9 +298,8 @@ export class Orders {
   }
 }
 
-const NOTHING: JsonObject = {}
-
-function payloadOf(event: OrderEvent): JsonObject {
-  const { type: _type, ...rest } = event
-  return rest as JsonObject
+/** @throws {InvariantError} when the chart has crashed. */
+function chartOf(record: OrderRecord): OrderSnapshot {
+  if (record.chart === null) throw new InvariantError(`order ${record.clientOrderId} has no actor`)
+  return record.chart
 }
