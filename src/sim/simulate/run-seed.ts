@@ -21,6 +21,9 @@ const REST_MS = 600_000
 /** What is under way when the company has stopped, ms: closing handshakes, questions that time out. */
 const AFTERMATH_MS = 30_000
 
+/** Rejections that nobody awaited, named at most. */
+const STRAY_MAX = 10
+
 /** One run: the world of a seed, its faults, and the judgement. */
 class SeedRun {
   readonly #task: SeedTask
@@ -176,6 +179,32 @@ class SeedRun {
     if (this.#task.onTrace === null) return
     const { clock, disk } = this.#world
     this.#task.onTrace(`${new Date(clock.now()).toISOString()} #${disk.headSeq} ${text}`)
+  }
+}
+
+/**
+ * Like `runSeed`, and counts a promise that was rejected and awaited by nobody as a breach too: the process of a real company would end
+ * by it. The engine tells of such a promise only once the real event loop turns, so this one is not synchronous.
+ */
+export async function playSeed(task: SeedTask): Promise<SeedResult> {
+  const stray: unknown[] = []
+  const note = (reason: unknown) => stray.push(reason)
+  process.on('unhandledRejection', note)
+  try {
+    const result = runSeed(task)
+    await realTime.sleep(0)
+    const { breaches } = result
+    const atMs = breaches.at(-1)?.atMs ?? 0
+    const found = stray.map((reason) => ({
+      invariant: 'CRASHED',
+      text: `nobody awaited: ${reason instanceof Error ? (reason.stack ?? reason.message) : messageOf(reason)}`,
+      atMs,
+      seq: result.journalEntries,
+    }))
+    for (const { text } of found) task.onTrace?.(text)
+    return { ...result, breaches: [...breaches, ...found.slice(0, STRAY_MAX)] }
+  } finally {
+    process.off('unhandledRejection', note)
   }
 }
 
