@@ -20,10 +20,13 @@ import type { SecretsPort } from '#ports/secrets'
 import type { BarStorePort, MarkPort, SnapshotPort } from '#ports/store'
 import type { TransportPort } from '#ports/transport'
 import type { MarketSubscription, VenuePort } from '#ports/venue'
+import { createMonitors } from '#sim/monitors/monitors'
+import type { Monitors } from '#sim/monitors/types'
 import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#risk/types'
 import type { WarmUp } from '#strategies/types'
 import { KRAKEN_DEFAULTS } from '#venues/kraken/config'
 import { createKrakenVenue } from '#venues/kraken/venue'
+import { type Watch, watchCompany, watchedLog, watchedSecrets } from './monitoring'
 
 /** How often ages of market data are looked at, ms. */
 const DATA_WATCH_MS = 500
@@ -71,6 +74,8 @@ export interface RuntimeOptions {
 export interface Runtime {
   readonly company: Company
   readonly control: ControlPort
+  /** What watches the invariants of this life; with stand-ins nothing is watched. */
+  readonly monitors: Monitors
   start(): void
   /** Begins an orderly stop. */
   stop(reason: string): void
@@ -81,8 +86,10 @@ export interface Runtime {
 
 /** Composes a company of a configuration and ports: the only place, beside the worlds, that knows every part. @throws {ConfigError} */
 export function createRuntime(options: RuntimeOptions): Runtime {
-  const { config, ports, tag, standIns } = options
-  const venues = standIns?.venues ?? venuesOf(config, ports)
+  const { config, tag, standIns } = options
+  const monitors = createMonitors()
+  const ports = standIns === undefined ? watchedPorts(options.ports, monitors) : options.ports
+  const venues = standIns?.venues ?? venuesOf(config, ports, monitors)
   const bots = standIns?.bots ?? botSpecsOf(config, new Set(venues.map((venue) => venue.venueId)))
   const settings = settingsOf(config, tag)
   const company = new Company({
@@ -93,31 +100,42 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     subscriptionsOf: (venue) => subscriptionsOf(bots, venue),
     makeRunner: standIns?.makeRunner ?? null,
   })
+  const watch: Watch | null = standIns === undefined ? watchCompany(company, monitors, ports.alerter) : null
   const facts = { mode: config.mode, version: options.version, schemaVersion: options.schemaVersion, startedAtMs: ports.clock.now() }
   const session = new Session(company, facts.startedAtMs)
   const control = new CompanyControl(company, {
     facts,
     alerts: ports.alerter,
+    monitors,
     killSwitchClearable: config.api.killSwitchClearable,
     config: options.shownConfig,
   })
   return {
     company,
     control,
-    start: () => company.start(),
+    monitors,
+    start: () => {
+      watch?.start()
+      company.start()
+    },
     stop: (reason) => company.stop(reason),
     done: company.done,
     report: () => session.report(),
   }
 }
 
-function venuesOf(config: TroupeConfig, ports: RuntimePorts): readonly VenuePort[] {
+function watchedPorts(ports: RuntimePorts, monitors: Monitors): RuntimePorts {
+  return { ...ports, log: watchedLog(ports.log, monitors), secrets: watchedSecrets(ports.secrets, monitors) }
+}
+
+function venuesOf(config: TroupeConfig, ports: RuntimePorts, monitors: Monitors): readonly VenuePort[] {
   const { kraken } = config.venues
   if (!kraken.enabled) return []
   const { region, requestTimeoutMs, restUrl, publicStreamUrl, privateStreamUrl, tier } = kraken
-  return [
+  const venues = [
     createKrakenVenue({
       ...ports,
+      onToken: (token) => monitors.keepSecret(token),
       accountId: accountId(`${config.account}@kraken`),
       config: {
         ...KRAKEN_DEFAULTS,
@@ -130,6 +148,7 @@ function venuesOf(config: TroupeConfig, ports: RuntimePorts): readonly VenuePort
       },
     }),
   ]
+  return venues.map((venue) => monitors.watchVenue(venue))
 }
 
 function subscriptionsOf(bots: ReturnType<typeof botSpecsOf>, venue: VenueId): readonly MarketSubscription[] {

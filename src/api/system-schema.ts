@@ -29,6 +29,7 @@ export const Health = z
       execution: z.boolean(),
       journal: z.boolean(),
     }),
+    monitors: z.object({ checks: z.int(), breaches: z.int() }),
     problems: z.array(z.string()).readonly(),
   })
   .openapi('Health') satisfies z.ZodType<HealthView>

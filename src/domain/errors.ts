@@ -43,6 +43,7 @@ export type ErrorCode =
   | 'INTERNAL'
   | 'SIMULATION_FAILED'
   | 'INVARIANT_BROKEN'
+  | 'INVARIANT_BREACHED'
 
 export interface AppErrorOptions {
   readonly code: ErrorCode

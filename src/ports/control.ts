@@ -37,6 +37,8 @@ export type HealthView = {
     readonly execution: boolean
     readonly journal: boolean
   }
+  /** What watches the invariants: how often it judged, and what did not hold. */
+  readonly monitors: { readonly checks: number; readonly breaches: number }
   /** One sentence for each thing that keeps the status from HEALTHY. */
   readonly problems: readonly string[]
 }

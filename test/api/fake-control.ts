@@ -69,6 +69,7 @@ export class FakeControl implements ControlPort {
       highErrors1h: 1,
       recentErrors: [{ atMs: this.#clock.now() - 240_000, severity: 'HIGH', code: 'VENUE_TIMEOUT', text: 'AddOrder took longer than 5 s' }],
       ok: { marketData: true, portfolio: true, strategies: false, execution: true, journal: true },
+      monitors: { checks: 12_345, breaches: 0 },
       problems: ['1 error of severity HIGH in the last hour: VENUE_TIMEOUT', 'Bot basis-test is in ERROR'],
       ...this.healthPatch,
     }

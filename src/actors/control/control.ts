@@ -21,7 +21,7 @@ import type { Company } from '../company/company'
 import type { OrderRecord } from '../desk/order-record'
 import { actorTree } from './actor-tree'
 import { botView } from './bot-view'
-import { type HealthFacts, healthView } from './health-view'
+import { type HealthFacts, healthView, type MonitorCounts } from './health-view'
 import { orderView } from './order-view'
 import { portfolioView, positionViews } from './portfolio-view'
 import { Pushes } from './pushes'
@@ -30,6 +30,7 @@ import { riskView } from './risk-view'
 export interface ControlOptions {
   readonly facts: HealthFacts
   readonly alerts: AlertLogPort
+  readonly monitors: MonitorCounts
   readonly killSwitchClearable: boolean
   /** The redacted configuration. */
   readonly config: Json
@@ -48,7 +49,7 @@ export class CompanyControl implements ControlPort {
   }
 
   health(): HealthView {
-    return healthView(this.#company, this.#options.facts, this.#options.alerts)
+    return healthView(this.#company, this.#options)
   }
 
   bots(): readonly BotView[] {

@@ -14,8 +14,21 @@ export interface HealthFacts {
   readonly startedAtMs: number
 }
 
+/** How often the invariants were judged, by name, and how often one did not hold. */
+export interface MonitorCounts {
+  readonly breachCount: number
+  readonly checks: Readonly<Record<string, number>>
+}
+
+/** What health is told of besides the company itself. */
+export interface HealthSources {
+  readonly facts: HealthFacts
+  readonly alerts: AlertLogPort
+  readonly monitors: MonitorCounts
+}
+
 /** Says how the company is (API-02): UNHEALTHY with a venue lost, a breaker open or the journal gone; DEGRADED with a stream or product away. */
-export function healthView(company: Company, facts: HealthFacts, alerts: AlertLogPort): HealthView {
+export function healthView(company: Company, { facts, alerts, monitors }: HealthSources): HealthView {
   const { clock, journal } = company.deps
   const nowMs = clock.now()
   const grave: string[] = []
@@ -35,6 +48,7 @@ export function healthView(company: Company, facts: HealthFacts, alerts: AlertLo
   if (journal.failure !== null) grave.push(`the journal failed: ${journal.failure.message}`)
   if (company.killSwitch.isActive) grave.push(`the kill switch is active: ${company.killSwitch.state?.reason ?? ''}`)
   if (company.synchroniser.hasDrift) light.push('books and venue differ (drift)')
+  if (monitors.breachCount > 0) grave.push(`${monitors.breachCount} invariants broke (see the alerts)`)
   const lastHour = alerts.recent(nowMs - 3_600_000)
   const critical = lastHour.filter((alert) => alert.severity === 'CRITICAL').length
   const high = lastHour.filter((alert) => alert.severity === 'HIGH').length
@@ -66,6 +80,7 @@ export function healthView(company: Company, facts: HealthFacts, alerts: AlertLo
       execution: [...company.venues.values()].every((host) => host.context.privateStream === 'up'),
       journal: journal.failure === null,
     },
+    monitors: { checks: Object.values(monitors.checks).reduce((sum, count) => sum + count, 0), breaches: monitors.breachCount },
     problems: [...grave, ...light],
   }
 }

@@ -100,10 +100,11 @@ export class Caps {
       case 'order.amend':
         return this.#onAmend(id, payload as AmendFacts, entry)
       case 'order.amended':
-        return this.#exposure.settle(id, payload['quantity'] === null && payload['limitPrice'] === null)
+        return this.#exposure.settle(id, payload['quantity'] === null && payload['limitPrice'] === null ? 'taken' : 'unclear')
       case 'order.amendRefused':
+        return this.#exposure.settle(id, 'refused')
       case 'order.reported':
-        return this.#exposure.settle(id, false)
+        return this.#exposure.settle(id, 'unclear')
       case 'order.filled':
         return this.#exposure.fill(id, Number(payload['quantity']))
     }

@@ -24,6 +24,8 @@ interface Pending {
 interface Row {
   order: Working
   pending: Pending | null
+  /** The most that the whole order can be: above `order.quantity` once it is not known which terms of an amend hold. */
+  quantityMost: number
 }
 
 /** Orders of one bot and side on one instrument: what opposes a position of the bot reduces first. */
@@ -79,6 +81,7 @@ export class Exposure {
     if (known !== null) {
       known.order = { ...order, filled: known.order.filled }
       known.pending = null
+      known.quantityMost = order.quantity
       return
     }
     const { botId, strategyId, instrumentId, side } = order
@@ -92,7 +95,7 @@ export class Exposure {
       rows: new Map<string, Row>(),
     }
     this.#lines.set(key, line)
-    line.rows.set(order.key, { order, pending: null })
+    line.rows.set(order.key, { order, pending: null, quantityMost: order.quantity })
     this.#lineOf.set(order.key, line)
   }
 
@@ -102,15 +105,17 @@ export class Exposure {
     if (row !== null) row.pending = { quantity, unit }
   }
 
-  /** The amend was answered: its terms hold, or, where it is not known which, the smaller of both. */
-  settle(key: string, isTaken: boolean): void {
+  /** The amend was answered: its terms hold or the earlier ones; where that is not known, the smaller of both. */
+  settle(key: string, outcome: 'taken' | 'refused' | 'unclear'): void {
     const row = this.#rowOf(key)
     if (row === null || row.pending === null) return
     const { order, pending } = row
-    const quantity = isTaken ? pending.quantity : Math.min(order.quantity, pending.quantity)
-    const unit = isTaken ? pending.unit : Math.min(order.unit, pending.unit)
-    row.order = { ...order, quantity, unit }
     row.pending = null
+    if (outcome === 'refused') return
+    const isTaken = outcome === 'taken'
+    const quantity = isTaken ? pending.quantity : Math.min(order.quantity, pending.quantity)
+    row.order = { ...order, quantity, unit: isTaken ? pending.unit : Math.min(order.unit, pending.unit) }
+    row.quantityMost = isTaken ? quantity : Math.max(order.quantity, pending.quantity)
   }
 
   fill(key: string, quantity: number): void {
@@ -143,7 +148,10 @@ export class Exposure {
     if (row === null) return null
     const { quantity, filled } = row.order
     const other = row.pending?.quantity ?? quantity
-    return { least: Math.max(0, Math.min(quantity, other) - filled), most: Math.max(0, Math.max(quantity, other) - filled) }
+    return {
+      least: Math.max(0, Math.max(quantity, other) - filled),
+      most: Math.max(0, Math.max(row.quantityMost, other) - filled),
+    }
   }
 
   /** Worst case of the line of an order, account currency. */

@@ -43,6 +43,8 @@ export interface KrakenVenueDeps {
   readonly secrets: SecretsPort
   readonly log: LogPort
   readonly config: KrakenConfig
+  /** Called with each session token that the venue hands out: a secret like the keys (I9). */
+  onToken(token: string): void
 }
 
 /** Kraken spot behind the venue port, with what Kraken offers beyond it. */
@@ -120,7 +122,11 @@ class KrakenAdapter implements KrakenVenue {
       known: this.#known,
       engine: this.#engine,
       trading: () => this.#trading,
-      fetchToken: () => this.rest.webSocketsToken(),
+      fetchToken: async () => {
+        const token = await this.rest.webSocketsToken()
+        deps.onToken(token)
+        return token
+      },
     })
     this.#trading = new Trading({ ...shared, engine: this.#engine, known: this.#known, channel: this.#privateStream })
     this.#history = new History({

@@ -238,6 +238,7 @@ export class KrakenBench implements VenueBench {
       marks: this.marks,
       secrets: this.venues.secrets,
       log: QUIET_LOG,
+      onToken: () => undefined,
       config: this.config,
     })
   }

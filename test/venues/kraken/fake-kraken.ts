@@ -261,6 +261,7 @@ export function rig(config: Partial<KrakenConfig> = {}, marks = new FakeMarks(),
     marks,
     secrets: SECRETS,
     log: QUIET_LOG,
+    onToken: () => undefined,
     config: { ...KRAKEN_DEFAULTS, publicBurst: 100, ...config },
   })
   venue.listen(listener)

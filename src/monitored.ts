@@ -1,0 +1,183 @@
+import type { Company } from '#actors/company/company'
+import type { OrderRecord } from '#actors/desk/order-record'
+import { toNumber } from '#domain/decimal'
+import { assetCode, type BotId, type ClientOrderId, type InstrumentId, type VenueId, type VenueOrderId } from '#domain/ids'
+import type { Fill } from '#domain/order'
+import type {
+  GatePosition,
+  MonitoredCompany,
+  MonitoredHolding,
+  MonitoredLimits,
+  MonitoredOrder,
+  MonitoredPosition,
+  MonitoredReservation,
+} from '#sim/monitors/company'
+
+/** States of a venue's session in which its orders, books and streams have been brought in step. */
+const IN_STEP: readonly string[] = ['ONLINE', 'DEGRADED']
+/** What a cancel may take besides the desk's own pauses: the venue's answer, its evidence, the order's turn. */
+const CANCEL_SLACK_MS = 30_000
+
+/** Returns a running company as its monitors read it. Asks the parts themselves, not the summaries that the gate judges by. */
+export function monitoredCompany(company: Company): MonitoredCompany {
+  return new View(company)
+}
+
+class View implements MonitoredCompany {
+  readonly limits: MonitoredLimits
+  readonly #company: Company
+
+  constructor(company: Company) {
+    this.#company = company
+    this.limits = limitsOf(company)
+  }
+
+  now(): number {
+    return this.#company.deps.clock.now()
+  }
+
+  monotonicUs(): number {
+    return this.#company.deps.clock.monotonicUs()
+  }
+
+  companyBlock(): string | null {
+    const { director, killSwitch, memory } = this.#company
+    if (!director.actor.getSnapshot().hasTag('trading')) return `the company is ${director.state}`
+    if (killSwitch.isActive || memory.killSwitch !== null) return 'the kill switch is active'
+    return this.hasDrift ? 'books and venue differ' : null
+  }
+
+  botBlock(botId: BotId): string | null {
+    const host = this.#company.bots.get(botId)
+    if (host === undefined) return `there is no bot ${botId}`
+    if (!host.isTrading) return `${botId} is ${host.state}`
+    const [reason] = host.context.reasons
+    if (reason !== undefined) return `${botId} is held by ${reason.source}`
+    for (const { breakerId, scope, chart } of this.#company.board.all())
+      if (scope.kind === 'bot' && scope.botId === botId && chart.actor.getSnapshot().hasTag('holding')) return `${breakerId} holds ${botId}`
+    return null
+  }
+
+  venueBlock(venueId: string): string | null {
+    const host = this.#company.venues.get(venueId as VenueId)
+    if (host === undefined) return `${venueId} is not there`
+    if (!IN_STEP.includes(host.state)) return `${venueId} is ${host.state}`
+    return host.state === 'ONLINE' || host.context.privateStream === 'up' ? null : `the private stream of ${venueId} is not sound`
+  }
+
+  dataBlock(instrumentId: InstrumentId): string | null {
+    const { market, venues, deps } = this.#company
+    if (!market.isSound(instrumentId)) return `${instrumentId} has no sound quote`
+    const host = venues.get(market.instrument(instrumentId).venueId)
+    if (host?.context.productsDown.includes(instrumentId) === true) return `${instrumentId} is down`
+    // What was fresh at the verdict may age for as long as the verdict may.
+    const { quoteAgeMsMax, barAgeMsMax } = deps.settings.limits
+    const { quoteAtMs, barAtMs } = market.timesOf(instrumentId)
+    const freshMs = deps.clock.now() - this.limits.verdictLifetimeMs
+    if (quoteAtMs === null || freshMs - quoteAtMs > quoteAgeMsMax) return `the quote of ${instrumentId} is stale`
+    return barAtMs !== null && freshMs - barAtMs > barAgeMsMax ? `the bars of ${instrumentId} are stale` : null
+  }
+
+  stateOf(clientOrderId: string) {
+    const record = this.#company.orders.find(clientOrderId)
+    return record === null ? null : this.#company.orders.stateOf(record)
+  }
+
+  order(clientOrderId: string): MonitoredOrder | null {
+    const record = this.#company.orders.find(clientOrderId)
+    return record === null ? null : this.#orderOf(record)
+  }
+
+  orderOfVenue(venueOrderId: string): MonitoredOrder | null {
+    const record = this.#company.orders.findByVenueId(venueOrderId as VenueOrderId)
+    return record === null ? null : this.#orderOf(record)
+  }
+
+  *liveOrders(): Iterable<MonitoredOrder> {
+    for (const record of this.#company.orders.live()) yield this.#orderOf(record)
+  }
+
+  *reservations(): Iterable<MonitoredReservation> {
+    for (const { key, leavesQuantity } of this.#company.gate.book.all()) yield { clientOrderId: key as ClientOrderId, leavesQuantity }
+  }
+
+  positions(): Iterable<MonitoredPosition> {
+    return this.#company.portfolio.ledger.positions()
+  }
+
+  gatePositions(): Iterable<GatePosition> {
+    return this.#company.portfolio.netPositions()
+  }
+
+  *holdings(): Iterable<MonitoredHolding> {
+    const { portfolio, deps } = this.#company
+    const { ledger } = portfolio
+    for (const { accountId } of deps.venues)
+      for (const subAccount of ledger.subAccounts())
+        for (const { asset, quantity } of ledger.holdingsOf({ accountId, subAccount })) yield { accountId, subAccount, asset, quantity }
+  }
+
+  get hasDrift(): boolean {
+    return this.#company.synchroniser.hasDrift
+  }
+
+  hasBooked(fill: Fill): boolean {
+    return this.#company.portfolio.has(fill)
+  }
+
+  isOpened(venueId: VenueId): boolean {
+    return this.#company.portfolio.isOpened(venueId)
+  }
+
+  get equity() {
+    return this.#company.portfolio.equity
+  }
+
+  rateOf(asset: string) {
+    return this.#company.portfolio.rateOf(assetCode(asset))
+  }
+
+  feeBpsMax(instrumentId: string, postOnly: boolean): number {
+    const instrument = this.#company.market.findInstrument(instrumentId as InstrumentId)
+    if (instrument === null) return 0
+    const maker = Math.max(0, toNumber(instrument.makerFeeBps))
+    return postOnly ? maker : Math.max(maker, toNumber(instrument.takerFeeBps))
+  }
+
+  #orderOf(record: OrderRecord): MonitoredOrder {
+    const { orders } = this.#company
+    const { clientOrderId, venueOrderId, proposal, isForeign, deadlineAtMs, lastSeq } = record
+    const { quantity, filledQuantity, leavesQuantity, limitPrice, amend, retries } = orders.contextOf(record)
+    return {
+      clientOrderId,
+      venueOrderId,
+      proposal,
+      isForeign,
+      state: orders.stateOf(record),
+      quantity,
+      filledQuantity,
+      leavesQuantity,
+      limitPrice,
+      isAmending: amend !== null,
+      retries,
+      deadlineAtMs,
+      lastSeq,
+    }
+  }
+}
+
+function limitsOf({ deps }: Company): MonitoredLimits {
+  const { limits, desk, driftTolerance } = deps.settings
+  return {
+    orderNotionalMax: toNumber(limits.orderNotionalMax),
+    totalExposureMax: toNumber(limits.totalExposureMax),
+    totalAtRiskRatioMax: toNumber(limits.totalAtRiskRatioMax),
+    positionRatioMax: toNumber(limits.positionRatioMax),
+    assetRatioMax: toNumber(limits.assetRatioMax),
+    strategyRatioMax: Object.fromEntries(Object.entries(limits.strategyRatioMax).map(([name, ratio]) => [name, toNumber(ratio)])),
+    verdictLifetimeMs: desk.verdictLifetimeMs,
+    retryMax: desk.retryMax,
+    cancelBudgetMs: desk.cancelRetryMaxMs + desk.lookupBackoffMaxMs + desk.orderDeadlineMs + desk.settleMs + CANCEL_SLACK_MS,
+    driftTolerance: toNumber(driftTolerance),
+  }
+}
