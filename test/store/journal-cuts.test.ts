@@ -158,8 +158,13 @@ function* boundaries(recorded: Recorded): Generator<Cut> {
 function* tornFrames(recorded: Recorded): Generator<Cut> {
   const { frameSize, commits } = recorded.shape
   for (let frames = 0; frames < commits.length; frames++)
-    for (const extra of [5, 24, 24 + 2_048, frameSize - 1])
-      yield cutOf(recorded, `frame ${frames + 1} torn after ${extra} bytes`, frames, walAt(recorded, frames, extra))
+    for (const extra of [5, 24, 24 + 2_048, frameSize - 1]) {
+      const wal = walAt(recorded, frames, extra)
+      const end = WAL_HEADER + (frames + 1) * frameSize
+      // What lay there before may happen to be the very bytes that are missing.
+      const isWhole = Buffer.compare(wal.subarray(0, end), recorded.after.wal.subarray(0, end)) === 0
+      yield cutOf(recorded, `frame ${frames + 1} torn after ${extra} bytes`, frames + (isWhole ? 1 : 0), wal)
+    }
 }
 
 /** The newest frame with one bit the other way: in its header, its page, its checksum. */

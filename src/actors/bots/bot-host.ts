@@ -31,6 +31,8 @@ export interface BotHostDeps extends BarFeedDeps {
   readonly makeRunner: MakeRunner | null
   positionOf(spec: BotSpec, instrumentId: InstrumentId): StrategyContext['position']
   openPositions(spec: BotSpec): number
+  /** True when the bot's decision on the bar that closed then has led to an order. */
+  hasActedOn(spec: BotSpec, instrumentId: InstrumentId, closeAtMs: number): boolean
   onIntent(spec: BotSpec, intent: Intent): void
   cancelOrders(spec: BotSpec): void
   /** Cancels its orders, closes its positions where asked; resolves when nothing is left. */
@@ -237,6 +239,7 @@ export class BotHost implements ChildHandle {
       shorts: this.#deps.shorts,
       positionOf: (instrumentId) => this.#deps.positionOf(spec, instrumentId),
       openPositions: () => this.#deps.openPositions(spec),
+      hasActedOn: (instrumentId, closeAtMs) => this.#deps.hasActedOn(spec, instrumentId, closeAtMs),
       onIntent: (intent) => this.#deps.onIntent(spec, intent),
       onCrash: (error) => this.send({ type: 'bot.crashed', error, atMs: this.#deps.clock.now() }),
     }

@@ -15,6 +15,8 @@ export interface RunnerDeps {
   positionOf(instrumentId: InstrumentId): StrategyContext['position']
   openPositions(): number
   readonly shorts: boolean
+  /** True when the decision on the bar that closed then has led to an order: it is not to be taken again (EXE-12). */
+  hasActedOn(instrumentId: InstrumentId, closeAtMs: number): boolean
   /** Receives each intent of a decision; the desk takes it from there. */
   onIntent(intent: Intent): void
   /** The strategy threw: the one boundary that turns it into this bot's failure, which XState would not see. */
@@ -22,8 +24,8 @@ export interface RunnerDeps {
 }
 
 /**
- * Lets a strategy hear its market while its bot is ACTIVE: at once on the last closed bar, then on each close of its timeframe and,
- * where configured, on a fixed cycle. Stopped by leaving the state; nothing is decided afterwards.
+ * Lets a strategy hear its market while its bot is ACTIVE: at once on the last closed bar unless that led to an order before, then on
+ * each close of its timeframe and, where configured, on a fixed cycle. Stopped by leaving the state; nothing is decided afterwards.
  */
 export class StrategyRunner {
   readonly #spec: BotSpec
@@ -42,7 +44,7 @@ export class StrategyRunner {
     this.#isRunning = true
     for (const instrumentId of this.#spec.instruments) {
       const closeAtMs = this.#feed.newestCloseAtMs(instrumentId, this.#spec.strategy.decidesOn)
-      if (closeAtMs !== null) this.#decide(instrumentId, closeAtMs)
+      if (closeAtMs !== null && !this.#deps.hasActedOn(instrumentId, closeAtMs)) this.#decide(instrumentId, closeAtMs)
     }
     if (this.#spec.cycleMs !== null) this.#planCycle(this.#spec.cycleMs)
   }

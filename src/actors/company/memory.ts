@@ -1,6 +1,7 @@
 import type { HoldReason } from '#domain/reasons'
 import type { Json, JsonObject } from '#domain/json'
 import { readArray, readBoolean, readInteger, readNullable, readObject, readOneOf, readText } from '#domain/json-read'
+import { TIMEFRAME_MS, TIMEFRAMES } from '#domain/time'
 import type { JournalEntry } from '#ports/journal'
 import type { BotMemory } from '../bots/bot-host'
 
@@ -28,10 +29,18 @@ export function isLasting(source: string): boolean {
   return LASTING.includes(source)
 }
 
+/** A bot's decisions on an instrument's bars: the newest that was planned with orders, and the newest of which one was submitted; 0 for none. */
+interface LineMemory {
+  intentId: string
+  plannedOnMs: number
+  orderedOnMs: number
+}
+
 /** What the company's own state was when it last ran: a fold of the journal (I10). */
 export class CompanyMemory {
   readonly #bots = new Map<string, { wanted: BotMemory['wanted']; reasons: readonly HoldReason[]; state: string }>()
   readonly #breakers = new Map<string, BreakerMemory>()
+  readonly #lines = new Map<string, LineMemory>()
   #killSwitch: KillSwitchMemory | null = null
   #company: { reasons: readonly HoldReason[]; isHalted: boolean } = { reasons: [], isHalted: false }
 
@@ -54,6 +63,15 @@ export class CompanyMemory {
     return this.#breakers.get(breakerId) ?? null
   }
 
+  /**
+   * Close, UTC ms, of the newest bar of an instrument on which a bot decided something that led to an order; null for none. It outlives
+   * the tracker of orders: what was decided on a bar that is still the last one is done once, however long ago its order ended.
+   */
+  orderedOnMs(botId: string, instrumentId: string): number | null {
+    const known = this.#lines.get(keyOf(botId, instrumentId))
+    return known === undefined || known.orderedOnMs === 0 ? null : known.orderedOnMs
+  }
+
   bot(botId: string): BotMemory {
     const known = this.#bots.get(botId)
     const reasons = (known?.reasons ?? []).filter((reason) => LASTING.includes(reason.source))
@@ -66,6 +84,7 @@ export class CompanyMemory {
     return {
       bots: [...this.#bots].map(([botId, bot]) => ({ botId, ...bot })),
       breakers: [...this.#breakers].map(([breakerId, breaker]) => ({ breakerId, ...breaker })),
+      lines: [...this.#lines].map(([line, memory]) => ({ line, ...memory })),
       killSwitch: this.#killSwitch,
       company: { ...this.#company },
     }
@@ -94,6 +113,14 @@ export class CompanyMemory {
         trips: readInteger(breaker['trips'], 'trips'),
       })
     }
+    for (const item of readArray(fold['lines'], 'lines')) {
+      const line = readObject(item, 'line')
+      this.#lines.set(readText(line['line'], 'line'), {
+        intentId: readText(line['intentId'], 'intentId'),
+        plannedOnMs: readInteger(line['plannedOnMs'], 'plannedOnMs'),
+        orderedOnMs: readInteger(line['orderedOnMs'], 'orderedOnMs'),
+      })
+    }
     this.#killSwitch = readNullable(fold['killSwitch'], 'killSwitch', killSwitchOf)
     const company = readObject(fold['company'], 'company')
     this.#company = { reasons: reasonsOf(company['reasons']), isHalted: readBoolean(company['isHalted'], 'isHalted') }
@@ -103,6 +130,10 @@ export class CompanyMemory {
   replay(entry: Pick<JournalEntry, 'kind' | 'payload' | 'correlationId' | 'atMs'>): void {
     const { payload } = entry
     switch (entry.kind) {
+      case 'plan.made':
+        return this.#planMade(readObject(payload['intent'], 'intent'), readArray(payload['orders'], 'orders').length > 0)
+      case 'order.submitting':
+        return this.#submitting(readObject(payload['proposal'], 'proposal'))
       case 'bot.command':
         return this.#botCommand(readText(entry.correlationId, 'correlationId'), readText(payload['command'], 'command'))
       case 'bot.transition':
@@ -155,11 +186,30 @@ export class CompanyMemory {
     known.reasons = reasons
   }
 
+  #planMade(intent: JsonObject, hasOrders: boolean): void {
+    if (!hasOrders) return
+    const plannedOnMs = readInteger(intent['decidedOnMs'], 'decidedOnMs')
+    const barMs = TIMEFRAME_MS[readOneOf(intent['timeframe'], 'timeframe', TIMEFRAMES)]
+    if (plannedOnMs % barMs !== 0) return // decided between two bars: it cannot be decided again
+    const key = keyOf(readText(intent['botId'], 'botId'), readText(intent['instrumentId'], 'instrumentId'))
+    const intentId = readText(intent['intentId'], 'intentId')
+    this.#lines.set(key, { intentId, plannedOnMs, orderedOnMs: this.#lines.get(key)?.orderedOnMs ?? 0 })
+  }
+
+  #submitting(proposal: JsonObject): void {
+    const known = this.#lines.get(keyOf(readText(proposal['botId'], 'botId'), readText(proposal['instrumentId'], 'instrumentId')))
+    if (known !== undefined && known.intentId === proposal['intentId']) known.orderedOnMs = known.plannedOnMs
+  }
+
   #botOf(botId: string) {
     const known = this.#bots.get(botId) ?? { wanted: null, reasons: [], state: 'IDLE' }
     this.#bots.set(botId, known)
     return known
   }
+}
+
+function keyOf(botId: string, instrumentId: string): string {
+  return `${botId} ${instrumentId}`
 }
 
 function reasonsOf(value: Json | undefined): readonly HoldReason[] {

@@ -72,6 +72,7 @@ export const driveLine: Drive = (strategy, columns, heldAt) => {
     positionOf: () => ({ netQuantity: held, entryPrice: held === ZERO ? null : ONE }),
     openPositions: () => (held === ZERO ? 0 : 1),
     shorts: true,
+    hasActedOn: () => false,
     onIntent: () => undefined,
     onCrash: (error) => {
       throw new InvariantError(`strategy ${strategy.strategyId} threw: ${error}`)
