@@ -44,9 +44,8 @@ export function applyFault(stage: FaultStage, planned: PlannedFault): EndFault {
       stage.world.network.cutSockets()
       return NOTHING
     case 'clockStep':
-      if (stage.world.isAlive) stage.hit('clockStep', 1)
-      stage.world.wall.offsetMs += fault.deltaMs
-      return NOTHING
+      stepWallClock(stage, fault.deltaMs)
+      return once(() => stepWallClock(stage, -fault.deltaMs))
     case 'venueClockSkew':
       return applySkew(stage, fault)
     case 'crash':
@@ -76,6 +75,12 @@ function applyVenueFault({ world, hit }: FaultStage, { name, index }: PlannedFau
     board.clear(ids)
     for (const id of ids) hit(name, board.hitsOf(id))
   })
+}
+
+/** The machine's clock jumps, and is set right again at the end. */
+function stepWallClock({ world, hit }: FaultStage, deltaMs: number): void {
+  world.wall.offsetMs += deltaMs
+  if (world.isAlive) hit('clockStep', 1)
 }
 
 function applySkew({ world, hit }: FaultStage, { deltaMs }: Of<'venueClockSkew'>): EndFault {

@@ -5,6 +5,7 @@
 export const FAULTS = {
   drop: 'a message is lost on its way, either direction',
   delay: 'a message comes late, beyond timeouts and deadlines too',
+  /** But for an order on the private stream: the venue's ids are unique among open orders only, so nobody could tell the copy from a second order. */
   duplicate: 'a message comes twice',
   reorder: 'an answer is overtaken by events, or a request by a later one',
   halfOpen: 'a socket stays open and carries nothing in one direction',

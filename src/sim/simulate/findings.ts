@@ -1,67 +1,89 @@
+import type { Breach, Invariant, Monitors } from '#sim/monitors/types'
 import { bookFindings } from '#sim/world/books'
 import { replayFindings } from '#sim/world/replayed'
-import type { World } from '#sim/world/world'
+import type { Life, World } from '#sim/world/world'
 import { GENESIS_HASH, hashOf, recordOf } from '#store/journal-chain'
-import type { Breach } from '#sim/monitors/types'
 
 /** Breaches kept of a run: the first ones say what is wrong. */
 const BREACHES_MAX = 50
 
-/** What a run's judgements found, and how often each invariant was judged. */
+/** What the monitors of a run's lives found, how often they judged, and what is judged from outside besides. */
 export class Findings {
   readonly #world: World
+  readonly #trace: (text: string) => void
+  readonly #monitors: Monitors[] = []
   readonly #breaches: Breach[] = []
-  readonly #checks: Record<string, number> = {}
 
-  constructor(world: World) {
+  constructor(world: World, trace: (text: string) => void) {
     this.#world = world
+    this.#trace = trace
   }
 
   get breaches(): readonly Breach[] {
     return this.#breaches
   }
 
+  /** How often each invariant was judged, over all lives. */
   get checks(): Readonly<Record<string, number>> {
-    return this.#checks
+    const sums: Record<string, number> = {}
+    for (const { checks } of this.#monitors)
+      for (const [invariant, count] of Object.entries(checks)) sums[invariant] = (sums[invariant] ?? 0) + count
+    return sums
   }
 
-  /** Notes a breach. */
-  add(invariant: string, text: string): void {
-    if (this.#breaches.length >= BREACHES_MAX) return
+  /** Takes what the monitors of a life find. */
+  follow({ runtime }: Life): void {
+    this.#monitors.push(runtime.monitors)
+    runtime.monitors.onBreach((breach) => this.#add(breach))
+  }
+
+  /** Notes that the run itself failed. */
+  crashed(text: string): void {
     const { clock, disk } = this.#world
-    this.#breaches.push({ invariant, text, atMs: clock.now(), seq: disk.headSeq })
-  }
-
-  /** Judges an invariant: each text is a breach of it. */
-  judge(invariant: string, texts: readonly string[]): void {
-    this.#checks[invariant] = (this.#checks[invariant] ?? 0) + 1
-    for (const text of texts) this.add(invariant, text)
+    this.#add({ invariant: 'CRASHED', text, atMs: clock.now(), seq: disk.headSeq })
   }
 
   /** Judges a company at rest against the emulator's own record and against a replay of its journal. */
   judgeBooks(isExact: boolean): void {
+    const { monitors } = this.#world.runtime
+    monitors.sweep()
     const texts = bookFindings(this.#world, isExact)
     const isOfSubAccounts = (text: string) => text.startsWith('I12')
     const isOfOrders = (text: string) => text.startsWith('open order')
-    this.judge(
+    this.#judge('I12', texts.filter(isOfSubAccounts))
+    this.#judge('I7', texts.filter(isOfOrders))
+    this.#judge(
       'I5',
       texts.filter((text) => !isOfSubAccounts(text) && !isOfOrders(text)),
     )
-    this.judge('I7', texts.filter(isOfOrders))
-    this.judge('I12', texts.filter(isOfSubAccounts))
-    this.judge('I3', this.#world.emulator.clientIdLiveMax > 1 ? ['two orders lived under one client order id at the venue'] : [])
-    this.judge('I10', [...replayFindings(this.#world), ...chainFindings(this.#world)])
+    this.#judge('I10', [...replayFindings(this.#world), ...chainFindings(this.#world)])
+    const { openOrders, closedOrders } = this.#world.account()
+    monitors.judgeVenueOrders(
+      [...openOrders, ...closedOrders].flatMap(({ clientId, orderId, closedAtMs }) =>
+        clientId === null ? [] : [{ clientOrderId: clientId, venueOrderId: orderId, isLive: closedAtMs === null }],
+      ),
+    )
   }
 
-  /** Judges what a company leaves behind that has stopped in order. */
+  /** Judges what a company that has stopped in order leaves behind. */
   judgeStopped(): void {
-    const { life, network, company } = this.#world
-    const found: string[] = []
-    if (life.clock.pending > 0) found.push(`${life.clock.pending} timers are left after the stop`)
-    if (network.openSockets > 0) found.push(`${network.openSockets} sockets are left after the stop`)
-    const actors = company.registry.size
-    if (actors > 0) found.push(`${actors} order actors are left after the stop`)
-    this.judge('I13', found)
+    const { life, network, company, runtime } = this.#world
+    runtime.monitors.judgeRest(
+      { actors: 0, timers: 0, sockets: 0 },
+      { actors: company.registry.size, timers: life.clock.pending, sockets: network.openSockets },
+    )
+  }
+
+  #judge(invariant: Invariant, texts: readonly string[]): void {
+    const { monitors } = this.#world.runtime
+    if (texts.length === 0) monitors.note(invariant, null)
+    for (const text of texts) monitors.note(invariant, text)
+  }
+
+  #add(breach: Breach): void {
+    if (this.#breaches.length >= BREACHES_MAX) return
+    this.#breaches.push(breach)
+    this.#trace(`BREACH ${breach.invariant}: ${breach.text}`)
   }
 }
 
@@ -71,7 +93,7 @@ function chainFindings(world: World): readonly string[] {
   for (const entry of world.entries()) {
     const { seq, atMs, actor, kind, payload, correlationId, causationSeq } = entry
     const made = hashOf(hash, recordOf({ actor, kind, payload, correlationId, causationSeq }, seq, atMs))
-    if (entry.previousHash !== hash || entry.hash !== made) return [`I10 the chain breaks at entry ${seq}`]
+    if (entry.previousHash !== hash || entry.hash !== made) return [`the chain breaks at entry ${seq}`]
     hash = made
   }
   return []

@@ -47,9 +47,12 @@ export class NetworkFaults {
   }
 }
 
-function isMet({ carrier, direction, stream }: NetworkFault, passage: Passage): boolean {
+function isMet({ carrier, direction, stream, effect }: NetworkFault, passage: Passage): boolean {
   if (carrier !== 'any' && carrier !== passage.carrier) return false
   if (direction !== 'any' && direction !== passage.direction) return false
+  // A connection carries each of its bytes once, and the venue has no other guard against one order sent twice: see `faults.ts`.
+  if (effect === 'duplicate' && passage.carrier === 'socket' && passage.direction === 'up' && passage.text.includes('"add_order"'))
+    return false
   // Handshakes and closing frames have no text: what is lost of them only delays what follows.
   if (passage.carrier === 'http') return true
   return passage.text !== '' && (stream === null || (stream === 'private') === passage.path.startsWith('/auth'))

@@ -73,7 +73,8 @@ export class AttentiveOperator {
   #clear(): void {
     if (this.#holds > 0) return
     const { control, company } = this.#world
-    this.#tried('clears the halt', () => {
+    const reasons = company.director.actor.getSnapshot().context.reasons.map(({ source, text }) => `${source}: ${text}`)
+    this.#tried(`clears the halt (${reasons.join('; ')})`, () => {
       if (company.killSwitch.isActive) control.clearKillSwitch(OPERATOR)
       else control.commandCompany('reset', OPERATOR, 'drill')
     })

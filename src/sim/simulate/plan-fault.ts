@@ -62,7 +62,7 @@ export function drawFault(name: FaultName, draw: Draw, symbols: readonly string[
     case 'cut':
       return draw.chance(0.5) ? { fault: { kind: 'cutAll' }, lengthMs: 0 } : network(draw, 'cut', { chance: draw.pick([0.005, 0.05]) })
     case 'clockStep':
-      return { fault: { kind: 'clockStep', deltaMs: signed(draw, draw.spread(100, 15 * MINUTE_MS)) }, lengthMs: 0 }
+      return { fault: { kind: 'clockStep', deltaMs: signed(draw, draw.spread(100, 15 * MINUTE_MS)) }, lengthMs: stretch(draw) }
     case 'venueClockSkew':
       return { fault: { kind: 'venueClockSkew', deltaMs: signed(draw, draw.spread(50, 2_000)) }, lengthMs: stretch(draw) * 3 }
     case 'crash':

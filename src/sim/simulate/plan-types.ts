@@ -31,6 +31,7 @@ export type Fault =
   | VenueFault
   /** Every socket ends without a handshake. */
   | { readonly kind: 'cutAll' }
+  /** Stepped, and back at the end. */
   | { readonly kind: 'clockStep'; readonly deltaMs: number }
   | { readonly kind: 'venueClockSkew'; readonly deltaMs: number }
   | { readonly kind: 'crash'; readonly moment: DeathMoment; readonly downMs: number }

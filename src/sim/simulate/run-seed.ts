@@ -16,8 +16,8 @@ import type { PlannedFault, SeedPlan } from './plan-types'
 import { Transitions } from './transitions'
 import type { SeedResult, SeedTask } from './types'
 
-/** How long a company may take to come to rest once nothing goes wrong any more, market ms. */
-const REST_MS = 600_000
+/** How long a company may take to come to rest once nothing goes wrong any more, market ms: a lockout of the venue lasts a quarter hour. */
+const REST_MS = 1_200_000
 /** What is under way when the company has stopped, ms: closing handshakes, questions that time out. */
 const AFTERMATH_MS = 30_000
 
@@ -59,9 +59,12 @@ class SeedRun {
     const trace = (text: string) => this.#trace(text)
     const network = new NetworkFaults()
     this.#world.fate = (passage) => network.fateOf(passage)
-    this.#keeper = new Keeper(this.#world, trace, (life) => this.#transitions.watch(life.runtime.company.orders))
+    this.#findings = new Findings(this.#world, trace)
+    this.#keeper = new Keeper(this.#world, trace, (life) => {
+      this.#findings.follow(life)
+      this.#transitions.watch(life.runtime.company.orders)
+    })
     this.#operator = new AttentiveOperator(this.#world, this.#keeper, trace)
-    this.#findings = new Findings(this.#world)
     const hit = (name: FaultName, count: number) => {
       if (count > 0) this.#hits.set(name, (this.#hits.get(name) ?? 0) + count)
     }
@@ -82,7 +85,7 @@ class SeedRun {
       }
       this.#finish()
     } catch (error) {
-      this.#findings.add('CRASHED', error instanceof Error ? `${error.name}: ${error.message}` : messageOf(error))
+      this.#findings.crashed(error instanceof Error ? `${error.name}: ${error.message}` : messageOf(error))
       this.#trace(`crashed: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`)
     }
   }
@@ -168,11 +171,13 @@ class SeedRun {
     for (const timer of this.#timers) this.#world.clock.clearTimeout(timer)
     this.#operator.stop()
     this.#keeper.isEnding = true
+    const fills = this.#world.account().fills.length
     const end = this.#world.stop()
-    if (end.exitCode !== 0) this.#findings.add('CRASHED', `the company ended with ${end.exitCode}: ${end.error}`)
+    if (end.exitCode !== 0) this.#findings.crashed(`the company ended with ${end.exitCode}: ${end.error}`)
+    // What traded in the very moment of the stop is for the next start to find.
+    if (this.#world.account().fills.length === fills) this.#findings.judgeBooks(false)
     this.#world.run(AFTERMATH_MS)
     this.#findings.judgeStopped()
-    this.#findings.judgeBooks(false)
   }
 
   #trace(text: string): void {

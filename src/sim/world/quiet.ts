@@ -1,8 +1,11 @@
+import { AppError } from '#domain/errors'
 import type { Operator } from '#ports/control'
 import type { World } from './world'
 
 /** Market time that frames under way need to arrive, ms. */
 const SETTLE_MS = 3_000
+/** Pause between two questions of a venue that has us wait, ms. */
+const RETRY_MS = 30_000
 
 /** True when no order is in doubt, in flight or being canceled. */
 export function isSettled(world: World): boolean {
@@ -10,7 +13,7 @@ export function isSettled(world: World): boolean {
   return desk.lookups === 0 && desk.inFlight === 0 && desk.cancels === 0
 }
 
-/** Compares books and balances now, and waits for it. @throws {InvariantError} when the venue does not answer. */
+/** Compares books and balances now, and waits for it. @throws what the venue answers when it cannot be asked. */
 export function checkBalances(world: World): void {
   let isDone = false
   let failure: unknown = null
@@ -38,5 +41,17 @@ export function bringToRest(world: World, operator: Operator, limitMs = 120_000)
   if (world.company.director.state === 'TRADING') world.control.commandCompany('pause', operator, 'comparing the books')
   world.until('nothing is in doubt', () => isSettled(world), limitMs)
   world.run(SETTLE_MS)
-  checkBalances(world)
+  const endMs = world.clock.timeLineMs + limitMs
+  while (!isChecked(world, endMs)) world.run(RETRY_MS)
+}
+
+/** Tries to compare the balances; false where the venue has us wait, which may go on until `endMs`. */
+function isChecked(world: World, endMs: number): boolean {
+  try {
+    checkBalances(world)
+    return true
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'RATE_LIMITED' || world.clock.timeLineMs >= endMs) throw error
+    return false
+  }
 }

@@ -227,7 +227,8 @@ export class World {
 
   /** Ends the present life as a kill does. */
   crash(): this {
-    const { clock, transport, journal } = this.life
+    const { clock, transport, journal, runtime } = this.life
+    runtime.monitors.end()
     clock.fence()
     journal.fence()
     transport.fence()
