@@ -63,8 +63,8 @@ export const LEDGER_BUGS: readonly Mistake[] = [
     what: 'A position that was closed stays in what the gate and the planner read.',
     breaks: ['I5'],
     file: 'src/actors/portfolio/portfolio.ts',
-    find: 'if (position === null || isZero(position.netQuantity)) this.#net.delete(key)\n    else this.#net.set',
-    replace: 'if (position !== null && !isZero(position.netQuantity)) this.#net.set',
+    find: 'this.#net.delete(key)',
+    replace: '{}',
   },
   {
     name: 'ledger-drift-is-adjusted-away',
