@@ -13,6 +13,7 @@ import { NetworkFaults } from './network-faults'
 import { AttentiveOperator, OPERATOR } from './operator'
 import { planSeed } from './plan'
 import type { PlannedFault, SeedPlan } from './plan-types'
+import { Timeline } from './timeline'
 import { Transitions } from './transitions'
 import type { SeedResult, SeedTask } from './types'
 
@@ -30,6 +31,7 @@ class SeedRun {
   readonly #plan: SeedPlan
   readonly #world: World
   readonly #findings: Findings
+  readonly #timeline: Timeline | null
   readonly #transitions = new Transitions()
   readonly #keeper: Keeper
   readonly #operator: AttentiveOperator
@@ -59,6 +61,7 @@ class SeedRun {
     const trace = (text: string) => this.#trace(text)
     const network = new NetworkFaults()
     this.#world.fate = (passage) => network.fateOf(passage)
+    this.#timeline = task.onTrace === null ? null : new Timeline(this.#world, task.onTrace)
     this.#findings = new Findings(this.#world, trace)
     this.#keeper = new Keeper(this.#world, trace, (life) => {
       this.#findings.follow(life)
@@ -181,9 +184,7 @@ class SeedRun {
   }
 
   #trace(text: string): void {
-    if (this.#task.onTrace === null) return
-    const { clock, disk } = this.#world
-    this.#task.onTrace(`${new Date(clock.now()).toISOString()} #${disk.headSeq} ${text}`)
+    this.#timeline?.say(text)
   }
 }
 

@@ -1,7 +1,7 @@
 import { linesOf } from './lines'
 import { runRequest } from './outcome'
 import { profileOf } from './profiles'
-import { runSeed } from './run-seed'
+import { playSeed } from './run-seed'
 
 /**
  * A worker process of `troupe simulate`: a request a line in, an answer a line out, until its input ends. A run that throws takes the
@@ -13,7 +13,7 @@ async function work(): Promise<void> {
   for await (const line of linesOf(Bun.stdin.stream())) {
     const { profile, marketMs, ...request } = runRequest.parse(JSON.parse(line))
     const before = process.cpuUsage()
-    const result = runSeed({ ...request, profile: { ...profileOf(profile), marketMs }, onTrace: null })
+    const result = await playSeed({ ...request, profile: { ...profileOf(profile), marketMs }, onTrace: null })
     const { user, system } = process.cpuUsage(before)
     process.stdout.write(`${JSON.stringify({ cpuMs: (user + system) / 1_000, result })}\n`)
   }
