@@ -69,21 +69,21 @@ export class ExposureBook implements Book {
 
   restore(order: KnownOrder, instrument: Instrument, quoteRate: Decimal, positionOfBot: Decimal): void {
     this.release(order.key)
-    const leaves = subtract(order.quantity, order.filledQuantity)
-    if (!isPositive(leaves)) return
-    const unit = unitCostOf(order, instrument, null, quoteRate, this.#marketOrderBufferBps)
     const claimed = this.leavesOf(order.botId, instrument.instrumentId, order.side)
-    const adding = subtract(leaves, reducingPartOf(order.side, leaves, positionOfBot, claimed))
+    const termsOf = (quantity: Decimal, limitPrice: Decimal | null): ReservationTerms => {
+      const leaves = maximum(subtract(quantity, order.filledQuantity), ZERO)
+      const unit = unitCostOf({ ...order, limitPrice }, instrument, null, quoteRate, this.#marketOrderBufferBps)
+      const adding = subtract(leaves, reducingPartOf(order.side, leaves, positionOfBot, claimed))
+      const notional = worstCostOf(adding, unit.notional)
+      return { leaves, adding, unit, notional, cash: worstCostOf(leaves, unit.cash), limitPrice }
+    }
+    const terms = termsOf(order.quantity, order.limitPrice)
+    const amended = order.amend === null ? null : termsOf(order.amend.quantity, order.amend.limitPrice)
+    if (!isPositive(terms.leaves) && (amended === null || !isPositive(amended.leaves))) return
     const { venueId, instrumentId, baseAsset, quoteAsset } = instrument
     const { key, accountId, botId, strategyId, side } = order
-    this.#insert({ key, accountId, venueId, instrumentId, baseAsset, quoteAsset, botId, strategyId, side }, order.filledQuantity, {
-      leaves,
-      adding,
-      unit,
-      notional: worstCostOf(adding, unit.notional),
-      cash: worstCostOf(leaves, unit.cash),
-      limitPrice: order.limitPrice,
-    })
+    this.#insert({ key, accountId, venueId, instrumentId, baseAsset, quoteAsset, botId, strategyId, side }, order.filledQuantity, terms)
+    if (amended !== null) this.hold(key, amended)
   }
 
   fill(key: OrderKey, quantity: Decimal): void {
@@ -126,7 +126,6 @@ export class ExposureBook implements Book {
     return this.#rows.get(key)?.reservation ?? null
   }
 
-  /** What fills have taken off the order since it was reserved, base; zero for an unknown key. */
   filledOf(key: OrderKey): Decimal {
     return this.#rows.get(key)?.filled ?? ZERO
   }

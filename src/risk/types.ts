@@ -208,6 +208,8 @@ export interface KnownOrder {
   readonly quantity: Decimal
   readonly filledQuantity: Decimal
   readonly limitPrice: Decimal | null
+  /** Terms of an amend that is not answered: the larger of both is held until `settleAmend`; null for none. */
+  readonly amend: { readonly quantity: Decimal; readonly limitPrice: Decimal | null } | null
   /** Price to judge a market order at; equal to `limitPrice` for a limit order. */
   readonly referencePrice: Decimal
   readonly postOnly: boolean
@@ -332,6 +334,8 @@ export interface Book {
   /** Ends a reservation on evidence of the order's end, or when it was never sent. Unknown keys are ignored. */
   release(key: OrderKey): void
   get(key: OrderKey): Reservation | null
+  /** What fills have taken off the order since it was reserved or restored, base; zero for an unknown key. */
+  filledOf(key: OrderKey): Decimal
   all(): readonly Reservation[]
   /** Worst-case notional of all working orders, account currency. */
   total(): Decimal

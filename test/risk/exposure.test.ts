@@ -91,9 +91,25 @@ describe('restored and foreign orders', () => {
     quantity: d('0.002'),
     filledQuantity: d('0.0005'),
     limitPrice: d('50000'),
+    amend: null,
     referencePrice: d('50000'),
     postOnly: false,
   }
+
+  test('I6 RSK-03 holds the larger of both terms of a restored order whose amend has no answer, until it is settled', () => {
+    const amend = { quantity: d('0.003'), limitPrice: d('49000') }
+    for (const [outcome, leaves, limitPrice] of [
+      ['accepted', d('0.0025'), d('49000')],
+      ['refused', d('0.0015'), d('50000')],
+    ] as const) {
+      const book = new ExposureBook()
+      book.restore({ ...known, amend }, BTC, d('1'), d('0'))
+      expect(book.get(known.key)).toMatchObject({ leavesQuantity: d('0.0025'), limitPrice: d('50000') })
+      expect(book.total()).toBe(d('122.99')) // 0.0025 at 49,000 with its fee; the old terms cost less
+      book.settle(known.key, outcome)
+      expect(book.get(known.key)).toMatchObject({ leavesQuantity: leaves, limitPrice })
+    }
+  })
 
   test('RSK-03 counts a restored order by what is left of it, once', () => {
     const book = new ExposureBook()

@@ -11,6 +11,8 @@ export function restoreReservation(record: OrderRecord, orders: Orders, book: Bo
   const instrument = market.findInstrument(proposal.instrumentId)
   if (instrument === null || orders.isTerminal(record)) return
   const context = orders.contextOf(record)
+  // An amend that no answer came to: what it asked for may hold. The desk settles it with the order's next evidence.
+  if (context.amend !== null) record.amending = { ...proposal, ...context.amend }
   // A foreign order is nobody's: what it may reduce is what `external` holds.
   const botId = record.isForeign ? null : proposal.botId
   book.restore(
@@ -23,6 +25,7 @@ export function restoreReservation(record: OrderRecord, orders: Orders, book: Bo
       quantity: context.quantity,
       filledQuantity: context.filledQuantity,
       limitPrice: context.limitPrice,
+      amend: context.amend,
       referencePrice: proposal.referencePrice,
       postOnly: proposal.postOnly,
     },

@@ -128,15 +128,22 @@ export class Amender {
 
   /**
    * Ends the double reservation of an amend once the order's chart knows its outcome, from whatever source: an answer, a report, a
-   * look-up. Which terms stay reserved is read from the order as it now stands.
+   * look-up. Which terms stay reserved is read from the order as it now stands; terms that nobody here asked for are reserved anew.
    */
   review(record: OrderRecord): void {
     const { amending } = record
-    const { amend, quantity, limitPrice } = this.#deps.orders.contextOf(record)
-    if (amending === null || amend !== null) return
-    record.amending = null
-    const isTaken = quantity === amending.quantity && limitPrice === amending.limitPrice
-    this.#deps.gate.settleAmend(record.clientOrderId, isTaken ? 'accepted' : 'refused')
+    const { orders, gate, book, restoreReservation } = this.#deps
+    const { amend, quantity, limitPrice } = orders.contextOf(record)
+    if (amend !== null) return
+    if (amending !== null) {
+      record.amending = null
+      const isTaken = quantity === amending.quantity && limitPrice === amending.limitPrice
+      gate.settleAmend(record.clientOrderId, isTaken ? 'accepted' : 'refused')
+    }
+    const held = book.get(record.clientOrderId)
+    if (held === null || orders.isTerminal(record)) return
+    const total = add(held.leavesQuantity, book.filledOf(record.clientOrderId))
+    if (held.limitPrice !== limitPrice || total !== quantity) restoreReservation(record)
   }
 
   #refuse(record: OrderRecord, reason: string): void {
