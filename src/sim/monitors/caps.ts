@@ -100,14 +100,25 @@ export class Caps {
       case 'order.amend':
         return this.#onAmend(id, payload as AmendFacts, entry)
       case 'order.amended':
-        return this.#exposure.settle(id, payload['quantity'] === null && payload['limitPrice'] === null ? 'taken' : 'unclear')
+        return payload['quantity'] === null && payload['limitPrice'] === null
+          ? this.#exposure.settle(id, 'taken')
+          : this.#onTold(id, payload)
       case 'order.amendRefused':
         return this.#exposure.settle(id, 'refused')
       case 'order.reported':
-        return this.#exposure.settle(id, 'unclear')
+        return this.#onTold(id, payload)
       case 'order.filled':
         return this.#exposure.fill(id, Number(payload['quantity']))
     }
+  }
+
+  /** The venue told the terms that hold, or enough to know that an amend is answered. */
+  #onTold(id: string, { quantity, limitPrice }: SeenEntry['payload']): void {
+    this.#exposure.settle(id, 'unclear')
+    const order = this.#company.order(id)
+    if (typeof quantity !== 'string' || order === null) return
+    const { instrumentId, postOnly } = order.proposal
+    this.#exposure.agree(id, Number(quantity), typeof limitPrice === 'string' ? this.#unitOf(instrumentId, limitPrice, postOnly) : null)
   }
 
   /** The verdict's own figures: each cap was looked at, by the limit that is configured, and is not exceeded by what adds. */
@@ -140,10 +151,10 @@ export class Caps {
     if (old === null || order === null) return
     const price = limitPrice ?? order.proposal.referencePrice
     const { postOnly, instrumentId } = order.proposal
-    const amended = { ...old, quantity: Number(quantity), unit: this.#unitOf(instrumentId, price, postOnly) }
+    const amended = { ...old.order, quantity: Number(quantity), unit: this.#unitOf(instrumentId, price, postOnly) }
     this.#judgeTerms(amended, verdictSeq, entry, worstBefore)
     this.#exposure.drop(id)
-    this.#exposure.put(old)
+    this.#exposure.put(old.order, old.quantityMost)
     this.#exposure.amend(id, amended.quantity, amended.unit)
   }
 

@@ -75,13 +75,13 @@ export class Exposure {
     return this.#held.get(`${subAccount}|${instrumentId}`)?.quantity ?? 0
   }
 
-  /** Adds an order, or replaces its terms; what is filled of it stays. */
-  put(order: Working): void {
+  /** Adds an order, or replaces its terms; what is filled of it stays. `quantityMost` where the whole order may be more than its terms say. */
+  put(order: Working, quantityMost: number = order.quantity): void {
     const known = this.#rowOf(order.key)
     if (known !== null) {
       known.order = { ...order, filled: known.order.filled }
       known.pending = null
-      known.quantityMost = order.quantity
+      known.quantityMost = quantityMost
       return
     }
     const { botId, strategyId, instrumentId, side } = order
@@ -95,7 +95,7 @@ export class Exposure {
       rows: new Map<string, Row>(),
     }
     this.#lines.set(key, line)
-    line.rows.set(order.key, { order, pending: null, quantityMost: order.quantity })
+    line.rows.set(order.key, { order, pending: null, quantityMost })
     this.#lineOf.set(order.key, line)
   }
 
@@ -118,28 +118,28 @@ export class Exposure {
     row.quantityMost = isTaken ? quantity : Math.max(order.quantity, pending.quantity)
   }
 
+  /** The venue told the terms that hold; null for a price that it did not tell. */
+  agree(key: string, quantity: number, unit: number | null): void {
+    const row = this.#rowOf(key)
+    if (row === null) return
+    row.order = { ...row.order, quantity, unit: unit ?? row.order.unit }
+    row.quantityMost = quantity
+  }
+
   fill(key: string, quantity: number): void {
     const row = this.#rowOf(key)
     if (row !== null) row.order = { ...row.order, filled: row.order.filled + quantity }
   }
 
-  /** Forgets an order; returns it as it was, or null. */
-  drop(key: string): Working | null {
+  /** Forgets an order; returns it as it was, with the most that the whole of it may be, or null. */
+  drop(key: string): { readonly order: Working; readonly quantityMost: number } | null {
     const line = this.#lineOf.get(key)
     const row = line?.rows.get(key)
     if (line === undefined || row === undefined) return null
     this.#lineOf.delete(key)
     line.rows.delete(key)
     if (line.rows.size === 0) this.#lines.delete(`${line.botId ?? ''}|${line.instrumentId}|${line.side}`)
-    return row.order
-  }
-
-  keys(): Iterable<string> {
-    return this.#lineOf.keys()
-  }
-
-  has(key: string): boolean {
-    return this.#lineOf.has(key)
+    return row
   }
 
   /** What of an order is still to be filled, base: the least and the most that it can be; null for an order that does not work. */
@@ -198,7 +198,11 @@ export class Exposure {
   }
 }
 
+/** What a row may still add; of an amend that is not answered the dearer of old and new, for one of the two it is as a whole. */
 function partOf({ order, pending }: Row): { readonly leaves: number; readonly unit: number } {
-  const quantity = pending === null ? order.quantity : Math.max(order.quantity, pending.quantity)
-  return { leaves: Math.max(0, quantity - order.filled), unit: pending === null ? order.unit : Math.max(order.unit, pending.unit) }
+  const leaves = Math.max(0, order.quantity - order.filled)
+  if (pending === null) return { leaves, unit: order.unit }
+  const amended = Math.max(0, pending.quantity - order.filled)
+  const most = Math.max(leaves, amended)
+  return { leaves: most, unit: most === 0 ? 0 : Math.max(leaves * order.unit, amended * pending.unit) / most }
 }

@@ -204,7 +204,8 @@ class CompanyMonitors implements Monitors {
         bound.verdicts.onFact(fact)
         bound.caps.onFact(fact)
         bound.venueOrders.onFact(fact)
-        bound.evidence.onFact(fact)
+        // A journal that has failed no longer says by what a state changed.
+        if (bound.journal.failure === null) bound.evidence.onFact(fact)
         bound.cancels.onFact(fact)
       }
     } finally {
