@@ -30,6 +30,8 @@ import { type Watch, watchCompany, watchedLog, watchedSecrets } from './monitori
 
 /** How often ages of market data are looked at, ms. */
 const DATA_WATCH_MS = 500
+/** How often finished orders are looked at for retirement, ms. */
+const SWEEP_MS = 60_000
 /** Journal entries between two snapshots of the books. */
 const SNAPSHOT_EVERY = 10_000
 
@@ -203,6 +205,7 @@ function settingsOf(config: TroupeConfig, tag: string): CompanySettings {
     tag,
     desk,
     retireAfterMs: desk.retireAfterMs,
+    sweepMs: SWEEP_MS,
     shutdownCancels: desk.shutdownCancels,
     limits: limitsOf(config),
     breakers: {

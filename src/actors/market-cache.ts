@@ -1,5 +1,5 @@
 import { AppError } from '#domain/errors'
-import type { InstrumentId, VenueId } from '#domain/ids'
+import type { AssetCode, InstrumentId, VenueId } from '#domain/ids'
 import type { Instrument } from '#domain/instrument'
 import type { BarEvent, BookView, Quote } from '#domain/market'
 import { add, type Decimal, multiply } from '#domain/decimal'
@@ -8,6 +8,7 @@ import type { ClockPort } from '#ports/clock'
 
 /** A mid is asked for with each verdict: a product is exact and much cheaper than a quotient. */
 const HALF = '0.5' as Decimal
+const NO_INSTRUMENTS: readonly InstrumentId[] = []
 
 interface Line {
   readonly instrumentId: InstrumentId
@@ -16,6 +17,8 @@ interface Line {
   quote: Quote | null
   /** The quote that marks are taken from: it outlives the stream, flagged stale by its age. */
   lastQuote: Quote | null
+  /** The mid of `lastQuote`, once somebody asked for it. */
+  mid: Decimal | null
   book: BookView | null
   /** False while the venue rebuilds the book: the instrument is not to be traded on. */
   isSound: boolean
@@ -31,6 +34,8 @@ export class MarketCache {
   readonly #clock: ClockPort
   readonly #lines = new Map<InstrumentId, Line>()
   readonly #aliveAtMs = new Map<VenueId, number>()
+  /** Instruments by base and quote asset, in order of their listing. */
+  readonly #pairs = new Map<string, InstrumentId[]>()
   readonly #barListeners = new Map<string, Set<(event: BarEvent) => void>>()
 
   constructor(clock: ClockPort) {
@@ -44,12 +49,15 @@ export class MarketCache {
       line.instrument = instrument
       return
     }
+    const pair = `${instrument.baseAsset}-${instrument.quoteAsset}`
+    this.#pairs.set(pair, [...(this.#pairs.get(pair) ?? []), instrument.instrumentId])
     this.#lines.set(instrument.instrumentId, {
       instrumentId: instrument.instrumentId,
       venueId: instrument.venueId,
       instrument,
       quote: null,
       lastQuote: null,
+      mid: null,
       book: null,
       isSound: true,
       lastBarCloseMs: new Map(),
@@ -61,6 +69,7 @@ export class MarketCache {
     if (line === undefined) return
     line.quote = quote
     line.lastQuote = quote
+    line.mid = null
     this.#aliveAtMs.set(line.venueId, quote.receivedAtMs)
   }
 
@@ -123,6 +132,11 @@ export class MarketCache {
     return [...this.#lines.values()].map((line) => line.instrument)
   }
 
+  /** Returns the instruments that trade one asset for another, whichever venue's. */
+  pair(base: AssetCode, quote: AssetCode): readonly InstrumentId[] {
+    return this.#pairs.get(`${base}-${quote}`) ?? NO_INSTRUMENTS
+  }
+
   /** Returns the last quote, fresh or not; null when none came since the stream was opened. */
   quote(instrumentId: InstrumentId): Quote | null {
     return this.#lines.get(instrumentId)?.quote ?? null
@@ -134,8 +148,10 @@ export class MarketCache {
 
   /** Returns the mid of the last quote ever, exact, for marks; null when none came. Orders are priced from `quote` alone. */
   mid(instrumentId: InstrumentId): Decimal | null {
-    const quote = this.#lines.get(instrumentId)?.lastQuote ?? null
-    return quote === null ? null : multiply(add(quote.bidPrice, quote.askPrice), HALF)
+    const line = this.#lines.get(instrumentId)
+    if (line === undefined || line.lastQuote === null) return null
+    line.mid ??= multiply(add(line.lastQuote.bidPrice, line.lastQuote.askPrice), HALF)
+    return line.mid
   }
 
   /** Returns ms since the instrument's mark was last known to be good; Infinity when never. */

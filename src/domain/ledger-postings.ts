@@ -153,10 +153,22 @@ function move(
  * @throws {InvariantError} naming posting, asset and the sum.
  */
 export function assertBalanced(posting: Posting): void {
+  if (isPaired(posting.lines)) return
   const sums = new Map<AssetCode, Decimal>()
   for (const line of posting.lines) sums.set(line.asset, add(sums.get(line.asset) ?? ZERO, line.amount))
   for (const [asset, total] of sums) {
     if (!isZero(total))
       throw new InvariantError(`posting ${posting.postingId} does not balance: ${total} ${asset} left over`, { asset, total })
   }
+}
+
+/** True when each line is followed by its opposite, as our own postings are made: the sums are zero then without adding. */
+function isPaired(lines: readonly PostingLine[]): boolean {
+  for (let index = 0; index < lines.length; index += 2) {
+    const line = lines[index]
+    const opposite = lines[index + 1]
+    if (line === undefined || opposite === undefined || line.asset !== opposite.asset || line.amount !== negate(opposite.amount))
+      return false
+  }
+  return true
 }

@@ -1,11 +1,13 @@
+import { BalanceTable } from './balance-table'
 import { applyToBasis, type Basis, type CostBasisMethod, costOf, entryPriceOf, FLAT, quantityOf } from './cost-basis'
 import { absolute, add, type Decimal, divide, isZero, multiply, negate, ONE, subtract, ZERO } from './decimal'
 import type { AccountId, AssetCode, InstrumentId } from './ids'
 import type { Json } from './json'
 import { assertBalanced } from './ledger-postings'
 import { type LedgerSnapshot, readLedgerSnapshot, SNAPSHOT_VERSION } from './ledger-snapshot'
-import type { LedgerAccount, Posting, RealizedRecord, TradeDetail } from './posting'
+import type { Posting, RealizedRecord, TradeDetail } from './posting'
 import type { SubAccountId } from './sub-account'
+import { NO_TOTALS, plus, type SubTotals } from './sub-totals'
 import type { AssetAmount } from './valuation'
 
 /** What a posting changed: the trade's record, or null when it was no fill. */
@@ -45,17 +47,6 @@ export interface Holding {
   readonly costValue: Decimal
 }
 
-/** Running sums of a sub-account in the valuation asset. */
-export interface SubTotals {
-  /** Deposits, withdrawals, rewards, adjustments and allocations, at their rates. Not PnL. */
-  readonly flows: Decimal
-  /** Trades, net of fees. */
-  readonly realized: Decimal
-  /** Change of value realised on holdings outside positions: a deposited coin that was paid away or withdrawn. */
-  readonly holdingRealized: Decimal
-  readonly fees: Decimal
-}
-
 /** Fees of a sub-account in one instrument and one asset (PFL-03). */
 export interface FeeTotal {
   readonly subAccount: SubAccountId
@@ -75,8 +66,6 @@ interface OpenPosition {
   feeValue: Decimal
 }
 
-const NO_TOTALS: SubTotals = { flows: ZERO, realized: ZERO, holdingRealized: ZERO, fees: ZERO }
-
 /**
  * The company's books: double entry in exact decimals, folded from postings by one writer (ADR 0001). Balances, positions and PnL
  * are what the postings say and nothing else, so that the same postings give the same books. To the last digit, at any prices:
@@ -85,13 +74,11 @@ const NO_TOTALS: SubTotals = { flows: ZERO, realized: ZERO, holdingRealized: ZER
 export class Ledger {
   readonly valuationAsset: AssetCode
   readonly method: CostBasisMethod
-  readonly #balances = new Map<
-    string,
-    { account: LedgerAccount; accountId: AccountId; subAccount: SubAccountId; asset: AssetCode; amount: Decimal }
-  >()
+  readonly #balances = new BalanceTable()
   readonly #positions = new Map<string, OpenPosition>()
   readonly #holdings = new Map<string, { subAccount: SubAccountId; asset: AssetCode; basis: Basis }>()
   readonly #totals = new Map<SubAccountId, SubTotals>()
+  #allTotals = NO_TOTALS
   readonly #fees = new Map<string, FeeTotal>()
   readonly #booked = new Set<string>()
 
@@ -113,12 +100,7 @@ export class Ledger {
     if (this.#booked.has(posting.postingId)) return null
     assertBalanced(posting)
     this.#booked.add(posting.postingId)
-    for (const line of posting.lines) {
-      const key = `${line.account}|${line.accountId}|${line.subAccount}|${line.asset}`
-      const balance = this.#balances.get(key)
-      if (balance === undefined) this.#balances.set(key, { ...line })
-      else balance.amount = add(balance.amount, line.amount)
-    }
+    for (const line of posting.lines) this.#balances.add(line)
     switch (posting.kind) {
       case 'fill':
         return { posting, realized: this.#bookTrade(posting, posting.trade) }
@@ -131,13 +113,23 @@ export class Ledger {
 
   /** Returns what a sub-account holds of an asset at a venue account. */
   held(accountId: AccountId, subAccount: SubAccountId, asset: AssetCode): Decimal {
-    return this.#balances.get(`held|${accountId}|${subAccount}|${asset}`)?.amount ?? ZERO
+    return this.#balances.find('held', accountId, subAccount, asset)?.amount ?? ZERO
+  }
+
+  /** Returns what all sub-accounts hold of an asset at a venue account. */
+  heldOf(accountId: AccountId, asset: AssetCode): Decimal {
+    return this.#balances.heldOf(accountId, asset)
+  }
+
+  /** Returns what is held of each asset in all. */
+  heldOfAll(): ReadonlyMap<AssetCode, Decimal> {
+    return this.#balances.heldOfAll
   }
 
   /** Returns what is held by asset, of one venue account, one sub-account, or (null) of all. Assets in order of name. */
   holdingsOf(filter: { readonly accountId: AccountId | null; readonly subAccount: SubAccountId | null }): readonly AssetAmount[] {
     const sums = new Map<AssetCode, Decimal>()
-    for (const balance of this.#balances.values()) {
+    for (const balance of this.#balances.rows) {
       if (balance.account !== 'held') continue
       if (filter.accountId !== null && balance.accountId !== filter.accountId) continue
       if (filter.subAccount !== null && balance.subAccount !== filter.subAccount) continue
@@ -149,7 +141,7 @@ export class Ledger {
   /** Returns the sum over all four accounts by asset: all zero, or a posting was lost (I5). */
   trialBalance(): readonly AssetAmount[] {
     const sums = new Map<AssetCode, Decimal>()
-    for (const { asset, amount } of this.#balances.values()) sums.set(asset, add(sums.get(asset) ?? ZERO, amount))
+    for (const { asset, amount } of this.#balances.rows) sums.set(asset, add(sums.get(asset) ?? ZERO, amount))
     return [...sums].map(([asset, quantity]) => ({ asset, quantity }))
   }
 
@@ -157,6 +149,12 @@ export class Ledger {
   position(subAccount: SubAccountId, instrumentId: InstrumentId): Position | null {
     const open = this.#positions.get(`${subAccount}|${instrumentId}`)
     return open === undefined ? null : positionOf(open)
+  }
+
+  /** Returns the net quantity of a sub-account in an instrument, base, long positive. */
+  netQuantityOf(subAccount: SubAccountId, instrumentId: InstrumentId): Decimal {
+    const open = this.#positions.get(`${subAccount}|${instrumentId}`)
+    return open === undefined ? ZERO : quantityOf(open.basis)
   }
 
   /** Returns every position ever opened, flat ones too, in order of their first trade. */
@@ -175,15 +173,12 @@ export class Ledger {
 
   /** Returns the sums of a sub-account, or of all for null. */
   totals(subAccount: SubAccountId | null): SubTotals {
-    if (subAccount !== null) return this.#totals.get(subAccount) ?? NO_TOTALS
-    let all = NO_TOTALS
-    for (const part of this.#totals.values()) all = plus(all, part)
-    return all
+    return subAccount === null ? this.#allTotals : (this.#totals.get(subAccount) ?? NO_TOTALS)
   }
 
   /** Returns every sub-account that was ever booked to. */
   subAccounts(): readonly SubAccountId[] {
-    return [...new Set([...this.#balances.values()].map((balance) => balance.subAccount))]
+    return [...new Set(this.#balances.rows.map((balance) => balance.subAccount))]
   }
 
   feeTotals(): readonly FeeTotal[] {
@@ -196,7 +191,7 @@ export class Ledger {
       version: SNAPSHOT_VERSION,
       valuationAsset: this.valuationAsset,
       method: this.method,
-      balances: [...this.#balances.values()].map((balance) => ({ ...balance })),
+      balances: this.#balances.rows.map((balance) => ({ ...balance })),
       positions: [...this.#positions.values()].map(({ trade, ...figures }) => ({ ...trade, ...figures })),
       holdings: [...this.#holdings.values()].map((holding) => ({ ...holding })),
       totals: [...this.#totals].map(([subAccount, totals]) => ({ subAccount, ...totals })),
@@ -208,15 +203,13 @@ export class Ledger {
   /** Takes the place of an empty ledger's state. Used by `restoreLedger` alone. */
   static of(snapshot: LedgerSnapshot): Ledger {
     const ledger = new Ledger(snapshot.valuationAsset, snapshot.method)
-    for (const line of snapshot.balances) {
-      ledger.#balances.set(`${line.account}|${line.accountId}|${line.subAccount}|${line.asset}`, { ...line })
-    }
+    for (const line of snapshot.balances) ledger.#balances.add(line)
     for (const { basis, valueBasis, realizedPnl, realizedValue, feeValue, ...trade } of snapshot.positions) {
       const open = { trade, basis, valueBasis, realizedPnl, realizedValue, feeValue }
       ledger.#positions.set(`${trade.subAccount}|${trade.instrumentId}`, open)
     }
     for (const holding of snapshot.holdings) ledger.#holdings.set(`${holding.subAccount}|${holding.asset}`, { ...holding })
-    for (const { subAccount, ...totals } of snapshot.totals) ledger.#totals.set(subAccount, totals)
+    for (const { subAccount, ...totals } of snapshot.totals) ledger.#addTotals(subAccount, totals)
     for (const fee of snapshot.fees) ledger.#fees.set(`${fee.subAccount}|${fee.instrumentId}|${fee.asset}`, fee)
     for (const id of snapshot.booked) ledger.#booked.add(id)
     return ledger
@@ -317,6 +310,7 @@ export class Ledger {
 
   #addTotals(subAccount: SubAccountId, more: SubTotals): void {
     this.#totals.set(subAccount, plus(this.#totals.get(subAccount) ?? NO_TOTALS, more))
+    this.#allTotals = plus(this.#allTotals, more)
   }
 
   #addFee(trade: TradeDetail, value: Decimal): void {
@@ -363,13 +357,4 @@ function feeInQuote(trade: TradeDetail, feeValue: Decimal, quoteRate: Decimal | 
 
 function scaled(rate: Decimal | null, by: Decimal): Decimal | null {
   return rate === null ? null : multiply(rate, by)
-}
-
-function plus(a: SubTotals, b: SubTotals): SubTotals {
-  return {
-    flows: add(a.flows, b.flows),
-    realized: add(a.realized, b.realized),
-    holdingRealized: add(a.holdingRealized, b.holdingRealized),
-    fees: add(a.fees, b.fees),
-  }
 }

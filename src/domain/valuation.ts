@@ -1,4 +1,4 @@
-import { type Decimal, divide, isPositive, isZero, multiply, ONE, sum, ZERO } from './decimal'
+import { add, type Decimal, divide, isPositive, isZero, multiply, ONE, sum, ZERO } from './decimal'
 import { type AssetCode, assetCode } from './ids'
 
 const USD = assetCode('USD')
@@ -89,6 +89,17 @@ export function valueAssets(balances: readonly AssetAmount[], lookup: PriceLooku
   }
   const total = sum(assets.map((entry) => entry.value))
   return { total, assets, isPartial: assets.some((entry) => entry.isUnvalued || entry.isStale) }
+}
+
+/** Returns the total that `valueAssets` gives, without its list: for whoever values at every decision. */
+export function totalValueOf(held: ReadonlyMap<AssetCode, Decimal>, lookup: PriceLookup, rules: ValuationRules): Decimal {
+  let total = ZERO
+  for (const [asset, quantity] of held) {
+    if (isZero(quantity) || rules.excludedAssets.includes(asset)) continue
+    if (asset === rules.valuationAsset) total = add(total, quantity)
+    else total = add(total, multiply(quantity, valuationPrice(asset, lookup, rules)?.price ?? ZERO))
+  }
+  return total
 }
 
 function eitherWay(base: AssetCode, quote: AssetCode, lookup: PriceLookup): PricePoint | null {

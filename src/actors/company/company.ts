@@ -46,6 +46,8 @@ import { Synchroniser } from './synchroniser'
 export interface CompanySettings {
   readonly desk: DeskSettings
   readonly retireAfterMs: number
+  /** How often finished orders are looked at for retirement, ms. */
+  readonly sweepMs: number
   readonly shutdownCancels: boolean
   readonly limits: RiskLimits
   readonly breakers: BreakerLimits
@@ -133,7 +135,8 @@ export class Company {
     })
     const onCrash = (id: string, error: unknown) => this.#onFatal(`order chart ${id}`, error)
     this.registry = new OrderRegistry({ deadLetters: this.deadLetters, onCrash, inspect })
-    this.orders = new Orders({ clock, journal, alerter, actors: this.registry, retireAfterMs: settings.retireAfterMs })
+    const { retireAfterMs, sweepMs } = settings
+    this.orders = new Orders({ clock, journal, alerter, actors: this.registry, retireAfterMs, sweepMs })
     this.gate = new RiskGate(settings.limits)
     this.facts = new GateFacts({ clock, market: this.market, portfolio: this.portfolio, epochs: this.epochs, scopes: scopesOf(this) })
     this.desk = this.#makeDesk()

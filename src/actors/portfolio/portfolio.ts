@@ -10,7 +10,7 @@ import { markPosition, type Performance, performanceOf } from '#domain/performan
 import { readPosting } from '#domain/posting-read'
 import type { Posting, RealizedRecord } from '#domain/posting'
 import { type SubAccountId, subAccountOf, TREASURY } from '#domain/sub-account'
-import { type PriceLookup, rateOfAsset, type ValuationRules } from '#domain/valuation'
+import { type PriceLookup, rateOfAsset, totalValueOf, type ValuationRules } from '#domain/valuation'
 import type { ClockPort } from '#ports/clock'
 import type { JournalEntry, JournalPort } from '#ports/journal'
 import type { EquityPoint } from '#ports/control'
@@ -44,7 +44,6 @@ export class Portfolio {
   readonly #deps: PortfolioDeps
   #ledger: Ledger
   readonly #net = new Map<string, NetPosition>()
-  readonly #held = new Map<string, Decimal>()
   readonly #counts = new TradeCounts()
   readonly #track = new EquityTrack()
   readonly #listeners = new Set<PostingListener>()
@@ -162,9 +161,8 @@ export class Portfolio {
   }
 
   /** Values everything and journals the figures: the equity curve, and what a restart takes the day and the drawdown from. */
-  mark(): Performance {
-    const performance = this.refresh()
-    const { equity, flows } = performance
+  mark(): void {
+    const { equity, flows } = this.refresh()
     this.#deps.journal.append({
       actor: 'portfolio',
       kind: 'portfolio.marked',
@@ -173,7 +171,6 @@ export class Portfolio {
       causationSeq: null,
     })
     this.#track.addPoint(this.#deps.clock.now())
-    return performance
   }
 
   /** Returns the newest points of the equity curve, ascending. */
@@ -278,10 +275,11 @@ export class Portfolio {
   }
 
   /** Values everything at the present marks; the day's first equity is taken at the first refresh of a UTC day. */
-  refresh(): Performance {
-    const performance = this.performance(null)
-    this.#track.track(this.#deps.clock.now(), performance.equity, performance.flows)
-    return performance
+  refresh(): Pick<Performance, 'equity' | 'flows'> {
+    const equity = totalValueOf(this.#ledger.heldOfAll(), this.lookup, this.#deps.rules)
+    const { flows } = this.#ledger.totals(null)
+    this.#track.track(this.#deps.clock.now(), equity, flows)
+    return { equity, flows }
   }
 
   performance(botId: BotId | null): Performance {
@@ -302,14 +300,9 @@ export class Portfolio {
     return this.#net.get(keyOf(subAccountOf(botId), instrumentId))?.netQuantity ?? ZERO
   }
 
-  /** What all sub-accounts of a venue account hold of an asset; kept between postings, for the gate. */
+  /** What all sub-accounts of a venue account hold of an asset. */
   heldOf(accountId: AccountId, asset: AssetCode): Decimal {
-    const key = `${accountId}|${asset}`
-    const known = this.#held.get(key)
-    if (known !== undefined) return known
-    const total = this.#ledger.holdingsOf({ accountId, subAccount: null }).find((holding) => holding.asset === asset)?.quantity ?? ZERO
-    this.#held.set(key, total)
-    return total
+    return this.#ledger.heldOf(accountId, asset)
   }
 
   /** Average entry price of a bot's position; null when flat. */
@@ -377,7 +370,6 @@ export class Portfolio {
   #apply(posting: Posting, isLive: boolean): void {
     const applied = this.#ledger.apply(posting)
     if (applied === null) return
-    this.#held.clear()
     this.#revision++
     if (posting.kind === 'fill') this.#afterFill(posting, applied.realized)
     if (isLive) for (const listener of this.#listeners) listener(posting, applied.realized)
@@ -387,9 +379,9 @@ export class Portfolio {
     const { trade } = posting
     this.#lastFillAtMs = Math.max(this.#lastFillAtMs, posting.atMs)
     const key = keyOf(trade.subAccount, trade.instrumentId)
-    const position = this.#ledger.position(trade.subAccount, trade.instrumentId)
-    if (position === null || isZero(position.netQuantity)) this.#net.delete(key)
-    else this.#net.set(key, netOf(trade, position.netQuantity))
+    const netQuantity = this.#ledger.netQuantityOf(trade.subAccount, trade.instrumentId)
+    if (isZero(netQuantity)) this.#net.delete(key)
+    else this.#net.set(key, netOf(trade, netQuantity))
     this.#track.addTrade(posting.atMs, multiply(trade.cost, posting.rates[trade.quoteAsset] ?? ONE), realized?.realizedValue ?? ZERO)
     if (trade.botId !== null) this.#counts.count(trade.botId, trade, realized)
   }

@@ -37,8 +37,10 @@ export class BarLoop {
       const endMs = knownAtMs[index] as number
       if (keeper.working.length > 0 || nextDueMs <= endMs) {
         market.through(index)
-        market.settle(index)
-        clock.runUntil(endMs)
+        if (clock.nextDueMs <= endMs) {
+          market.settle(index)
+          clock.runUntil(endMs)
+        }
         nextDueMs = clock.nextDueMs
       }
       meter.onClose(index, close[index] as number)
@@ -46,7 +48,7 @@ export class BarLoop {
         const intents = line.hear(closeAtMs[index] as number)
         if (intents.length === 0) continue
         market.settle(index)
-        clock.runUntil(endMs)
+        clock.skipTo(endMs) // nothing is due by then any more
         line.propose(intents)
         clock.runUntil(endMs)
         nextDueMs = clock.nextDueMs

@@ -8,14 +8,17 @@ import type { RiskLimits } from '#risk/types'
 /** Whose risk rules hold: the configuration's, or none. */
 export type RiskPolicy = 'config' | 'open'
 
-const BOUNDLESS = '1000000000000000' as Decimal
+/** Caps that are open: as many times the equity, and as much money. Short enough for the quick way of the arithmetic. */
+const BOUNDLESS = '10000' as Decimal
+const BOUNDLESS_AMOUNT = '10000000000' as Decimal
+const BOUNDLESS_BPS = '1000000' as Decimal
 const NEVER_MS = Number.MAX_SAFE_INTEGER
 /** How long a finished order is remembered, ms: longer than a plan can still refer to it. */
 const RETIRE_MS = 60_000
 
 const OPEN_LIMITS: Partial<RiskLimits> = {
   orderNotionalMin: '0' as Decimal,
-  orderNotionalMax: BOUNDLESS,
+  orderNotionalMax: BOUNDLESS_AMOUNT,
   totalAtRiskRatioMax: BOUNDLESS,
   positionRatioMax: BOUNDLESS,
   assetRatioMax: BOUNDLESS,
@@ -23,9 +26,9 @@ const OPEN_LIMITS: Partial<RiskLimits> = {
   strategyRatioMaxDefault: null,
   openPositionsMax: 1_000_000,
   marketConcentrationRatioMax: BOUNDLESS,
-  totalExposureMax: BOUNDLESS,
+  totalExposureMax: BOUNDLESS_AMOUNT,
   dailyNotionalMax: null,
-  priceDeviationBpsMax: BOUNDLESS,
+  priceDeviationBpsMax: BOUNDLESS_BPS,
 }
 
 const OPEN_BREAKERS: Partial<BreakerLimits> = {
@@ -52,6 +55,7 @@ export function backtestSettings(configured: CompanySettings, policy: RiskPolicy
     limits,
     breakers,
     retireAfterMs: Math.min(configured.retireAfterMs, RETIRE_MS),
+    sweepMs: DAY_MS,
     portfolioSyncMs: DAY_MS,
     markEveryMs: DAY_MS,
     dataWatchMs: null,

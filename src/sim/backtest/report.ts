@@ -103,7 +103,7 @@ function metadataOf({ options, market }: ReportParts): BacktestReport['metadata'
 function summaryOf({ options, runtime, meter, trades, tally }: ReportParts): BacktestReport['summary'] {
   const { capital, instrument } = options
   const { portfolio } = runtime.company
-  const { equity, fees } = portfolio.refresh()
+  const { equity, fees } = portfolio.performance(null)
   const totals = totalsOf(trades.trades)
   const count = trades.trades.length
   const totalPnl = subtract(equity, capital)

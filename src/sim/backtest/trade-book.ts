@@ -20,13 +20,20 @@ export interface TradeRecord {
 /** Digits after the point of an average price. */
 const PRICE_SCALE = 12
 
+/** The executions of one direction of a trade. */
+interface Leg {
+  fills: number
+  quantity: Decimal
+  cost: Decimal
+  /** Of the last execution. */
+  price: Decimal
+}
+
 interface Running {
   readonly openedAtMs: number
   readonly side: 'long' | 'short'
-  opened: Decimal
-  openedCost: Decimal
-  closed: Decimal
-  closedCost: Decimal
+  readonly entry: Leg
+  readonly exit: Leg
   fee: Decimal
   pnl: Decimal
 }
@@ -53,21 +60,17 @@ export class TradeBook {
     this.#running ??= {
       openedAtMs: posting.atMs,
       side: trade.side === 'buy' ? 'long' : 'short',
-      opened: ZERO,
-      openedCost: ZERO,
-      closed: ZERO,
-      closedCost: ZERO,
+      entry: { fills: 0, quantity: ZERO, cost: ZERO, price: ZERO },
+      exit: { fills: 0, quantity: ZERO, cost: ZERO, price: ZERO },
       fee: ZERO,
       pnl: ZERO,
     }
     const running = this.#running
-    if (isClosing) {
-      running.closed = add(running.closed, trade.quantity)
-      running.closedCost = add(running.closedCost, trade.cost)
-    } else {
-      running.opened = add(running.opened, trade.quantity)
-      running.openedCost = add(running.openedCost, trade.cost)
-    }
+    const leg = isClosing ? running.exit : running.entry
+    leg.fills++
+    leg.quantity = add(leg.quantity, trade.quantity)
+    leg.cost = add(leg.cost, trade.cost)
+    leg.price = trade.price
     running.fee = add(running.fee, realized.feeQuote)
     running.pnl = add(running.pnl, realized.realizedPnl)
     this.#pnlOfOpen = running.pnl
@@ -78,17 +81,18 @@ export class TradeBook {
       openedAtMs: running.openedAtMs,
       closedAtMs: posting.atMs,
       side: running.side,
-      quantity: running.opened,
-      entryPrice: averageOf(running.openedCost, running.opened),
-      exitPrice: averageOf(running.closedCost, running.closed),
+      quantity: running.entry.quantity,
+      entryPrice: averageOf(running.entry),
+      exitPrice: averageOf(running.exit),
       fee: running.fee,
       pnl: running.pnl,
     })
   }
 }
 
-function averageOf(cost: Decimal, quantity: Decimal): Decimal {
-  return isZero(quantity) ? ZERO : divide(cost, quantity, PRICE_SCALE)
+/** Most legs are one execution, whose price needs no division. */
+function averageOf({ fills, quantity, cost, price }: Leg): Decimal {
+  return fills === 1 ? price : isZero(quantity) ? ZERO : divide(cost, quantity, PRICE_SCALE)
 }
 
 /** Sums that a summary is made of. */

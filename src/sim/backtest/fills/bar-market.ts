@@ -31,6 +31,9 @@ export class BarMarket implements RecordedMarket {
   /** Base that the playing bar has left for our orders. */
   #budget = ZERO
   #next = 0
+  /** The price that the company sees, and the bar whose open was shown last. */
+  #shown = Number.NaN
+  #shownOf = -1
 
   constructor(options: BarMarketOptions) {
     this.#options = options
@@ -56,23 +59,21 @@ export class BarMarket implements RecordedMarket {
   }
 
   through(index: number): void {
-    const { clock, columns, instrument, rules } = this.#options
-    const openAtMs = at(columns.openAtMs, index)
-    this.settle(index - 1)
-    clock.runUntil(openAtMs)
+    const { columns } = this.#options
+    const [openAtMs, closeAtMs] = [at(columns.openAtMs, index), at(columns.closeAtMs, index)]
+    this.#next = index
+    this.#runTo(openAtMs, index - 1)
     this.#playing = index
     this.#isPastMiddle = false
-    const { volumeShareMax } = rules
-    if (volumeShareMax !== null) {
-      this.#budget = roundToStep(decimalFromNumber(at(columns.volume, index) * volumeShareMax, 12), instrument.lotSize, 'down')
+    this.#allow(at(columns.volume, index))
+    if (this.#working.length > 0) {
+      this.#showOpen()
+      for (const order of [...this.#working]) this.#workOpen(order)
     }
-    this.#showOpen()
-    for (const order of [...this.#working]) this.#workOpen(order)
-    const middleMs = Math.floor((openAtMs + at(columns.closeAtMs, index)) / 2)
-    clock.runUntil(middleMs)
+    this.#runTo(Math.floor((openAtMs + closeAtMs) / 2), index)
     this.#isPastMiddle = true
-    for (const order of [...this.#working]) this.#workRange(order)
-    clock.runUntil(at(columns.closeAtMs, index) - 1)
+    if (this.#working.length > 0) for (const order of [...this.#working]) this.#workRange(order)
+    this.#runTo(closeAtMs - 1, index)
     this.#playing = -1
     this.#next = index + 1
   }
@@ -80,8 +81,25 @@ export class BarMarket implements RecordedMarket {
   settle(index: number): void {
     const { columns, clock } = this.#options
     this.#next = index + 1
-    if (index < 0) this.#show(decimalOfPrice(at(columns.open, 0)), clock.now())
-    else this.#show(decimalOfPrice(at(columns.close, index)), Math.max(clock.now(), at(columns.closeAtMs, index)))
+    if (index < 0) this.#show(at(columns.open, 0), clock.now())
+    else this.#show(at(columns.close, index), Math.max(clock.now(), at(columns.closeAtMs, index)))
+  }
+
+  /** Runs what is due by an instant of the playing bar, or (`index` behind it) before it; the company sees a price of then. */
+  #runTo(ms: number, index: number): void {
+    const { clock, columns } = this.#options
+    if (clock.nextDueMs <= ms) {
+      if (this.#playing < 0) this.#show(index < 0 ? at(columns.open, 0) : at(columns.close, index), clock.now())
+      else if (this.#shownOf !== index) this.#showOpen()
+    }
+    clock.runUntil(ms)
+  }
+
+  /** What the bar has for our orders. */
+  #allow(volume: number): void {
+    const { rules, instrument } = this.#options
+    if (rules.volumeShareMax === null) return
+    this.#budget = roundToStep(decimalFromNumber(volume * rules.volumeShareMax, 12), instrument.lotSize, 'down')
   }
 
   get #working(): readonly RecordedOrder[] {
@@ -94,11 +112,16 @@ export class BarMarket implements RecordedMarket {
 
   #showOpen(): void {
     const { columns, clock } = this.#options
-    this.#show(decimalOfPrice(at(columns.open, this.#playing)), clock.now())
+    this.#shownOf = this.#playing
+    this.#show(at(columns.open, this.#playing), clock.now())
   }
 
-  #show(price: Decimal, atMs: number): void {
-    this.#required.show(price, price, atMs)
+  /** Shows a price; one that is shown already is not shown again. */
+  #show(price: number, atMs: number): void {
+    if (price === this.#shown) return
+    this.#shown = price
+    const text = decimalOfPrice(price)
+    this.#required.show(text, text, atMs)
   }
 
   #priceNow(): number {
@@ -117,20 +140,16 @@ export class BarMarket implements RecordedMarket {
     if (isMarket || (side === 'buy' ? open <= order.limit : open >= order.limit)) {
       const isMaker = order.hasRested || postOnly
       // A post-only order never takes: where the market opens beyond it, it was traded with at its own price.
-      this.#fill(
-        order,
-        postOnly ? order.limitPrice : isMaker ? decimalOfPrice(open) : this.#takerPrice(order, open),
-        isMaker ? 'maker' : 'taker',
-      )
+      this.#fill(order, postOnly ? order.limitPrice : isMaker ? decimalOfPrice(open) : this.#takerPrice(order), isMaker ? 'maker' : 'taker')
     }
     order.hasRested = true
     if (order.leaves !== ZERO && timeInForce !== 'gtc') this.#required.expire(order, 'not fillable at once')
   }
 
-  #takerPrice(order: RecordedOrder, open: number): Decimal {
+  #takerPrice(order: RecordedOrder): Decimal {
     const { columns, instrument, rules } = this.#options
     const { side } = order.approved
-    const price = decimalOfPrice(open)
+    const price = decimalOfPrice(at(columns.open, this.#playing))
     if (rules.slippage.kind === 'none') return price
     const range = subtract(decimalOfPrice(at(columns.high, this.#playing)), decimalOfPrice(at(columns.low, this.#playing)))
     const slipped = slippedPrice(rules.slippage, side, price, range, instrument.tickSize)
@@ -147,7 +166,7 @@ export class BarMarket implements RecordedMarket {
     const reach = isBuy ? at(columns.low, this.#playing) : at(columns.high, this.#playing)
     const isThrough = isBuy ? reach < limit : reach > limit
     if (!isThrough && !(rules.touch === 'touch' && reach === limit)) return
-    this.#show(limitPrice, clock.now())
+    this.#show(limit, clock.now())
     this.#fill(order, limitPrice, 'maker')
   }
 
