@@ -136,6 +136,12 @@ export interface VenueHealth {
   readonly systemStatus: string
 }
 
+/** Order commands on one instrument that were let go and have not been handed to the venue yet. */
+export interface UnsentCommands {
+  readonly submits: number
+  readonly amends: number
+}
+
 /** Cost class of an order command at the venue's limiter. */
 export type OrderCommandKind = 'submit' | 'amend' | 'cancel'
 
@@ -180,8 +186,11 @@ export interface VenuePort {
   cancelAll(): Promise<CancelOutcome>
   /** Arms (or with 0 disarms) the venue's dead-man switch. */
   armDeadMan(timeoutSec: number): Promise<CancelOutcome>
-  /** Returns how many ms a command should wait for rate budget; 0 when it may go now. Cancels keep reserved budget. */
-  orderWaitMs(instrumentId: InstrumentId, command: OrderCommandKind): number
+  /**
+   * Returns how many ms a command should wait for rate budget; 0 when it may go now, after those that are `unsent` (none by default).
+   * Cancels keep reserved budget.
+   */
+  orderWaitMs(instrumentId: InstrumentId, command: OrderCommandKind, unsent?: UnsentCommands): number
 
   health(): VenueHealth
 }

@@ -8,6 +8,7 @@ import type { Plan } from '#risk/types'
 import type { DeskDeps } from './deps'
 import type { OrderRecord } from './order-record'
 import { verdictDraft } from './submitter'
+import type { Unsent } from './unsent'
 
 export interface AmenderHooks {
   onAmbiguous(record: OrderRecord): void
@@ -21,10 +22,12 @@ export interface AmenderHooks {
  */
 export class Amender {
   readonly #deps: DeskDeps
+  readonly #unsent: Unsent
   readonly #hooks: AmenderHooks
 
-  constructor(deps: DeskDeps, hooks: AmenderHooks) {
+  constructor(deps: DeskDeps, unsent: Unsent, hooks: AmenderHooks) {
     this.#deps = deps
+    this.#unsent = unsent
     this.#hooks = hooks
   }
 
@@ -35,14 +38,15 @@ export class Amender {
   tryAmend(intent: Intent, plan: Plan, instrument: Instrument): boolean {
     const amended = this.#termsOf(intent, plan, instrument)
     if (amended === null) return false
-    void this.#amend(amended.record, amended.proposal)
+    const leave = this.#unsent.begin(instrument.instrumentId, 'amends')
+    void this.#amend(amended.record, amended.proposal, leave).finally(leave)
     return true
   }
 
   /** Returns how long the amend that an intent leads to must wait for the venue's budget, ms; 0 when it may go or none applies. */
   waitMs(intent: Intent, plan: Plan, instrument: Instrument): number {
     if (this.#termsOf(intent, plan, instrument) === null) return 0
-    return this.#deps.venue(instrument.venueId).orderWaitMs(instrument.instrumentId, 'amend')
+    return this.#deps.venue(instrument.venueId).orderWaitMs(instrument.instrumentId, 'amend', this.#unsent.of(instrument.instrumentId))
   }
 
   #termsOf(intent: Intent, plan: Plan, instrument: Instrument): { readonly record: OrderRecord; readonly proposal: Proposal } | null {
@@ -72,7 +76,8 @@ export class Amender {
     return { record, proposal: { ...record.proposal, quantity, limitPrice, referencePrice: limitPrice, proposedAtMs: clock.now() } }
   }
 
-  async #amend(record: OrderRecord, proposal: Proposal): Promise<void> {
+  /** @param onSent called in the step that hands the amend to the venue. */
+  async #amend(record: OrderRecord, proposal: Proposal, onSent: () => void): Promise<void> {
     const { gate, facts, journal, orders, clock, settings, log } = this.#deps
     const verdict = gate.reserveAmend(proposal, facts.gateView(proposal, false))
     const verdictSeq = journal.append(verdictDraft(verdict))
@@ -94,13 +99,15 @@ export class Amender {
     }
     const { clientOrderId, venueOrderId } = record
     const venue = this.#deps.venue(proposal.venueId)
-    const outcome = await venue.amend({
+    const answer = venue.amend({
       clientOrderId,
       venueOrderId,
       instrumentId: proposal.instrumentId,
       approved: verdict.approved,
       deadlineAtMs: record.deadlineAtMs,
     })
+    onSent()
+    const outcome = await answer
     log.debug('amend answered', { clientOrderId, outcome: outcome.kind })
     this.#settle(record, outcome)
   }

@@ -18,6 +18,7 @@ import { lineOf, type OrderRecord } from './order-record'
 import { type Reconciliation, reconcile } from './reconcile'
 import { Reports } from './reports'
 import { Submitter, type SubmitResult } from './submitter'
+import { Unsent } from './unsent'
 
 /** How a bot's intents are turned into orders. */
 export interface ExecutionTerms {
@@ -86,9 +87,10 @@ export class OrderDesk {
     const onAmbiguous = (record: OrderRecord) => this.#lookup.begin(record)
     const onLive = (record: OrderRecord) => this.#canceler.drive(record)
     this.reports = new Reports(deps, { onDemand: (record) => this.#onDemand(record), onForeign: (venueId) => this.#onForeign(venueId) })
-    this.#submitter = new Submitter(deps, { onAmbiguous, onLive })
+    const unsent = new Unsent()
+    this.#submitter = new Submitter(deps, unsent, { onAmbiguous, onLive })
     this.#canceler = new Canceler(deps, { onAmbiguous })
-    this.#amender = new Amender(deps, { onAmbiguous, onLive })
+    this.#amender = new Amender(deps, unsent, { onAmbiguous, onLive })
     this.#lookup = new Lookup(deps, this.reports, (record) => this.#canceler.drive(record))
     deps.orders.onChange((record) => this.#onChange(record))
   }

@@ -5,6 +5,7 @@ import type { CheckFigure, Verdict } from '#domain/verdict'
 import { hasLapsed } from '#risk/epoch'
 import type { DeskDeps } from './deps'
 import type { OrderRecord } from './order-record'
+import type { Unsent } from './unsent'
 
 /** What became of one proposal on its way to the venue. */
 export type SubmitResult =
@@ -29,6 +30,12 @@ interface Ticket {
   readonly done: (result: SubmitResult) => void
 }
 
+/** A ticket that was let go. */
+interface Run extends Ticket {
+  /** The command was sent, or will not be: the venue's budget need not be held for it any more. */
+  readonly leave: () => void
+}
+
 /** What the submitter asks of the rest of the desk. */
 export interface SubmitterHooks {
   /** An order whose answer settles nothing: it is looked up. */
@@ -44,6 +51,7 @@ export interface SubmitterHooks {
 export class Submitter {
   readonly #deps: DeskDeps
   readonly #hooks: SubmitterHooks
+  readonly #unsent: Unsent
   #queue: Ticket[] = []
   /** Orders that wait for their next attempt. */
   readonly #retries = new Map<OrderRecord, unknown>()
@@ -51,8 +59,9 @@ export class Submitter {
   #timer: unknown = null
   #isOpen = true
 
-  constructor(deps: DeskDeps, hooks: SubmitterHooks) {
+  constructor(deps: DeskDeps, unsent: Unsent, hooks: SubmitterHooks) {
     this.#deps = deps
+    this.#unsent = unsent
     this.#hooks = hooks
   }
 
@@ -111,13 +120,13 @@ export class Submitter {
   #pump(): void {
     let soonestMs = Number.POSITIVE_INFINITY
     const rest: Ticket[] = []
-    const ready: Ticket[] = []
+    const ready: Run[] = []
     for (const ticket of this.#queue) {
       const { venueId, instrumentId } = ticket.proposal
       const isFull = this.#inFlight + ready.length >= this.#deps.settings.inFlightMax
-      const waitMs = isFull ? 0 : this.#deps.venue(venueId).orderWaitMs(instrumentId, 'submit')
+      const waitMs = isFull ? 0 : this.#deps.venue(venueId).orderWaitMs(instrumentId, 'submit', this.#unsent.of(instrumentId))
       if (isFull || waitMs > 0) rest.push(ticket)
-      else ready.push(ticket)
+      else ready.push({ ...ticket, leave: this.#unsent.begin(instrumentId, 'submits') })
       if (waitMs > 0) soonestMs = Math.min(soonestMs, waitMs)
     }
     this.#queue = rest
@@ -130,17 +139,18 @@ export class Submitter {
     }
   }
 
-  async #run(ticket: Ticket): Promise<void> {
+  async #run(ticket: Run): Promise<void> {
     this.#inFlight++
     try {
       await this.#attempt(ticket)
     } finally {
+      ticket.leave()
       this.#inFlight--
       this.#pump()
     }
   }
 
-  async #attempt(ticket: Ticket): Promise<void> {
+  async #attempt(ticket: Run): Promise<void> {
     const { gate, facts, journal, orders, clock } = this.#deps
     const duplicate = ticket.retryOf === null && orders.find(ticket.proposal.clientOrderId) !== null
     if (duplicate) return ticket.done({ kind: 'dropped', reason: 'this decision has its order already' })
@@ -205,7 +215,7 @@ export class Submitter {
    * From here to the venue's socket is one synchronous step: no halt can come between the comparison and the bytes. What is returned
    * resolves with the answer: until then the submission is in flight (EXE-10).
    */
-  #send(ticket: Ticket, record: OrderRecord, approved: Approved, verdict: Verdict): Promise<void> {
+  #send(ticket: Run, record: OrderRecord, approved: Approved, verdict: Verdict): Promise<void> {
     const { clock, epochs, orders, settings } = this.#deps
     if (orders.stateOf(record) !== 'pending') {
       if (orders.isTerminal(record)) this.#deps.book.release(record.clientOrderId) // canceled while the journal wrote
@@ -221,6 +231,7 @@ export class Submitter {
     orders.tell(record, { type: 'order.journaled', atMs: clock.now() })
     const deadlineAtMs = record.deadlineAtMs ?? clock.now() + settings.orderDeadlineMs
     const answer = this.#deps.venue(approved.venueId).submit(approved, { deadlineAtMs })
+    ticket.leave()
     ticket.done({ kind: 'sent', record })
     return answer.then((outcome) => this.#settle(record, outcome))
   }

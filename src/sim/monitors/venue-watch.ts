@@ -95,8 +95,8 @@ export function watchedVenue(inner: VenuePort, watcher: VenueWatcher): VenuePort
       return answer
     },
     armDeadMan: (timeoutSec) => inner.armDeadMan(timeoutSec),
-    orderWaitMs: (instrumentId, command) => {
-      const waitMs = inner.orderWaitMs(instrumentId, command)
+    orderWaitMs: (instrumentId, command, unsent) => {
+      const waitMs = inner.orderWaitMs(instrumentId, command, unsent)
       if (waitMs > 0 && command === 'cancel') watcher.onVenue({ kind: 'cancelWaits', venueId, instrumentId })
       return waitMs
     },

@@ -1,6 +1,6 @@
 import type { InstrumentId } from '#domain/ids'
 import type { ClockPort } from '#ports/clock'
-import type { OrderCommandKind } from '#ports/venue'
+import type { OrderCommandKind, UnsentCommands } from '#ports/venue'
 import type { KrakenTier } from './config'
 
 const US_PER_SEC = 1_000_000
@@ -99,6 +99,8 @@ export function engineCost(command: OrderCommandKind, ageMs: number): number {
   }
 }
 
+const NOTHING_UNSENT: UnsentCommands = { submits: 0, amends: 0 }
+
 const ENGINE_LIMITS: Readonly<Record<KrakenTier, { readonly threshold: number; readonly decayPerSec: number }>> = {
   starter: { threshold: 60, decayPerSec: 1 },
   intermediate: { threshold: 125, decayPerSec: 2.34 },
@@ -175,26 +177,28 @@ export class EngineLimits {
     this.#counter(instrumentId).raiseTo(this.#threshold)
   }
 
-  /** Returns how long a command should wait for budget, in ms. */
-  waitMs(instrumentId: InstrumentId, command: OrderCommandKind): number {
+  /** Returns how long a command should wait for budget, in ms, behind those that were let go and not sent yet. */
+  waitMs(instrumentId: InstrumentId, command: OrderCommandKind, { submits, amends }: UnsentCommands = NOTHING_UNSENT): number {
     const counter = this.#counter(instrumentId)
+    const ahead = submits + amends * AMEND_COST_MAX
+    const room = (): number => this.#threshold - this.#reserve(instrumentId, submits + amends) - ahead
     switch (command) {
       case 'submit':
-        return counter.waitMs(this.#threshold - this.#reserve(instrumentId) - 1)
+        return counter.waitMs(room() - 1)
       case 'amend':
-        return counter.waitMs(this.#threshold - this.#reserve(instrumentId) - AMEND_COST_MAX)
+        return counter.waitMs(room() - AMEND_COST_MAX)
       case 'cancel':
         return counter.waitMs(this.#threshold - CANCEL_COST_MAX)
     }
   }
 
   /**
-   * Points that canceling everything would take, one young order more included: the new one, or the one that an amend makes young.
-   * Who cancels does not say how old the order is, so the cheapest must find room for the dearest too.
+   * Points that canceling everything would take, one young order more included: the new one, or the one that an amend makes young; and one
+   * for each command that is not sent yet. Who cancels does not say how old the order is, so the cheapest must find room for the dearest too.
    */
-  #reserve(instrumentId: InstrumentId): number {
+  #reserve(instrumentId: InstrumentId, unsent: number): number {
     const nowUs = this.#clock.monotonicUs()
-    let points = CANCEL_COST_MAX
+    let points = CANCEL_COST_MAX * (1 + unsent)
     let cheapest = CANCEL_COST_MAX
     for (const order of this.#open.values()) {
       if (order.instrumentId !== instrumentId) continue

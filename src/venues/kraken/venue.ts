@@ -243,8 +243,8 @@ class KrakenAdapter implements KrakenVenue {
     return this.#trading.armDeadMan(timeoutSec) ?? this.rest.cancelAllOrdersAfter(timeoutSec).then(restAccountOutcome)
   }
 
-  orderWaitMs(instrumentId: InstrumentId, command: port.OrderCommandKind): number {
-    return this.#engine.waitMs(instrumentId, command)
+  orderWaitMs(instrumentId: InstrumentId, command: port.OrderCommandKind, unsent?: port.UnsentCommands): number {
+    return this.#engine.waitMs(instrumentId, command, unsent)
   }
 
   async preview(order: Approved): Promise<port.PreviewOutcome> {

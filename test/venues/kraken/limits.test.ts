@@ -104,3 +104,22 @@ test('a stepped wall clock drains nothing', () => {
   clock.stepWallClock(3_600_000)
   expect(counter.level()).toBe(10)
 })
+
+test('PAIN-08 weighs a command behind those that were let go and not sent: the same ones go at once as one after the other', () => {
+  for (const tier of ['starter', 'intermediate', 'pro'] as const) {
+    const clock = new VirtualClock(START_MS)
+    const single = new EngineLimits(clock, tier, 1, 1_000)
+    let one = 0
+    while (single.waitMs(BTC, 'submit') === 0) single.onSent('submit', BTC, `order ${one++}`)
+    const together = new EngineLimits(clock, tier, 1, 1_000)
+    let submits = 0
+    while (together.waitMs(BTC, 'submit', { submits, amends: 0 }) === 0) submits++
+    expect(submits).toBe(one)
+    expect(together.waitMs(MATIC, 'submit')).toBe(0)
+    // An amend takes more, and a cancel waits for none of them.
+    let amends = 0
+    while (together.waitMs(BTC, 'amend', { submits: 0, amends }) === 0) amends++
+    expect(amends).toBeLessThan(submits)
+    expect(together.waitMs(BTC, 'cancel', { submits: 100, amends: 100 })).toBe(0)
+  }
+})
