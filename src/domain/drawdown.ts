@@ -18,7 +18,8 @@ export function startDrawdown(equity: Decimal, flows: Decimal): Drawdown {
 
 /** Returns the tracker after new figures. Money that came or went moves the peak along, so that a withdrawal is no loss. */
 export function trackDrawdown(drawdown: Drawdown, equity: Decimal, flows: Decimal): Drawdown {
-  const peak = maximum(add(drawdown.peak, subtract(flows, drawdown.flows)), equity)
-  const ratio = isPositive(peak) ? toNumber(subtract(peak, equity)) / toNumber(peak) : 0
+  const moved = flows === drawdown.flows ? drawdown.peak : add(drawdown.peak, subtract(flows, drawdown.flows))
+  const peak = maximum(moved, equity)
+  const ratio = peak !== equity && isPositive(peak) ? toNumber(subtract(peak, equity)) / toNumber(peak) : 0
   return { peak, flows, ratio, ratioMax: Math.max(ratio, drawdown.ratioMax) }
 }

@@ -1,4 +1,4 @@
-import { add, type Decimal, isLess, isPositive, isZero, maximum, minimum, negate, subtract, sum, ZERO } from '#domain/decimal'
+import { add, type Decimal, isLess, isPositive, isZero, maximum, minimum, negate, subtract, ZERO } from '#domain/decimal'
 import { invariant, mustExist } from '#domain/errors'
 import type { AccountId, AssetCode, BotId, InstrumentId, StrategyId } from '#domain/ids'
 import type { Instrument } from '#domain/instrument'
@@ -291,15 +291,16 @@ export interface HeldPosition {
 
 /** Returns the held exposure of each scope that an order of `strategyId` on the instrument belongs to. */
 export function heldExposureOf(
-  positions: readonly HeldPosition[],
+  positions: Iterable<HeldPosition>,
   instrument: Pick<Instrument, 'instrumentId' | 'baseAsset'>,
   strategyId: StrategyId,
 ): HeldExposure {
-  const notionals = (belongs: (position: HeldPosition) => boolean) => sum(positions.filter(belongs).map((position) => position.notional))
-  return {
-    total: notionals(() => true),
-    instrument: notionals((position) => position.instrumentId === instrument.instrumentId),
-    asset: notionals((position) => position.baseAsset === instrument.baseAsset),
-    strategy: notionals((position) => position.strategyId === strategyId),
+  let [total, ofInstrument, ofAsset, ofStrategy] = [ZERO, ZERO, ZERO, ZERO]
+  for (const { instrumentId, baseAsset, strategyId: strategy, notional } of positions) {
+    total = add(total, notional)
+    if (instrumentId === instrument.instrumentId) ofInstrument = add(ofInstrument, notional)
+    if (baseAsset === instrument.baseAsset) ofAsset = add(ofAsset, notional)
+    if (strategy === strategyId) ofStrategy = add(ofStrategy, notional)
   }
+  return { total, instrument: ofInstrument, asset: ofAsset, strategy: ofStrategy }
 }

@@ -26,11 +26,11 @@ export function priceOff(price: Decimal, bps: Decimal, direction: 'up' | 'down')
  * A wished price beyond the slippage bound is brought back to it.
  */
 export function routeOf(side: Side, quote: GateQuote, routing: RoutingConfig, wish: IntentRouting | null, instrument: Instrument): Route {
-  const bound = priceOff(midOf(quote), routing.slippageBpsMax, side === 'buy' ? 'up' : 'down')
   const { style } = routing
   if (wish === null && style === 'market') {
     return { limitPrice: null, referencePrice: farOf(side, quote), postOnly: false, timeInForce: 'ioc' }
   }
+  const bound = priceOff(midOf(quote), routing.slippageBpsMax, side === 'buy' ? 'up' : 'down')
   const postOnly = wish === null ? style === 'postOnly' : wish.postOnly
   const price = wish === null ? stylePriceOf(side, quote, style, bound) : wishedPriceOf(side, quote, wish, bound, instrument)
   const limitPrice = roundToStep(price, instrument.tickSize, side === 'buy' ? 'floor' : 'ceil')

@@ -18,11 +18,14 @@ export function signedQuantityFor(notional: Decimal, unitCost: Decimal, instrume
   return negate(quantityForNotional(negate(notional), unitCost, instrument))
 }
 
-/** Returns the magnitude of a `risk` target in base, down to the lot. Each method of `SizingConfig` has its case. */
-export function sizeRisk(sizing: SizingConfig, unitCost: Decimal, instrument: Instrument): Decimal {
+/**
+ * Returns the magnitude of a `risk` target in base, down to the lot. Each method of `SizingConfig` has its case.
+ * @param unitCost worked out where the method needs it.
+ */
+export function sizeRisk(sizing: SizingConfig, unitCost: () => Decimal, instrument: Instrument): Decimal {
   switch (sizing.method) {
     case 'fixed':
-      return quantityForNotional(sizing.orderNotional, unitCost, instrument)
+      return quantityForNotional(sizing.orderNotional, unitCost(), instrument)
     case 'quantity':
       return roundToStep(sizing.quantity, instrument.lotSize, 'down')
   }

@@ -49,7 +49,7 @@ function statedTargetOf(request: PlanRequest, quote: GateQuote): Decimal {
 
 function riskTargetOf(request: PlanRequest, quote: GateQuote, intent: Intent, direction: 'long' | 'short'): Decimal {
   const { sizing, instrument, position } = request
-  const magnitude = sizeRisk(sizing, entryCostOf(request, quote, direction === 'long' ? 'buy' : 'sell'), instrument)
+  const magnitude = sizeRisk(sizing, () => entryCostOf(request, quote, direction === 'long' ? 'buy' : 'sell'), instrument)
   const sized = direction === 'long' ? magnitude : negate(magnitude)
   if (isZero(position) || oppose(position, sized)) return sized
   if (intent.kind === 'increase') return add(position, sized)

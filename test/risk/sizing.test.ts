@@ -10,5 +10,5 @@ const METHODS: readonly [SizingConfig, string][] = [
 ]
 
 test.each(METHODS)('EXE-05 sizes a target of unstated magnitude down to the lot: %j', (sizing, expected) => {
-  expect(sizeRisk(sizing, d('50000'), BTC)).toBe(d(expected))
+  expect(sizeRisk(sizing, () => d('50000'), BTC)).toBe(d(expected))
 })

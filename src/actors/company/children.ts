@@ -79,7 +79,10 @@ export function botChild(company: Company, spec: BotSpec): ChildSpec {
           makeRunner: company.deps.makeRunner,
           positionOf: (owner, instrumentId) => ({
             netQuantity: portfolio.positionOf(owner.botId, instrumentId),
-            entryPrice: portfolio.entryPriceOf(owner.botId, instrumentId),
+            // A quotient, and few strategies read it.
+            get entryPrice() {
+              return portfolio.entryPriceOf(owner.botId, instrumentId)
+            },
           }),
           openPositions: (owner) =>
             owner.instruments.filter((instrumentId) => !isZero(portfolio.positionOf(owner.botId, instrumentId))).length,

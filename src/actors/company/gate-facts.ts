@@ -3,7 +3,7 @@ import type { BotId, InstrumentId, VenueId } from '#domain/ids'
 import type { Proposal } from '#domain/order'
 import { subAccountOf } from '#domain/sub-account'
 import type { ClockPort } from '#ports/clock'
-import { heldExposureOf } from '#risk/exposure'
+import { type HeldPosition, heldExposureOf } from '#risk/exposure'
 import type { Epochs, GateQuote, GateView, HeldExposure, ScopeState } from '#risk/types'
 import type { PlanFacts } from '../desk/desk'
 import type { DeskFacts } from '../desk/deps'
@@ -98,11 +98,13 @@ export class GateFacts implements DeskFacts {
 
   #exposure(proposal: Proposal): { readonly held: HeldExposure; readonly openInstruments: ReadonlySet<InstrumentId> } {
     const { market, portfolio } = this.#deps
-    const positions = [...portfolio.netPositions()]
-    const valued = positions.map((position) => ({ ...position, notional: portfolio.valueOf(position) }))
-    return {
-      held: heldExposureOf(valued, market.instrument(proposal.instrumentId), proposal.strategyId),
-      openInstruments: new Set(positions.map((position) => position.instrumentId)),
+    const positions: HeldPosition[] = []
+    const openInstruments = new Set<InstrumentId>()
+    for (const position of portfolio.netPositions()) {
+      const { instrumentId, baseAsset, strategyId } = position
+      positions.push({ instrumentId, baseAsset, strategyId, notional: portfolio.valueOf(position) })
+      openInstruments.add(instrumentId)
     }
+    return { held: heldExposureOf(positions, market.instrument(proposal.instrumentId), proposal.strategyId), openInstruments }
   }
 }
