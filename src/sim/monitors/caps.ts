@@ -9,6 +9,8 @@ const VERDICTS_MAX = 10_000
 /** What doubles may lose, of an amount and of a quantity. */
 const slackOf = (amount: number): number => 1e-6 + 1e-9 * Math.abs(amount)
 const LOT_EPSILON = 1e-9
+/** What the fee of an order can change by while it works, of its worth. */
+const FEE_SHIFT = 0.004
 
 interface Cap {
   readonly check: string
@@ -172,7 +174,9 @@ export class Caps {
     const growth = worstBefore === null ? added : this.#exposure.lineWorst(key) - worstBefore
     this.#adds.set(key, growth > slackOf(growth))
     if (passed === undefined) return // I1 says so
-    const isAdding = added > slackOf(added) && growth > slackOf(growth)
+    // The order's old terms may be reserved with the fee of another tier of the schedule.
+    const shift = worstBefore === null ? 0 : worstBefore * FEE_SHIFT
+    const isAdding = added > slackOf(added) && growth > slackOf(growth) + shift
     this.#judge.that('I6', isAdding ? this.#tooMuch(working, passed, before, after, added) : null, entry)
   }
 

@@ -22,7 +22,10 @@ const TRADING_METHODS: readonly string[] = [
 ]
 const QUESTIONS: readonly string[] = ['OpenOrders', 'ClosedOrders', 'TradesHistory', 'QueryOrders', 'BalanceEx', 'Ledgers']
 const STREAM_CHANNELS: readonly string[] = ['executions', 'balances', 'book', 'ticker', 'ohlc']
-const API_ERRORS: readonly string[] = ['EService:Busy', 'EAPI:Rate limit exceeded', 'EService:Unavailable', 'EGeneral:Temporary lockout']
+/** Answers that leave open whether a command was executed: these may come after it was. */
+const UNCLEAR_ERRORS: readonly string[] = ['EService:Busy', 'EService:Unavailable', 'EGeneral:Internal error']
+/** Answers that say no. */
+const REFUSALS: readonly string[] = ['EAPI:Rate limit exceeded', 'EGeneral:Temporary lockout']
 const MOMENTS: readonly DeathMoment[] = ['now', 'nextSend', 'nextReceipt', 'nextOrder', 'nextCancel']
 
 /** How long a fault of a stretch lasts: mostly seconds, at times minutes. */
@@ -144,15 +147,11 @@ function drawVenueFault(name: VenueFaultName, draw: Draw): Drawn {
         probability,
         count,
       })
-    case 'apiError':
-      return venue(draw, {
-        kind: 'apiError',
-        methods,
-        text: draw.pick(API_ERRORS),
-        when: draw.pick(['before', 'after'] as const),
-        probability,
-        count,
-      })
+    case 'apiError': {
+      const text = draw.pick([...UNCLEAR_ERRORS, ...REFUSALS])
+      const when = UNCLEAR_ERRORS.includes(text) && draw.chance(0.5) ? 'after' : 'before'
+      return venue(draw, { kind: 'apiError', methods, text, when, probability, count })
+    }
     case 'lostReply':
       return venue(draw, { kind: 'lostReply', methods: [...TRADING_METHODS], count: draw.pick([1, 3]), withholdEvents: draw.chance(0.3) })
     case 'withholdEvents':
