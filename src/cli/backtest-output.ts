@@ -34,6 +34,7 @@ export function reportLines(report: BacktestReport): readonly string[] {
         ['exposure, mean and most', `${percent(held?.average ?? 0)}, ${percent(held?.maximum ?? 0)} of equity`],
         ['intents, orders, fills', `${summary.intents}, ${summary.orders}, ${summary.fills}`],
         ['still open', summary.openPosition],
+        ['company, bot at the end', `${summary.companyState}, ${summary.botState}`],
       ],
     ),
     ...countLines('plans without an order', Object.fromEntries(Object.entries(events.plans).filter(([reason]) => reason !== 'planned'))),

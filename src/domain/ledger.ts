@@ -256,7 +256,10 @@ export class Ledger {
       strategyId: trade.strategyId,
       side: trade.side,
       closedQuantity: change.closedQuantity,
-      entryPrice: isZero(change.closedQuantity) ? null : divide(absolute(change.releasedCost), change.closedQuantity),
+      // A quotient, and few who hear of a trade read it.
+      get entryPrice() {
+        return isZero(change.closedQuantity) ? null : divide(absolute(change.releasedCost), change.closedQuantity)
+      },
       exitPrice: price,
       grossPnl: change.realized,
       feeQuote,

@@ -80,14 +80,17 @@ export class BotLine {
     return this.#nowMs
   }
 
-  /** Makes the bot's runner: it hears the loop from its start to its stop. Like a live one it decides at once on the last closed bar. */
+  /**
+   * Makes the bot's runner: it hears the loop from its start to its stop. Like a live one it decides at once on the last closed
+   * bar, unless that led to an order before.
+   */
   runner(deps: RunnerDeps): BotRunner {
     const hearing: Hearing = { deps, capabilities: Object.freeze({ shorts: deps.shorts }), cycle: null }
     return {
       start: () => {
         this.#hearing = hearing
         this.#position = null
-        if (this.#deciding.bars.end > 0) this.propose(this.#decide())
+        this.#decideOnLast(deps)
         if (this.spec.cycleMs !== null) this.#planCycle(hearing, this.spec.cycleMs)
       },
       stop: () => {
@@ -127,6 +130,15 @@ export class BotLine {
     if (intents.length === 0) return
     this.#beforeProposing()
     for (const intent of intents) this.#hearing?.deps.onIntent(intent)
+  }
+
+  #decideOnLast(deps: RunnerDeps): void {
+    const { columns, end } = this.#deciding.bars
+    if (end === 0) return
+    const closeAtMs = at(columns.closeAtMs, end - 1)
+    if (deps.hasActedOn(this.#instrumentId, closeAtMs)) return
+    this.#nowMs = closeAtMs
+    this.propose(this.#decide())
   }
 
   /** Asks the strategy about the last closed bar. A throw of it is the bot's failure (`onCrash`). */

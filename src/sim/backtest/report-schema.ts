@@ -67,6 +67,9 @@ const summary = z.object({
   fills: z.number().int(),
   /** Base, signed: what is still held. */
   openPosition: amount,
+  /** How company and bot stood behind the last bar: a breaker may have ended the run early. */
+  companyState: z.string(),
+  botState: z.string(),
 })
 
 /** The five figures that a regression gate compares (SIM-05). */

@@ -127,6 +127,8 @@ function summaryOf({ options, runtime, meter, trades, tally }: ReportParts): Bac
     orders: tally.orders,
     fills: trades.fills,
     openPosition: portfolio.positionOf(botId(options.botId), instrument.instrumentId),
+    companyState: runtime.company.director.state,
+    botState: runtime.company.botOf(options.botId)?.state ?? 'unknown',
   }
 }
 
