@@ -8,6 +8,8 @@ import type { Judge } from './judge'
 const VERDICTS_MAX = 10_000
 /** What doubles may lose, of an amount and of a quantity. */
 const slackOf = (amount: number): number => 1e-6 + 1e-9 * Math.abs(amount)
+/** So many sweeps a preview may take, the venue's limits and all. */
+const UNSENT_SWEEPS_MAX = 3
 const LOT_EPSILON = 1e-9
 /** What the fee of an order can change by while it works, of its worth. */
 const FEE_SHIFT = 0.004
@@ -55,6 +57,9 @@ export class Caps {
   /** Orders of before the restart that the gate's book need not know yet: their venue has not been synchronised. */
   readonly #restored = new Set<string>()
 
+  /** Sweeps that found something reserved for what is no order yet. */
+  readonly #unsent = new Map<string, number>()
+
   constructor(judge: Judge, company: MonitoredCompany, exposure: Exposure) {
     this.#judge = judge
     this.#company = company
@@ -86,6 +91,7 @@ export class Caps {
       reserved.add(clientOrderId)
       this.#judge.that('I6', this.#wrongReservation(clientOrderId, toNumber(leavesQuantity)))
     }
+    for (const id of this.#unsent.keys()) if (!reserved.has(id) || this.#company.order(id) !== null) this.#unsent.delete(id)
     for (const { clientOrderId, state, proposal } of this.#company.liveOrders()) {
       if (state === 'pending' || this.#restored.has(clientOrderId) || this.#company.venueBlock(proposal.venueId) !== null) continue
       this.#judge.that('I6', reserved.has(clientOrderId) ? null : `nothing is reserved for ${clientOrderId}, which may still fill`)
@@ -212,8 +218,17 @@ export class Caps {
       if (reserved < leaves.least - slack) return `${reserved} is reserved for ${id}, of which ${leaves.least} may still fill`
       return reserved > leaves.most + slack ? `${reserved} is reserved for ${id}, of which ${leaves.most} at most may still fill` : null
     }
-    const mayStillFill = order !== null && (!isOver(order.state) || toNumber(order.leavesQuantity) > 0)
+    // One that the venue is asked to preview first is reserved before it is an order.
+    if (order === null) return this.#unsentFor(id) > UNSENT_SWEEPS_MAX ? `${id} was never sent, and its reservation stands` : null
+    const mayStillFill = !isOver(order.state) || toNumber(order.leavesQuantity) > 0
     return mayStillFill ? null : `${id} is over, and its reservation stands`
+  }
+
+  /** In how many sweeps something was reserved for what is no order yet. */
+  #unsentFor(id: string): number {
+    const count = (this.#unsent.get(id) ?? 0) + 1
+    this.#unsent.set(id, count)
+    return count
   }
 
   /** Takes in orders of before the restart once their venue may be traded on: from then on the gate must know them. */
