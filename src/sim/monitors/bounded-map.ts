@@ -7,16 +7,8 @@ export class BoundedMap<K, V> {
     this.#max = max
   }
 
-  get size(): number {
-    return this.#entries.size
-  }
-
   get(key: K): V | undefined {
     return this.#entries.get(key)
-  }
-
-  has(key: K): boolean {
-    return this.#entries.has(key)
   }
 
   /** Adds or replaces; either makes the entry the youngest. */
@@ -41,9 +33,5 @@ export class BoundedMap<K, V> {
 
   delete(key: K): boolean {
     return this.#entries.delete(key)
-  }
-
-  entries(): Iterable<[K, V]> {
-    return this.#entries
   }
 }

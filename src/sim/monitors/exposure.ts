@@ -75,15 +75,9 @@ export class Exposure {
     return this.#held.get(`${subAccount}|${instrumentId}`)?.quantity ?? 0
   }
 
-  /** Adds an order, or replaces its terms; what is filled of it stays. `quantityMost` where the whole order may be more than its terms say. */
+  /** Adds an order. `quantityMost` where the whole of it may be more than its terms say. */
   put(order: Working, quantityMost: number = order.quantity): void {
-    const known = this.#rowOf(order.key)
-    if (known !== null) {
-      known.order = { ...order, filled: known.order.filled }
-      known.pending = null
-      known.quantityMost = quantityMost
-      return
-    }
+    this.drop(order.key)
     const { botId, strategyId, instrumentId, side } = order
     const key = `${botId ?? ''}|${instrumentId}|${side}`
     const line = this.#lines.get(key) ?? {

@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'bun:test'
+import type { JsonObject } from '#domain/json'
+import { BTC, proposal, Rig } from './rig'
+
+const transition = (to: string): JsonObject => ({ from: 'TRADING', to, reasons: [], note: '', error: null })
+
+/** A company with one open order, and what halts it. */
+function halted(by: (at: Rig) => void = (at) => at.append('company.transition', transition('HALTED'))) {
+  const at = new Rig().attach()
+  const terms = at.open('a')
+  at.sweep()
+  by(at)
+  at.sweep()
+  const cancel = () => void at.venue.cancel({ clientOrderId: terms.clientOrderId, venueOrderId: null, instrumentId: BTC })
+  return { at, terms, cancel }
+}
+
+/** Lets the time of a budget go by, and what is over it. */
+function overdue(at: Rig): readonly string[] {
+  at.run(61_000)
+  return at.broken('I8')
+}
+
+describe('I8 (virtual clock, fake company): a halt cancels, and goes on until the evidence', () => {
+  test('I8 breaks for an open order that a halt leaves alone', () => {
+    const { at } = halted()
+    expect(at.broken('I8')).toEqual([])
+    expect(overdue(at)).toEqual(['I8'])
+    expect(at.texts()).toContain('to be canceled since the company was halted, and no cancel left within 60000 ms')
+  })
+
+  test('I8 holds while cancels leave in time, and breaks when they end before the order does', () => {
+    const { at, terms, cancel } = halted()
+    for (let round = 0; round < 5; round++) {
+      at.run(50_000)
+      cancel()
+      expect(at.broken('I8')).toEqual([])
+    }
+    at.company.set(terms, { state: 'canceling' })
+    expect(overdue(at)).toEqual(['I8'])
+    expect(at.monitors.checks.I8).toBeGreaterThan(5)
+  })
+
+  test('I8 counts cancel-all, a wait for rate budget and a question to the venue as going on', () => {
+    const acts: readonly ((at: Rig, id: ReturnType<typeof proposal>) => void)[] = [
+      (at) => void at.venue.cancelAll(),
+      (at) => {
+        at.inner.waitMs = 500
+        at.venue.orderWaitMs(BTC, 'cancel')
+      },
+      (at, { clientOrderId }) => void at.venue.orderByClientId(clientOrderId, 0),
+    ]
+    for (const act of acts) {
+      const { at, terms } = halted()
+      at.run(50_000)
+      act(at, terms)
+      at.run(50_000)
+      expect(at.broken('I8')).toEqual([])
+      expect(overdue(at)).toEqual(['I8'])
+    }
+  })
+
+  test('I8 asks nothing for what has ended, is in doubt, or was sent after the halt', () => {
+    const { at, terms } = halted()
+    at.company.set(terms, { state: 'reconciling' })
+    at.open('flatten')
+    expect(overdue(at)).toEqual([])
+    at.company.set(terms, { state: 'canceled' })
+    expect(overdue(at)).toEqual([])
+  })
+
+  test('I8 ends with the halt, but for orders that are being canceled', () => {
+    const { at, terms } = halted()
+    at.append('company.transition', transition('TRADING'))
+    at.sweep()
+    expect(overdue(at)).toEqual([])
+    at.company.set(terms, { state: 'canceling' })
+    at.sweep()
+    expect(overdue(at)).toEqual(['I8'])
+    expect(at.texts()).toContain('is being canceled')
+  })
+
+  test("I8 holds a halted bot to its orders, and leaves another's alone", () => {
+    const haltOf = (botId: string) => (at: Rig) => at.append('bot.transition', transition('HALTED'), { correlationId: botId })
+    expect(overdue(halted(haltOf('alpha')).at)).toEqual(['I8'])
+    expect(overdue(halted(haltOf('beta')).at)).toEqual([])
+    const { at } = halted(haltOf('alpha'))
+    at.append('bot.transition', transition('IDLE'), { correlationId: 'alpha' })
+    at.sweep()
+    expect(overdue(at)).toEqual([])
+  })
+
+  test('I8 holds the kill switch to foreign orders when an operator pulled it, and not when we did', () => {
+    for (const [source, expected] of [
+      ['api', ['I8']],
+      ['internal', []],
+    ] as const) {
+      const at = new Rig().attach()
+      at.company.set(proposal('hand'), { state: 'open', isForeign: true })
+      at.append('killSwitch.tripped', { reason: 'x', source, operator: null, address: null })
+      at.sweep()
+      expect(overdue(at)).toEqual([...expected])
+    }
+  })
+
+  test('I8 holds a company whose journal failed to its cancels, though it cannot write that it halts', () => {
+    const { at } = halted((rig) => {
+      rig.disk.failWith(new Error('disk full'))
+      rig.append('portfolio.marked', {})
+      rig.commit()
+    })
+    expect(overdue(at)).toEqual(['I8'])
+  })
+})

@@ -1,0 +1,95 @@
+import type { Decimal } from '#domain/decimal'
+import type { Fill, Proposal } from '#domain/order'
+import type {
+  GatePosition,
+  MonitoredCompany,
+  MonitoredHolding,
+  MonitoredLimits,
+  MonitoredOrder,
+  MonitoredPosition,
+  MonitoredReservation,
+} from '#sim/monitors/company'
+import type { VirtualClock } from '#sim/virtual-clock'
+
+const ZERO = '0' as Decimal
+
+/** A company of plain fields: what the monitors read is what the test has set. */
+export class FakeCompany implements MonitoredCompany {
+  limits: MonitoredLimits = {
+    orderNotionalMax: 2_000,
+    totalExposureMax: 10_000,
+    totalAtRiskRatioMax: 0.5,
+    positionRatioMax: 0.25,
+    assetRatioMax: 0.25,
+    strategyRatioMax: { 'trend-following': 0.4 },
+    verdictLifetimeMs: 1_000,
+    retryMax: 3,
+    cancelBudgetMs: 60_000,
+    driftTolerance: 1,
+  }
+  readonly orders = new Map<string, MonitoredOrder>()
+  blocks: { company: string | null; bot: string | null; venue: string | null; data: string | null } = {
+    company: null,
+    bot: null,
+    venue: null,
+    data: null,
+  }
+  reserved: MonitoredReservation[] = []
+  books: MonitoredPosition[] = []
+  gate: GatePosition[] = []
+  held: MonitoredHolding[] = []
+  readonly booked = new Set<string>()
+  isOpen = true
+  hasDrift = false
+  equity = '10000' as Decimal
+  rates: Record<string, string> = { USD: '1', BTC: '100' }
+  feeBps = 0
+  readonly #clock: VirtualClock
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock
+  }
+
+  now = () => this.#clock.now()
+  monotonicUs = () => this.#clock.monotonicUs()
+  companyBlock = () => this.blocks.company
+  botBlock = () => this.blocks.bot
+  venueBlock = () => this.blocks.venue
+  dataBlock = () => this.blocks.data
+  stateOf = (id: string) => this.orders.get(id)?.state ?? null
+  order = (id: string) => this.orders.get(id) ?? null
+  orderOfVenue = (id: string) => [...this.orders.values()].find((order) => order.venueOrderId === id) ?? null
+  liveOrders = () =>
+    [...this.orders.values()].filter(({ state }) => !['filled', 'canceled', 'rejected', 'expired', 'error'].includes(state))
+  reservations = () => this.reserved
+  positions = () => this.books
+  gatePositions = () => this.gate
+  holdings = () => this.held
+  hasBooked = (fill: Fill) => this.booked.has(fill.tradeId)
+  isOpened = () => this.isOpen
+  rateOf = (asset: string) => (this.rates[asset] ?? null) as Decimal | null
+  feeBpsMax = () => this.feeBps
+
+  /** Sets an order as the books have it; what is left out stays, or is that of an order which nothing happened to. */
+  set(terms: Proposal, over: Partial<MonitoredOrder> = {}): MonitoredOrder {
+    const known = this.orders.get(terms.clientOrderId)
+    const fresh: MonitoredOrder = {
+      clientOrderId: terms.clientOrderId,
+      venueOrderId: null,
+      proposal: terms,
+      isForeign: false,
+      state: 'pending',
+      quantity: terms.quantity,
+      filledQuantity: ZERO,
+      leavesQuantity: terms.quantity,
+      limitPrice: terms.limitPrice,
+      isAmending: false,
+      retries: 0,
+      deadlineAtMs: null,
+      lastSeq: 0,
+    }
+    const order = { ...fresh, ...known, ...over }
+    this.orders.set(terms.clientOrderId, order)
+    return order
+  }
+}
