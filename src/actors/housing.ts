@@ -3,6 +3,8 @@ import {
   type ActorLogic,
   type ActorOptions,
   type AnyActorLogic,
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
   createActor,
   type EventFromLogic,
   type InputFrom,
@@ -10,25 +12,27 @@ import {
   type Snapshot,
   type SnapshotFrom,
 } from 'xstate'
+import type { CompiledLogic } from '#machines/compile'
+import type { FlatChart } from '#machines/flat-chart'
 
-/** Logic that runs without an actor, as `compile()` makes it. */
-export interface PureLogic<TLogic extends AnyActorLogic> {
-  readonly begin: (input: InputFrom<TLogic>) => SnapshotFrom<TLogic>
-  readonly step: (snapshot: SnapshotFrom<TLogic>, event: EventFromLogic<TLogic>) => SnapshotFrom<TLogic>
-}
+type Machine = AnyStateMachine
+/** A flat machine, or its compiled form. */
+export type ChildLogic<TMachine extends Machine> = TMachine | CompiledLogic<TMachine>
 
-/** One child of a registry, wherever it lives. */
-export interface Child<TLogic extends AnyActorLogic> {
-  getSnapshot(): SnapshotFrom<TLogic>
-  /** Synchronous. A child that throws is over, has an error snapshot, and its housing has told. */
-  send(event: EventFromLogic<TLogic>): void
+/** One child of a registry, wherever it lives: where it stands now. */
+export interface Child<TMachine extends Machine> {
+  readonly value: SnapshotFrom<TMachine>['value']
+  readonly context: SnapshotFrom<TMachine>['context']
+  getSnapshot(): SnapshotFrom<TMachine>
 }
 
 /** Where the children of a registry live. */
-export interface Housing<TLogic extends AnyActorLogic> {
+export interface Housing<TMachine extends Machine> {
   /** Creates and starts a child; null when it threw, which has been told. */
-  create(id: string, input: InputFrom<TLogic>): Child<TLogic> | null
-  stop(child: Child<TLogic>): void
+  create(id: string, input: InputFrom<TMachine>): Child<TMachine> | null
+  /** Gives a child of its own an event, synchronously. False when it threw, now or before: then it is over. */
+  send(id: string, child: Child<TMachine>, event: EventFromLogic<TMachine>): boolean
+  stop(child: Child<TMachine>): void
   /** Ends the housing; its children have been stopped. */
   close(): void
 }
@@ -56,27 +60,54 @@ function parentLogic(onCrash: OnCrash): ActorLogic<ParentSnapshot, ParentEvent> 
   }
 }
 
-const hasFailed = (child: Child<AnyActorLogic>): boolean => (child.getSnapshot() as Snapshot<unknown>).status === 'error'
+class ActorChild<TMachine extends Machine> implements Child<TMachine> {
+  readonly actor: Actor<AnyActorLogic>
+
+  constructor(actor: Actor<AnyActorLogic>) {
+    this.actor = actor
+  }
+
+  get value(): SnapshotFrom<TMachine>['value'] {
+    return (this.actor.getSnapshot() as AnyMachineSnapshot).value
+  }
+
+  get context(): SnapshotFrom<TMachine>['context'] {
+    return (this.actor.getSnapshot() as AnyMachineSnapshot).context
+  }
+
+  get hasFailed(): boolean {
+    return (this.actor.getSnapshot() as AnyMachineSnapshot).status === 'error'
+  }
+
+  getSnapshot(): SnapshotFrom<TMachine> {
+    return this.actor.getSnapshot() as SnapshotFrom<TMachine>
+  }
+}
 
 /** Houses children as XState actors under one parent, which an inspector may watch. */
-export class ActorHousing<TLogic extends AnyActorLogic> implements Housing<TLogic> {
-  readonly #logic: TLogic
+export class ActorHousing<TMachine extends Machine> implements Housing<TMachine> {
+  readonly #logic: ChildLogic<TMachine>
   readonly #parent: Actor<ActorLogic<ParentSnapshot, ParentEvent>>
 
-  constructor(id: string, logic: TLogic, onCrash: OnCrash, inspect: ((event: InspectionEvent) => void) | null) {
+  constructor(id: string, logic: ChildLogic<TMachine>, onCrash: OnCrash, inspect: ((event: InspectionEvent) => void) | null) {
     this.#logic = logic
     this.#parent = createActor(parentLogic(onCrash), { id, ...(inspect === null ? {} : { inspect }) })
     this.#parent.start()
   }
 
-  create(id: string, input: InputFrom<TLogic>): Actor<TLogic> | null {
-    const options: ActorOptions<TLogic> = { id, parent: this.#parent, input }
-    const child = createActor(this.#logic, options as typeof options & { input: InputFrom<TLogic> }).start()
-    return hasFailed(child) ? null : child
+  create(id: string, input: InputFrom<TMachine>): ActorChild<TMachine> | null {
+    const options: ActorOptions<AnyActorLogic> = { id, parent: this.#parent, input }
+    const child = new ActorChild<TMachine>(createActor<AnyActorLogic>(this.#logic, options).start())
+    return child.hasFailed ? null : child
   }
 
-  stop(child: Actor<TLogic>): void {
-    this.#parent.send({ type: 'registry.retire', child })
+  send(_: string, child: ActorChild<TMachine>, event: EventFromLogic<TMachine>): boolean {
+    child.actor.send(event)
+    return !child.hasFailed
+  }
+
+  stop(child: ActorChild<TMachine>): void {
+    this.#parent.send({ type: 'registry.retire', child: child.actor })
   }
 
   close(): void {
@@ -84,53 +115,36 @@ export class ActorHousing<TLogic extends AnyActorLogic> implements Housing<TLogi
   }
 }
 
-/** A chart without an actor around it: no address, no subscribers, nothing that could be watched. */
-class BareChart<TLogic extends AnyActorLogic> implements Child<TLogic> {
-  readonly #id: string
-  readonly #home: BareHousing<TLogic>
-  #snapshot: SnapshotFrom<TLogic>
-
-  constructor(id: string, home: BareHousing<TLogic>, snapshot: SnapshotFrom<TLogic>) {
-    this.#id = id
-    this.#home = home
-    this.#snapshot = snapshot
-  }
-
-  getSnapshot(): SnapshotFrom<TLogic> {
-    return this.#snapshot
-  }
-
-  send(event: EventFromLogic<TLogic>): void {
-    if ((this.#snapshot as Snapshot<unknown>).status !== 'active') return
-    try {
-      this.#snapshot = this.#home.logic.step(this.#snapshot, event)
-    } catch (error) {
-      this.#snapshot = { ...(this.#snapshot as Snapshot<unknown>), status: 'error', error } as SnapshotFrom<TLogic>
-      this.#home.onCrash(this.#id, error)
-    }
-  }
-}
-
 /**
- * Houses charts without an actor around each, for worlds without an inspector, where nobody could see one: an actor costs as much as
- * all that the chart does in an order's life (ADR 0009).
+ * Houses compiled charts without an actor around each, for worlds without an inspector, where nobody could see one: an actor costs
+ * more than all that the chart does in an order's life (ADR 0009).
  */
-export class BareHousing<TLogic extends AnyActorLogic> implements Housing<TLogic> {
-  readonly logic: PureLogic<TLogic>
-  readonly onCrash: OnCrash
+export class BareHousing<TMachine extends Machine> implements Housing<TMachine> {
+  readonly #logic: CompiledLogic<TMachine>
+  readonly #onCrash: OnCrash
 
-  constructor(logic: PureLogic<TLogic>, onCrash: OnCrash) {
-    this.logic = logic
-    this.onCrash = onCrash
+  constructor(logic: CompiledLogic<TMachine>, onCrash: OnCrash) {
+    this.#logic = logic
+    this.#onCrash = onCrash
   }
 
-  create(id: string, input: InputFrom<TLogic>): Child<TLogic> | null {
+  create(id: string, input: InputFrom<TMachine>): FlatChart<TMachine> | null {
     try {
-      return new BareChart(id, this, this.logic.begin(input))
+      return this.#logic.chart(input)
     } catch (error) {
-      this.onCrash(id, error)
+      this.#onCrash(id, error)
       return null
     }
+  }
+
+  send(id: string, child: FlatChart<TMachine>, event: EventFromLogic<TMachine>): boolean {
+    try {
+      child.send(event)
+    } catch (error) {
+      child.fail(error)
+      this.#onCrash(id, error)
+    }
+    return child.status !== 'error'
   }
 
   stop(): void {}

@@ -98,9 +98,22 @@ export function toNumber(value: Decimal): number {
 const UNITS_MAX = 1e15
 const POWERS: readonly number[] = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
 
-/** Returns `value × 10^scale`; exact when not beyond ±`UNITS_MAX`, NaN for a scale that no double holds the power of. */
+/**
+ * Returns `value × 10^scale` for a scale that holds all its digits; exact when not beyond ±`UNITS_MAX`, NaN for a scale that no double
+ * holds the power of. Reads the digits itself: `Number(text)` costs twice that.
+ */
 function unitsOf(value: Decimal, scale: number): number {
-  return Math.round(Number(value) * (POWERS[scale] ?? Number.NaN))
+  const end = value.length
+  const isMinus = value.charCodeAt(0) === MINUS
+  let units = 0
+  let places = 0
+  for (let index = isMinus ? 1 : 0; index < end; index++) {
+    const code = value.charCodeAt(index)
+    if (code === POINT) places = end - index - 1
+    else units = units * 10 + (code - DIGIT_0)
+  }
+  const scaled = units * (POWERS[scale - places] ?? Number.NaN)
+  return isMinus ? -scaled : scaled
 }
 
 /** Returns the decimal of a whole number of units, or null for the long road. */
@@ -113,24 +126,36 @@ function fromUnits(units: number, scale: number): Decimal | null {
 
 const isExact = (units: number): boolean => Math.abs(units) <= UNITS_MAX
 
+/** Returns the scale that holds all digits of both. */
+function commonScale(a: Decimal, b: Decimal): number {
+  return Math.max(scaleOf(a), scaleOf(b))
+}
+
 export function add(a: Decimal, b: Decimal): Decimal {
   if (a === ZERO) return b
   if (b === ZERO) return a
-  const scale = Math.max(scaleOf(a), scaleOf(b))
-  const [x, y] = [unitsOf(a, scale), unitsOf(b, scale)]
+  const scale = commonScale(a, b)
+  const x = unitsOf(a, scale)
+  const y = unitsOf(b, scale)
   return (isExact(x) && isExact(y) ? fromUnits(x + y, scale) : null) ?? canonical(new Exact(a).plus(b))
 }
 
 export function subtract(a: Decimal, b: Decimal): Decimal {
   if (b === ZERO) return a
-  const scale = Math.max(scaleOf(a), scaleOf(b))
-  const [x, y] = [unitsOf(a, scale), unitsOf(b, scale)]
+  if (a === b) return ZERO
+  const scale = commonScale(a, b)
+  const x = unitsOf(a, scale)
+  const y = unitsOf(b, scale)
   return (isExact(x) && isExact(y) ? fromUnits(x - y, scale) : null) ?? canonical(new Exact(a).minus(b))
 }
 
 export function multiply(a: Decimal, b: Decimal): Decimal {
-  const [scaleA, scaleB] = [scaleOf(a), scaleOf(b)]
-  const [x, y] = [unitsOf(a, scaleA), unitsOf(b, scaleB)]
+  if (a === ONE) return b
+  if (b === ONE) return a
+  const scaleA = scaleOf(a)
+  const scaleB = scaleOf(b)
+  const x = unitsOf(a, scaleA)
+  const y = unitsOf(b, scaleB)
   return (isExact(x) && isExact(y) ? fromUnits(x * y, scaleA + scaleB) : null) ?? canonical(new Exact(a).times(b))
 }
 
@@ -152,20 +177,48 @@ export function sum(values: Iterable<Decimal>): Decimal {
 
 export function negate(a: Decimal): Decimal {
   if (a === ZERO) return a
-  return (a.startsWith('-') ? a.slice(1) : `-${a}`) as Decimal
+  return (isNegative(a) ? a.slice(1) : `-${a}`) as Decimal
 }
 
 export function absolute(a: Decimal): Decimal {
-  return (a.startsWith('-') ? a.slice(1) : a) as Decimal
+  return (isNegative(a) ? a.slice(1) : a) as Decimal
 }
 
 /** Returns −1, 0 or 1. */
 export function compare(a: Decimal, b: Decimal): -1 | 0 | 1 {
   if (a === b) return 0 // canonical text: equal numbers are equal strings
-  // The nearest double rises with the decimal, so doubles that differ decide; equal ones may hide a difference.
-  const [x, y] = [Number(a), Number(b)]
-  if (x !== y) return x < y ? -1 : 1
-  return new Exact(a).comparedTo(b) as -1 | 0 | 1
+  const isMinus = isNegative(a)
+  if (isMinus !== isNegative(b)) return isMinus ? -1 : 1
+  return isMinus ? orderOf(b, a, 1) : orderOf(a, b, 0)
+}
+
+/** Orders the digits of two canonical numbers that differ: by the length of the whole parts, else by the first digit that differs. */
+function orderOf(a: Decimal, b: Decimal, start: number): -1 | 1 {
+  const endA = a.length
+  const endB = b.length
+  let order: -1 | 0 | 1 = 0
+  for (let index = start; ; index++) {
+    const x = index < endA ? a.charCodeAt(index) : 0
+    const y = index < endB ? b.charCodeAt(index) : 0
+    if (x < DIGIT_0 && y < DIGIT_0) {
+      // Both whole parts are over, and as long: an end sorts before a point, and a point has a digit behind it that is not the last zero.
+      if (order !== 0) return order
+      if (x !== y) return x < y ? -1 : 1
+      return fractionOrder(a, b, index + 1)
+    }
+    if (x < DIGIT_0) return -1
+    if (y < DIGIT_0) return 1
+    if (order === 0 && x !== y) order = x < y ? -1 : 1
+  }
+}
+
+/** Orders fractions that differ, without trailing zeros: a prefix is the smaller one. */
+function fractionOrder(a: Decimal, b: Decimal, start: number): -1 | 1 {
+  for (let index = start; ; index++) {
+    const x = index < a.length ? a.charCodeAt(index) : 0
+    const y = index < b.length ? b.charCodeAt(index) : 0
+    if (x !== y) return x < y ? -1 : 1
+  }
 }
 
 export function isZero(a: Decimal): boolean {
@@ -173,11 +226,11 @@ export function isZero(a: Decimal): boolean {
 }
 
 export function isNegative(a: Decimal): boolean {
-  return a.startsWith('-')
+  return a.charCodeAt(0) === MINUS
 }
 
 export function isPositive(a: Decimal): boolean {
-  return a !== ZERO && !a.startsWith('-')
+  return a !== ZERO && !isNegative(a)
 }
 
 export function isGreater(a: Decimal, b: Decimal): boolean {
@@ -198,7 +251,12 @@ export function maximum(a: Decimal, b: Decimal): Decimal {
 
 /** Rounds to `scale` digits after the point. The one place, with `roundToStep`, where a figure loses digits (PFL-04). */
 export function roundToScale(value: Decimal, scale: number, rounding: Rounding): Decimal {
-  return canonical(new Exact(value).toDecimalPlaces(scale, MODES[rounding]))
+  const own = scaleOf(value)
+  if (own <= scale) return value
+  const units = unitsOf(value, own)
+  const step = POWERS[own - scale]
+  const rounded = isExact(units) && step !== undefined ? fromUnits(roundUnits(units, step, rounding), own) : null
+  return rounded ?? canonical(new Exact(value).toDecimalPlaces(scale, MODES[rounding]))
 }
 
 /**
@@ -207,8 +265,9 @@ export function roundToScale(value: Decimal, scale: number, rounding: Rounding):
  */
 export function roundToStep(value: Decimal, step: Decimal, rounding: Rounding): Decimal {
   if (!isPositive(step)) throw new InvariantError(`roundToStep(): step ${step} is not positive`)
-  const scale = Math.max(scaleOf(value), scaleOf(step))
-  const [units, stepUnits] = [unitsOf(value, scale), unitsOf(step, scale)]
+  const scale = commonScale(value, step)
+  const units = unitsOf(value, scale)
+  const stepUnits = unitsOf(step, scale)
   const rounded = isExact(units) && isExact(stepUnits) ? fromUnits(roundUnits(units, stepUnits, rounding), scale) : null
   return rounded ?? canonical(new Exact(value).dividedBy(step).toDecimalPlaces(0, MODES[rounding]).times(step))
 }
@@ -233,15 +292,17 @@ function roundUnits(units: number, step: number, rounding: Rounding): number {
 
 /** True when `value` is a whole multiple of `step`. */
 export function isMultipleOf(value: Decimal, step: Decimal): boolean {
-  const scale = Math.max(scaleOf(value), scaleOf(step))
-  const [units, stepUnits] = [unitsOf(value, scale), unitsOf(step, scale)]
+  const scale = commonScale(value, step)
+  const units = unitsOf(value, scale)
+  const stepUnits = unitsOf(step, scale)
   return isExact(units) && isExact(stepUnits) ? units % stepUnits === 0 : new Exact(value).modulo(step).isZero()
 }
 
 /** Returns the count of digits after the point. */
 export function scaleOf(value: Decimal): number {
-  const point = value.indexOf('.')
-  return point < 0 ? 0 : value.length - point - 1
+  const end = value.length
+  for (let index = 0; index < end; index++) if (value.charCodeAt(index) === POINT) return end - index - 1
+  return 0
 }
 
 /** Returns text with exactly `scale` digits after the point, for wires and reports; digits beyond are rounded half up. */

@@ -46,10 +46,20 @@ export function instrumentIdOf(base: AssetCode, quote: AssetCode, venue: VenueId
   return instrumentId(`${base}-${quote}@${venue}`)
 }
 
-/** Ids that a venue mints are opaque: any text of 1 to 128 printable characters. */
-const OPAQUE = /^[\x21-\x7e]{1,128}$/
-export const venueOrderId = (value: string): VenueOrderId => minted(value, OPAQUE, 'venue order id')
-export const tradeId = (value: string): TradeId => minted(value, OPAQUE, 'trade id')
+/** Ids that a venue mints are opaque: any text of 1 to 128 printable characters. Read with each message, so without a pattern. */
+function opaque<T>(value: string, what: string): T {
+  const end = value.length
+  let isValid = end > 0 && end <= 128
+  for (let index = 0; isValid && index < end; index++) {
+    const code = value.charCodeAt(index)
+    isValid = code >= 0x21 && code <= 0x7e
+  }
+  if (!isValid) throw new InvariantError(`"${value.slice(0, 80)}" is not a valid ${what}`)
+  return value as unknown as T
+}
+
+export const venueOrderId = (value: string): VenueOrderId => opaque(value, 'venue order id')
+export const tradeId = (value: string): TradeId => opaque(value, 'trade id')
 export const intentId = (value: string): IntentId => minted(value, /^[\x20-\x7e]{1,200}$/, 'intent id')
 
 /** True for an id of our own form; a foreign order's client id is not. */

@@ -10,7 +10,9 @@ import {
   isMultipleOf,
   isPositive,
   multiply,
+  negate,
   type Rounding,
+  roundToScale,
   roundToStep,
   subtract,
 } from '#domain/decimal'
@@ -53,6 +55,47 @@ describe('short road of decimal arithmetic', () => {
   test('orders neighbours that are the same double', () => {
     expect(compare(decimal('0.30000000000000001'), decimal('0.30000000000000002'))).toBe(-1)
     expect(compare(decimal('10000000000000000001'), decimal('10000000000000000000'))).toBe(1)
+  })
+
+  test('orders digit by digit: whole parts by their length, fractions by their first difference', () => {
+    const ascending = [
+      '-12.5',
+      '-12',
+      '-2.05',
+      '-2',
+      '-0.5',
+      '-0.05',
+      '0',
+      '0.05',
+      '0.5',
+      '0.51',
+      '2',
+      '2.05',
+      '2.5',
+      '12',
+      '12.5',
+      '100',
+    ].map(decimal)
+    for (const [i, a] of ascending.entries()) {
+      for (const [j, b] of ascending.entries()) expect(compare(a, b)).toBe(i === j ? 0 : i < j ? -1 : 1)
+    }
+    fc.assert(
+      fc.property(value, fc.integer({ min: 0, max: 30 }), fc.constantFrom('1', '9'), (a, places, digit) => {
+        const b = add(a, decimal(text(new Exact(`${digit}e-${places}`))))
+        expect([compare(a, b), compare(b, a), compare(negate(a), negate(b))]).toEqual([-1, 1, 1])
+      }),
+      RUNS,
+    )
+  })
+
+  test('agrees with the long road on rounding to a scale', () => {
+    const rounding = fc.constantFrom<Rounding>('down', 'up', 'floor', 'ceil', 'halfUp')
+    fc.assert(
+      fc.property(value, fc.integer({ min: 0, max: 26 }), rounding, (a, scale, mode) => {
+        expect<string>(roundToScale(a, scale, mode)).toBe(text(new Exact(a).toDecimalPlaces(scale, MODES[mode])))
+      }),
+      RUNS,
+    )
   })
 
   test('agrees with the long road on basis points', () => {

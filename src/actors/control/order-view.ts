@@ -28,7 +28,7 @@ export function orderView(orders: Orders, record: OrderRecord): OrderView {
     reason: context.reason,
     createdAtMs: record.createdAtMs,
     updatedAtMs: record.updatedAtMs,
-    fees: [...(record.fees ?? [])].map(([asset, quantity]) => ({ asset, quantity })),
+    fees: [...(record.fees ?? [])],
     retries: context.retries,
   }
 }

@@ -1,10 +1,19 @@
 import { add, type Decimal, divide, isZero, ZERO } from '#domain/decimal'
 import type { BotId, ClientOrderId, InstrumentId, TradeId, VenueOrderId } from '#domain/ids'
 import type { Fill, Proposal } from '#domain/order'
-import type { OrderSnapshot } from './order-actors'
+import type { OrderChart } from './order-actors'
 
 /** The bot and strategy that a foreign order is shown under: found at the venue, in nobody's journal. */
 export const FOREIGN = 'external' as BotId
+
+/** A sum of fees in one asset. */
+export interface Fee {
+  readonly asset: string
+  readonly quantity: Decimal
+}
+
+/** Beyond this many trades of an order, a set finds one faster than a list. */
+const LIST_MAX = 16
 
 /** What the desk keeps of an order beside its chart: the terms, the money side and the bookkeeping of its attempts. */
 export interface OrderRecord {
@@ -12,19 +21,22 @@ export interface OrderRecord {
   readonly proposal: Proposal
   readonly isForeign: boolean
   readonly createdAtMs: number
-  /** Where the chart stands; null once it has crashed. Written by `Orders` alone. */
-  chart: OrderSnapshot | null
+  /** Where the chart stands; null once it has crashed or was retired. Written by `Orders` alone. */
+  chart: OrderChart | null
+  /** Counted among the orders that ended. Written by `Orders` alone. */
+  isOver: boolean
   /** UTC ms after which the venue refuses the last submission or amend; null before the first. */
   deadlineAtMs: number | null
   updatedAtMs: number
   venueOrderId: VenueOrderId | null
-  /** Executions booked so far; null until the first, because most live orders have none. */
-  tradeIds: Set<TradeId> | null
+  /** Executions booked so far; null until the first, because most live orders have none, and a list while there are few. */
+  tradeIds: TradeId[] | Set<TradeId> | null
   /** Quote, sum of the fills' costs. */
   cost: Decimal
   /** Base, sum of the fills; unlike the chart's figure not capped. */
   filled: Decimal
-  fees: Map<string, Decimal> | null
+  /** What the fills cost, a row an asset. */
+  fees: Fee[] | null
   /** The proposal of an amend that waits for its answer. */
   amending: Proposal | null
   /** No fact of this order has a smaller sequence: where a replay of it must begin. */
@@ -40,6 +52,7 @@ export function createRecord(proposal: Proposal, isForeign: boolean, atMs: numbe
     isForeign,
     createdAtMs: atMs,
     chart: null,
+    isOver: false,
     deadlineAtMs: null,
     updatedAtMs: atMs,
     venueOrderId: null,
@@ -53,18 +66,34 @@ export function createRecord(proposal: Proposal, isForeign: boolean, atMs: numbe
   }
 }
 
-export function hasTrade(record: OrderRecord, tradeId: TradeId): boolean {
-  return record.tradeIds?.has(tradeId) ?? false
+export function hasTrade({ tradeIds }: OrderRecord, tradeId: TradeId): boolean {
+  return Array.isArray(tradeIds) ? tradeIds.includes(tradeId) : (tradeIds?.has(tradeId) ?? false)
 }
 
 /** Adds a fill to the money side. The caller has made sure that its trade id is new. */
 export function addFill(record: OrderRecord, fill: Fill): void {
-  record.tradeIds ??= new Set()
-  record.tradeIds.add(fill.tradeId)
+  record.tradeIds = withTrade(record.tradeIds, fill.tradeId)
   record.cost = add(record.cost, fill.cost)
   record.filled = add(record.filled, fill.quantity)
-  record.fees ??= new Map()
-  record.fees.set(fill.feeAsset, add(record.fees.get(fill.feeAsset) ?? ZERO, fill.feeQuantity))
+  record.fees ??= []
+  addFee(record.fees, fill.feeAsset, fill.feeQuantity)
+}
+
+function withTrade(known: OrderRecord['tradeIds'], tradeId: TradeId): TradeId[] | Set<TradeId> {
+  if (known === null) return [tradeId]
+  if (!Array.isArray(known)) return known.add(tradeId)
+  known.push(tradeId)
+  return known.length > LIST_MAX ? new Set(known) : known
+}
+
+function addFee(fees: Fee[], asset: string, quantity: Decimal): void {
+  for (let index = 0; index < fees.length; index++) {
+    const fee = fees[index]
+    if (fee?.asset !== asset) continue
+    fees[index] = { asset, quantity: add(fee.quantity, quantity) }
+    return
+  }
+  fees.push({ asset, quantity })
 }
 
 /** Returns the average price of the fills, quote per base; null without any. */

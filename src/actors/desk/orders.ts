@@ -9,7 +9,7 @@ import { missingQuantity } from '#machines/order-figures'
 import type { AlerterPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
 import type { JournalEntry, JournalPort } from '#ports/journal'
-import type { OrderActors, OrderSnapshot, OrderState } from './order-actors'
+import type { OrderActors, OrderChart, OrderState } from './order-actors'
 import { NO_EXTRA, payloadOf } from './order-facts'
 import { addFill, createRecord, type OrderRecord } from './order-record'
 import { fillOf, proposalOf } from './order-codec'
@@ -21,6 +21,8 @@ export interface OrdersDeps {
   readonly actors: OrderActors
   /** Finished orders leave the tracker this long after their last change, ms. */
   readonly retireAfterMs: number
+  /** How often it is looked for them, ms; a minute unless said otherwise. */
+  readonly sweepMs?: number
 }
 
 /** Called after each change of an order, live ones only: replays are silent. */
@@ -42,7 +44,8 @@ export class Orders {
   readonly #live = new Set<OrderRecord>()
   /** Finished orders, oldest first. */
   readonly #ended: OrderRecord[] = []
-  readonly #listeners = new Set<OrderListener>()
+  /** A new list with each change, so that a listener may leave while it is called. */
+  #listeners: readonly OrderListener[] = []
   /** Orders of a replay whose newest fact is a submission. */
   readonly #openings = new Set<ClientOrderId>()
   #sweepTimer: unknown = null
@@ -53,8 +56,10 @@ export class Orders {
 
   /** Calls `listener` after each live change; returns the unsubscribe function. */
   onChange(listener: OrderListener): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    this.#listeners = [...this.#listeners, listener]
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener)
+    }
   }
 
   find(clientOrderId: string): OrderRecord | null {
@@ -94,7 +99,7 @@ export class Orders {
   }
 
   isTerminal(record: OrderRecord): boolean {
-    return !this.#live.has(record)
+    return record.isOver
   }
 
   /**
@@ -114,7 +119,8 @@ export class Orders {
 
   /** Hands the chart an event that is no fact of its own: the durable submission's other half. */
   tell(record: OrderRecord, event: OrderEvent): void {
-    this.#after(record, this.#step(record, event), event, null, true)
+    this.#step(record, event)
+    this.#after(record, event, null, true)
   }
 
   /**
@@ -134,10 +140,10 @@ export class Orders {
       correlationId: record.clientOrderId,
       causationSeq: record.lastSeq === 0 ? null : record.lastSeq,
     })
-    const after = this.#step(record, event)
+    this.#step(record, event)
     if (fill !== null) addFill(record, fill)
-    this.#after(record, after, event, fill, true)
-    const now = chartOf(record) // a listener may have led it on
+    this.#after(record, event, fill, true)
+    const now = chartOf(record)
     if (now.context.isOverfilled && !context.isOverfilled) this.#alertOverfill(record)
     if (isTerminal(before)) {
       const wasMissing = isPositive(missingQuantity(context))
@@ -164,12 +170,12 @@ export class Orders {
     this.#openings.delete(record.clientOrderId)
     if (this.stateOf(record) === 'pending' && orderEvent.type !== 'order.lapsed')
       this.#step(record, { type: 'order.journaled', atMs: entry.atMs })
-    const now = this.#step(record, orderEvent)
+    this.#step(record, orderEvent)
     if (fill !== null) addFill(record, fill)
     const deadlineAtMs = entry.payload['deadlineAtMs']
     if (typeof deadlineAtMs === 'number') record.deadlineAtMs = deadlineAtMs // an amend has one of its own
     record.lastSeq = entry.seq
-    this.#after(record, now, orderEvent, fill, false)
+    this.#after(record, orderEvent, fill, false)
     return true
   }
 
@@ -198,7 +204,7 @@ export class Orders {
       this.#sweepTimer = null
       this.#sweep()
       this.start()
-    }, SWEEP_MS)
+    }, this.#deps.sweepMs ?? SWEEP_MS)
   }
 
   stop(): void {
@@ -216,20 +222,21 @@ export class Orders {
     this.#openings.add(record.clientOrderId)
   }
 
-  /** Lets the chart hear an event. @throws {InvariantError} when it crashed: the registry has told of it, and nothing is known any more. */
-  #step(record: OrderRecord, event: OrderEvent): OrderSnapshot {
-    record.chart = this.#deps.actors.tell(record.clientOrderId, event)
-    return chartOf(record)
+  /** Lets the chart hear an event. @throws {InvariantError} when it crashes: the registry has told of it, and nothing is known any more. */
+  #step(record: OrderRecord, event: OrderEvent): void {
+    if (!this.#deps.actors.tell(record.clientOrderId, chartOf(record), event)) record.chart = null
   }
 
-  #after(record: OrderRecord, { value, context }: OrderSnapshot, event: OrderEvent, fill: Fill | null, isLive: boolean): void {
+  #after(record: OrderRecord, event: OrderEvent, fill: Fill | null, isLive: boolean): void {
+    const { value, context } = chartOf(record)
     record.updatedAtMs = event.atMs
     if (record.venueOrderId === null && context.venueOrderId !== null) {
       record.venueOrderId = context.venueOrderId
       this.#byVenueId.set(context.venueOrderId, record)
     }
     const isOver = isTerminal(value)
-    if (isOver === this.#live.has(record)) {
+    if (isOver !== record.isOver) {
+      record.isOver = isOver
       if (isOver) this.#end(record)
       else this.#revive(record)
     }
@@ -267,6 +274,7 @@ export class Orders {
       this.#records.delete(record.clientOrderId)
       if (record.venueOrderId !== null) this.#byVenueId.delete(record.venueOrderId)
       this.#deps.actors.retire(record.clientOrderId)
+      record.chart = null
     }
   }
 
@@ -298,8 +306,8 @@ export class Orders {
   }
 }
 
-/** @throws {InvariantError} when the chart has crashed. */
-function chartOf(record: OrderRecord): OrderSnapshot {
+/** @throws {InvariantError} when the chart has crashed, or was retired. */
+function chartOf(record: OrderRecord): OrderChart {
   if (record.chart === null) throw new InvariantError(`order ${record.clientOrderId} has no actor`)
   return record.chart
 }
