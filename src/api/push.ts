@@ -57,8 +57,11 @@ export class PushHub {
   #headSeq = 0
   #heartbeat: unknown = null
   readonly #unwatch: () => void
+  readonly #onText: (text: string) => void
 
-  constructor(control: ControlPort, clock: ClockPort, limits: PushLimits = PUSH_LIMITS) {
+  /** @param onText called with each event's text before it leaves. */
+  constructor(control: ControlPort, clock: ClockPort, limits: PushLimits = PUSH_LIMITS, onText: (text: string) => void = () => undefined) {
+    this.#onText = onText
     this.#clock = clock
     this.#limits = limits
     // Sequence numbers begin anew with each process; the instance tells a consumer that its own are of another one.
@@ -131,6 +134,7 @@ export class PushHub {
 
   #publish(event: PushEvent): void {
     const text = JSON.stringify({ type: 'event', ...event })
+    this.#onText(text)
     this.#headSeq = event.seq
     this.#buffer.push({ seq: event.seq, text })
     this.#bufferedBytes += text.length

@@ -11,6 +11,8 @@ export interface ServeParts extends ApiParts {
   /** Null answers 403 on `/api/v1/inspect`, as `options.inspection: false` does. */
   readonly inspector: InspectionSource | null
   readonly pushLimits?: PushLimits
+  /** Called with each text that leaves, to be searched for what may not (I9); nothing is searched without it. */
+  readonly watchText?: (where: string, text: string) => void
 }
 
 /** A running server. */
@@ -67,7 +69,7 @@ function portError(error: unknown, host: string, port: number): unknown {
 }
 
 function listen(parts: ServeParts, push: PushHub, inspect: InspectHub | null): Bun.Server<SocketData> {
-  const { options, page } = parts
+  const { options, page, watchText } = parts
   const app = createApi(parts)
   const handle = (request: Request, server: Bun.Server<SocketData>) => {
     const upgrade = (channel: 'push' | 'inspect', protocol: string | null): void => {
@@ -80,7 +82,9 @@ function listen(parts: ServeParts, push: PushHub, inspect: InspectHub | null): B
         throw new ApiError('REQUEST_INVALID', 'The WebSocket handshake is malformed', { fields: [] })
       }
     }
-    return app.fetch(request, { address: server.requestIP(request)?.address ?? 'unknown', port: server.port ?? options.port, upgrade })
+    const env = { address: server.requestIP(request)?.address ?? 'unknown', port: server.port ?? options.port, upgrade }
+    const answer = app.fetch(request, env)
+    return watchText === undefined ? answer : watched(answer, watchText)
   }
   try {
     return Bun.serve<SocketData, string>({
@@ -98,13 +102,22 @@ function listen(parts: ServeParts, push: PushHub, inspect: InspectHub | null): B
   }
 }
 
+/** Hands the text of a JSON answer over before it leaves. */
+async function watched(answer: Response | Promise<Response>, watchText: (where: string, text: string) => void): Promise<Response> {
+  const response = await answer
+  if (response.headers.get('content-type')?.includes('json') === true) watchText('an answer of the API', await response.clone().text())
+  return response
+}
+
 /**
  * Serves the API, its sockets and the page.
  * @throws {AppError} PORT_IN_USE when something else listens there.
  * @throws {ConfigError} when the options would let strangers in.
  */
 export function serveApi(parts: ServeParts): ApiServer {
-  const push = new PushHub(parts.control, parts.clock, parts.pushLimits ?? PUSH_LIMITS)
+  const push = new PushHub(parts.control, parts.clock, parts.pushLimits ?? PUSH_LIMITS, (text) =>
+    parts.watchText?.('a push of the API', text),
+  )
   const inspect = parts.inspector === null ? null : new InspectHub(parts.inspector)
   let server: Bun.Server<SocketData>
   try {

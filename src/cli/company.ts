@@ -113,6 +113,8 @@ export function openHouse(parts: HouseParts): House {
 }
 
 function openApi(world: World, config: TroupeConfig, runtime: Runtime, log: Log, hub: ReturnType<typeof createInspectorHub>): ApiServer {
+  const options = apiOptionsOf(config, world.environment)
+  for (const { token } of options.tokens) runtime.monitors.keepSecret(token.reveal())
   return serveApi({
     control: runtime.control,
     // The API answers people: its limits run in real time, whatever the company's clock does.
@@ -120,6 +122,7 @@ function openApi(world: World, config: TroupeConfig, runtime: Runtime, log: Log,
     log,
     page,
     inspector: hub,
-    options: apiOptionsOf(config, world.environment),
+    options,
+    watchText: (where, text) => runtime.monitors.watchText(where, text),
   })
 }

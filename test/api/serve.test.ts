@@ -16,6 +16,7 @@ afterEach(async () => {
 function start(options: Partial<ApiOptions> = {}) {
   const clock = new RealClock()
   const control = new FakeControl(clock)
+  const texts: string[] = []
   const server = serveApi({
     control,
     clock,
@@ -23,9 +24,10 @@ function start(options: Partial<ApiOptions> = {}) {
     page: null,
     inspector: null,
     options: { ...DEFAULT_API_OPTIONS, port: 0, ...options },
+    watchText: (where, text) => texts.push(`${where}: ${text}`),
   })
   running.push(server)
-  return { control, server, socketUrl: `ws://127.0.0.1:${server.port}/api/v1/push` }
+  return { control, server, texts, socketUrl: `ws://127.0.0.1:${server.port}/api/v1/push` }
 }
 
 interface Outcome {
@@ -51,6 +53,22 @@ function tryOpen(url: string, init: Bun.WebSocketOptions = {}): Promise<Outcome>
 }
 
 describe('serveApi', () => {
+  test('I9 hands each answer and each push over to be searched, and sends them as they are', async () => {
+    const { control, server, texts, socketUrl } = start()
+    const body = await (await fetch(`${server.url}api/v1/health`)).text()
+    expect(texts).toEqual([`an answer of the API: ${body}`])
+    const received = new Promise<string>((resolve) => {
+      const socket = openSocket(socketUrl, {})
+      socket.onmessage = ({ data }) => {
+        if (String(data).includes('"hello"')) control.push('bot', { botId: 'a' })
+        else resolve(String(data))
+      }
+    })
+    expect(texts.at(-1) ?? '').not.toContain('a push')
+    expect(texts).not.toContain(await received)
+    expect(texts.at(-1)).toBe(`a push of the API: ${await received}`)
+  })
+
   test('API-04 listens on 127.0.0.1 with a port that the system chose and answers under its own Host only', async () => {
     const { server } = start()
     expect(server.url).toBe(`http://127.0.0.1:${server.port}/`)
