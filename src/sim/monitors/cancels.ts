@@ -42,8 +42,10 @@ export class Cancels {
 
   onVenue(event: VenueEvent): void {
     const nowUs = this.#company.monotonicUs()
-    if (event.kind === 'cancel') this.#driven.set(event.ref.clientOrderId, nowUs)
-    else if (event.kind === 'cancelAll' || event.kind === 'cancelWaits') this.#drivenAll.set(event.venueId, nowUs)
+    if (event.kind === 'cancel') {
+      this.#judgeAt(event.ref.clientOrderId, event.venueId, nowUs)
+      this.#driven.set(event.ref.clientOrderId, nowUs)
+    } else if (event.kind === 'cancelAll' || event.kind === 'cancelWaits') this.#drivenAll.set(event.venueId, nowUs)
     else if (event.kind === 'asked' && event.clientOrderId !== null) this.#driven.set(event.clientOrderId, nowUs)
   }
 
@@ -54,7 +56,6 @@ export class Cancels {
 
   sweep(): void {
     const nowUs = this.#company.monotonicUs()
-    const budgetMs = this.#company.limits.cancelBudgetMs
     const live = new Set<string>()
     for (const { clientOrderId: id, state, proposal } of this.#company.liveOrders()) {
       live.add(id)
@@ -64,14 +65,20 @@ export class Cancels {
         this.#driven.delete(id)
         continue
       }
-      const drivenUs = this.#driven.get(id)
-      if (drivenUs === undefined) this.#driven.set(id, nowUs)
-      const sinceUs = Math.max(drivenUs ?? nowUs, this.#drivenAll.get(proposal.venueId) ?? 0)
-      const why = halted === undefined ? 'is being canceled' : `is to be canceled since ${halted} was halted`
-      this.#judge.that('I8', nowUs - sinceUs > budgetMs * 1_000 ? `${id} ${why}, and no cancel left within ${budgetMs} ms` : null)
+      if (!this.#driven.has(id)) this.#driven.set(id, nowUs)
+      this.#judgeAt(id, proposal.venueId, nowUs)
     }
     for (const id of this.#driven.keys()) if (!live.has(id)) this.#driven.delete(id)
     for (const id of this.#due.keys()) if (!live.has(id)) this.#due.delete(id)
+  }
+
+  #judgeAt(id: string, venueId: string, nowUs: number): void {
+    const { cancelBudgetMs } = this.#company.limits
+    const sinceUs = Math.max(this.#driven.get(id) ?? nowUs, this.#drivenAll.get(venueId) ?? 0)
+    const halted = this.#due.get(id)
+    const why = halted === undefined ? 'is being canceled' : `is to be canceled since ${halted} was halted`
+    const isLate = nowUs - sinceUs > cancelBudgetMs * 1_000
+    this.#judge.that('I8', isLate ? `${id} ${why}, and no cancel left within ${cancelBudgetMs} ms` : null)
   }
 
   #halt(who: string, concerns: (order: MonitoredOrder) => boolean): void {

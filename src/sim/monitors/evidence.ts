@@ -16,7 +16,8 @@ const ASKED_EVERY_US = 300_000_000
 interface Known {
   quantity: Decimal
   filled: Decimal
-  deadlineAtMs: number | null
+  /** Monotonic µs: a step of the wall clock lets no deadline pass. Null before the first submission. */
+  deadlineUs: number | null
   /** Ended because the venue did not know it. */
   wasAbsent: boolean
 }
@@ -42,7 +43,8 @@ export class Evidence {
     this.#judge = judge
     this.#company = company
     this.#signs = signs
-    for (const order of company.liveOrders()) this.#known.set(order.clientOrderId, knownOf(order))
+    const nowUs = company.monotonicUs()
+    for (const order of company.liveOrders()) this.#known.set(order.clientOrderId, knownOf(order, nowUs))
   }
 
   onFact({ entry, before, after }: SeenFact): void {
@@ -168,14 +170,15 @@ export class Evidence {
 
   /** Absence is evidence once the question left after the order's deadline, and nothing ever showed the order at the venue. */
   #isAbsent(ids: Ids, known: Known): boolean {
-    const askedAtMs = this.#signs.of(ids[0] ?? '').absentAskedAtMs
-    return askedAtMs !== null && askedAtMs >= (known.deadlineAtMs ?? 0) && !this.#signs.isKnownAtVenue(ids)
+    const askedUs = this.#signs.of(ids[0] ?? '').absentAskedUs
+    return askedUs !== null && askedUs >= (known.deadlineUs ?? 0) && !this.#signs.isKnownAtVenue(ids)
   }
 
   #fold(id: string, entry: SeenEntry): Known {
-    const known = this.#known.make(id, () => ({ quantity: ZERO, filled: ZERO, deadlineAtMs: null, wasAbsent: false }))
+    const known = this.#known.make(id, () => ({ quantity: ZERO, filled: ZERO, deadlineUs: null, wasAbsent: false }))
     const { payload } = entry
-    if (typeof payload['deadlineAtMs'] === 'number') known.deadlineAtMs = payload['deadlineAtMs']
+    const { deadlineAtMs } = payload
+    if (typeof deadlineAtMs === 'number') known.deadlineUs = this.#company.monotonicUs() + (deadlineAtMs - entry.atMs) * 1_000
     if (entry.kind === 'order.submitting' || entry.kind === 'order.adopted') known.quantity = termsOf(entry).quantity as Decimal
     // The smaller total of an amend holds until it is known which: an order is not filled before either is.
     if (entry.kind === 'order.amend' && isLess(payload['quantity'] as Decimal, known.quantity))
@@ -223,8 +226,9 @@ export class Evidence {
   }
 }
 
-function knownOf({ quantity, filledQuantity, deadlineAtMs }: MonitoredOrder): Known {
-  return { quantity, filled: filledQuantity, deadlineAtMs, wasAbsent: false }
+/** An order of before the restart: nobody can tell how long ago its deadline was set, so only what was asked since counts. */
+function knownOf({ quantity, filledQuantity, deadlineAtMs }: MonitoredOrder, nowUs: number): Known {
+  return { quantity, filled: filledQuantity, deadlineUs: deadlineAtMs === null ? null : nowUs, wasAbsent: false }
 }
 
 function tooEarly({ filled, quantity }: Known): string | null {

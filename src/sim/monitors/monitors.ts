@@ -85,7 +85,7 @@ class CompanyMonitors implements Monitors {
   watchVenue(venue: VenuePort): VenuePort {
     this.#venues.push(venue)
     return watchedVenue(venue, {
-      now: () => this.#bound?.company.now() ?? 0,
+      monotonicUs: () => this.#bound?.company.monotonicUs() ?? 0,
       onTick: () => {
         if (this.#waiting.length > 0) this.#guarded(() => this.#drain())
       },

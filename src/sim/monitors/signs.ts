@@ -10,8 +10,8 @@ export type Sign = 'accepted' | 'open' | 'refused' | 'canceled' | 'expired' | 'f
 export interface Signs {
   readonly said: Set<Sign>
   readonly trades: Set<string>
-  /** When the newest question that found nothing had left; null while none did. */
-  absentAskedAtMs: number | null
+  /** When the newest question that found nothing had left, monotonic µs; null while none did. */
+  absentAskedUs: number | null
 }
 
 const KEPT_MAX = 20_000
@@ -51,7 +51,7 @@ export class VenueSigns {
         for (const order of event.orders) this.#onOrder(order)
         return
       case 'lookedUp':
-        if (event.result.kind === 'absent') this.of(event.clientOrderId).absentAskedAtMs = event.askedAtMs
+        if (event.result.kind === 'absent') this.of(event.clientOrderId).absentAskedUs = event.askedUs
         if (event.result.kind !== 'found') return
         this.#onOrder(event.result.order)
         for (const fill of event.result.fills) this.#onTrade(event.clientOrderId, fill.venueOrderId, fill.tradeId)
@@ -72,7 +72,7 @@ export class VenueSigns {
 
   /** What was said under an id. */
   of(id: string): Signs {
-    return this.#signs.make(id, () => ({ said: new Set(), trades: new Set(), absentAskedAtMs: null }))
+    return this.#signs.make(id, () => ({ said: new Set(), trades: new Set(), absentAskedUs: null }))
   }
 
   /** True when one of the signs was given under our id or the venue's. */

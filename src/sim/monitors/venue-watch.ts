@@ -21,7 +21,7 @@ export type VenueEvent =
       readonly venueId: VenueId
       readonly clientOrderId: ClientOrderId
       /** Market time at which the question left. */
-      readonly askedAtMs: number
+      readonly askedUs: number
       readonly result: LookupResult
     }
   | { readonly kind: 'openOrders'; readonly venueId: VenueId; readonly orders: readonly VenueOrder[] }
@@ -31,7 +31,7 @@ export type VenueEvent =
 
 /** What the watch tells. */
 export interface VenueWatcher {
-  now(): number
+  monotonicUs(): number
   /** Market data or a stream's state is about to be handed to the company: what was said before was said of the market as it was. */
   onTick(): void
   /** Commands come after their bytes have left, in the same step; everything else before the company hears it. */
@@ -64,10 +64,10 @@ export function watchedVenue(inner: VenuePort, watcher: VenueWatcher): VenuePort
       return seen(inner.openOrders(), (orders) => watcher.onVenue({ kind: 'openOrders', venueId, orders }))
     },
     orderByClientId: (clientOrderId, sinceMs) => {
-      const askedAtMs = watcher.now()
+      const askedUs = watcher.monotonicUs()
       watcher.onVenue({ kind: 'asked', venueId, clientOrderId })
       return seen(inner.orderByClientId(clientOrderId, sinceMs), (result) =>
-        watcher.onVenue({ kind: 'lookedUp', venueId, clientOrderId, askedAtMs, result }),
+        watcher.onVenue({ kind: 'lookedUp', venueId, clientOrderId, askedUs, result }),
       )
     },
     fills: (sinceMs) => seen(inner.fills(sinceMs), (fills) => watcher.onVenue({ kind: 'fills', venueId, fills })),
