@@ -105,7 +105,10 @@ export class BotLine {
     this.#position = null
   }
 
-  /** Takes the bars that have closed by `closeAtMs` and returns what the strategy wants; none while nobody asks or the warm-up lasts. */
+  /**
+   * Takes the bars that have closed by `closeAtMs` and returns what the strategy wants; none while nobody asks or the warm-up lasts.
+   * @throws whatever the strategy throws: the caller brings the company to this instant and calls `fail`.
+   */
   hear(closeAtMs: number): readonly Intent[] {
     for (const { bars } of this.#others) advance(bars, closeAtMs)
     const { bars } = this.#deciding
@@ -132,26 +135,36 @@ export class BotLine {
     for (const intent of intents) this.#hearing?.deps.onIntent(intent)
   }
 
+  /** The strategy threw: that is the bot's failure, and it is not asked any more until it has a new runner. */
+  fail(error: unknown): void {
+    const deps = this.#hearing?.deps
+    this.#hearing = null
+    deps?.onCrash(messageOf(error))
+  }
+
   #decideOnLast(deps: RunnerDeps): void {
     const { columns, end } = this.#deciding.bars
     if (end === 0) return
     const closeAtMs = at(columns.closeAtMs, end - 1)
     if (deps.hasActedOn(this.#instrumentId, closeAtMs)) return
     this.#nowMs = closeAtMs
-    this.propose(this.#decide())
+    this.#decideNow()
   }
 
-  /** Asks the strategy about the last closed bar. A throw of it is the bot's failure (`onCrash`). */
+  /** Decides in the company's own time: at the bot's start, and on its cycle. */
+  #decideNow(): void {
+    let intents: readonly Intent[]
+    try {
+      intents = this.#decide()
+    } catch (error) {
+      return this.fail(error)
+    }
+    this.propose(intents)
+  }
+
   #decide(): readonly Intent[] {
     if (this.#hearing === null || !(this.#isWarm || this.#warmsUp())) return NONE
-    try {
-      return this.spec.strategy.decide(this.context)
-    } catch (error) {
-      const { deps } = this.#hearing
-      this.#hearing = null
-      deps.onCrash(messageOf(error))
-      return NONE
-    }
+    return this.spec.strategy.decide(this.context)
   }
 
   /** Decides between bars too, on multiples of the cycle, as the live runner does. */
@@ -162,7 +175,7 @@ export class BotLine {
       if (this.#hearing !== hearing) return
       if (this.#deciding.bars.end > 0) {
         this.#nowMs = nextMs
-        this.propose(this.#decide())
+        this.#decideNow()
       }
       this.#planCycle(hearing, cycleMs)
     }, nextMs - clock.now())

@@ -45,11 +45,11 @@ export class BarLoop {
       }
       meter.onClose(index, close[index] as number)
       for (const line of lines) {
-        const intents = line.hear(closeAtMs[index] as number)
-        if (intents.length === 0) continue
+        const act = this.#ask(line, closeAtMs[index] as number)
+        if (act === null) continue
         market.settle(index)
         clock.skipTo(endMs) // nothing is due by then any more
-        line.propose(intents)
+        act()
         clock.runUntil(endMs)
         nextDueMs = clock.nextDueMs
       }
@@ -58,5 +58,15 @@ export class BarLoop {
     market.settle(count - 1)
     clock.runUntil(knownAtMs[count - 1] ?? clock.timeLineMs)
     this.#options.onProgress(count, count)
+  }
+
+  /** Lets a bot hear a close; returns what the company must do about it, null as a rule. */
+  #ask(line: BotLine, closeAtMs: number): (() => void) | null {
+    try {
+      const intents = line.hear(closeAtMs)
+      return intents.length === 0 ? null : () => line.propose(intents)
+    } catch (error) {
+      return () => line.fail(error)
+    }
   }
 }

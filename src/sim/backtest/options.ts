@@ -43,6 +43,8 @@ export interface BacktestOptions {
   /** One way, ms. */
   readonly latencyMs: number
   readonly seed: number
+  /** Of Troupe, for the report. */
+  readonly version: string
   /** 6 hex digits, in every client order id. */
   readonly tag: string
   readonly journal: BacktestJournal

@@ -5,6 +5,7 @@ import type { ConfiguredStrategy } from '#strategies/types'
 import type { BarColumns } from './columns'
 import { dataOfBars } from './data'
 import { DEFAULT_FILL_RULES } from './fills/types'
+import pkg from '../../../package.json'
 import { DERIVED, type InstrumentChoices, instrumentOfData } from './instrument'
 import type { BacktestOptions } from './options'
 
@@ -41,6 +42,7 @@ export function planBacktest(plan: BacktestPlan): BacktestOptions {
     fills: DEFAULT_FILL_RULES,
     latencyMs: 0,
     seed: DEFAULT_SEED,
+    version: pkg.version,
     tag: DEFAULT_TAG,
     journal: { kind: 'none' },
     onEntry: null,

@@ -10,6 +10,8 @@ const counts = z.record(z.string(), z.number().int())
 
 const metadata = z.object({
   reportVersion: z.literal(REPORT_VERSION),
+  /** Version of Troupe that made it. */
+  troupe: z.string(),
   level: z.enum(['F0', 'F1']),
   models: z.object({
     fills: z.string(),
@@ -119,7 +121,7 @@ export function parseReport(name: string, text: string): BacktestReport {
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error).split('\n').slice(0, 2).join(' ') : messageOf(error)
     throw new AppError(`${name}: not a backtest report of version ${REPORT_VERSION}: ${reason}`, {
-      code: 'REPLAY_INVALID',
+      code: 'REPORT_INVALID',
       severity: 'LOW',
       cause: error,
     })

@@ -63,6 +63,7 @@ function metadataOf({ options, market }: ReportParts): BacktestReport['metadata'
   const { bars, ticks } = data
   return {
     reportVersion: REPORT_VERSION,
+    troupe: options.version,
     level: market.level,
     models: {
       fills: market.name,
