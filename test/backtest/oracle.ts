@@ -9,8 +9,8 @@ export interface OracleTrades {
   readonly scale: number
 }
 
-/** Prices of the data are whole tenths; quantities whole hundredths of a coin. */
-const PRICE_UNITS = 10
+/** Prices of the data are whole hundredths; quantities whole hundredths of a coin. */
+const PRICE_UNITS = 100
 const QUANTITY_UNITS = 100
 
 /** Returns the averages of the closes, each seeded by the first. */
