@@ -56,12 +56,17 @@ function refuse(node: AnyStateNode, what: string): never {
   throw new InvariantError(`compile(): machine "${node.machine.id}", ${place}: ${what}`)
 }
 
+/** Returns what a function is to XState (`xstate.raise`), or its own name. */
+function kindOf(code: unknown): string {
+  const kind: unknown = typeof code === 'function' ? (Reflect.get(code, 'type') ?? code.name) : typeof code
+  return kind === '' ? 'anonymous' : String(kind)
+}
+
 /** Returns the name of a reference such as `'isFull'` or `{ type: 'isFull', params }`; refuses what has none. */
 function nameOf(node: AnyStateNode, reference: unknown, kind: 'guard' | 'action'): string {
   if (typeof reference === 'string') return reference
   if (typeof reference === 'object' && reference !== null) return String(Reflect.get(reference, 'type'))
-  const builtin: unknown = typeof reference === 'function' ? (Reflect.get(reference, 'type') ?? Reflect.get(reference, 'name')) : null
-  return refuse(node, `the inline ${kind} "${String(builtin) || 'anonymous'}"; it needs a name in setup()`)
+  return refuse(node, `the inline ${kind} "${kindOf(reference)}"; it needs a name in setup()`)
 }
 
 function paramsOf(reference: unknown): unknown {
@@ -89,7 +94,8 @@ function stepOf(node: AnyStateNode, reference: unknown): Step {
   const action: unknown = node.machine.implementations.actions[name]
   if (action === undefined) return refuse(node, `the action "${name}" has nothing behind it`)
   const assignment = assignmentOf(action)
-  return assignment === null ? refuse(node, `the action "${name}" is no assign`) : { assignment, params: paramsOf(reference) }
+  if (assignment === null) return refuse(node, `the action "${name}" is no assign (${kindOf(action)})`)
+  return { assignment, params: paramsOf(reference) }
 }
 
 const stepsOf = (node: AnyStateNode, actions: readonly unknown[]): readonly Step[] => actions.map((action) => stepOf(node, action))
