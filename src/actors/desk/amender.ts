@@ -11,6 +11,8 @@ import { verdictDraft } from './submitter'
 import type { Unsent } from './unsent'
 
 export interface AmenderHooks {
+  /** The amend is handed to the venue in this very step. */
+  onSend(record: OrderRecord): void
   onAmbiguous(record: OrderRecord): void
   /** The order is live again: a remembered cancel may now be sent. */
   onLive(record: OrderRecord): void
@@ -99,6 +101,7 @@ export class Amender {
     }
     const { clientOrderId, venueOrderId } = record
     const venue = this.#deps.venue(proposal.venueId)
+    this.#hooks.onSend(record)
     const answer = venue.amend({
       clientOrderId,
       venueOrderId,

@@ -84,13 +84,14 @@ export class OrderDesk {
   constructor(deps: DeskDeps, options: DeskOptions) {
     this.#deps = deps
     this.#options = options
+    const onSend = (record: OrderRecord) => this.#lookup.noteSent(record)
     const onAmbiguous = (record: OrderRecord) => this.#lookup.begin(record)
     const onLive = (record: OrderRecord) => this.#canceler.drive(record)
     this.reports = new Reports(deps, { onDemand: (record) => this.#onDemand(record), onForeign: (venueId) => this.#onForeign(venueId) })
     const unsent = new Unsent()
-    this.#submitter = new Submitter(deps, unsent, { onAmbiguous, onLive })
+    this.#submitter = new Submitter(deps, unsent, { onSend, onAmbiguous, onLive })
     this.#canceler = new Canceler(deps, { onAmbiguous })
-    this.#amender = new Amender(deps, unsent, { onAmbiguous, onLive })
+    this.#amender = new Amender(deps, unsent, { onSend, onAmbiguous, onLive })
     this.#lookup = new Lookup(deps, this.reports, (record) => this.#canceler.drive(record))
     deps.orders.onChange((record) => this.#onChange(record))
   }

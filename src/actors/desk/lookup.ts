@@ -18,17 +18,27 @@ export class Lookup {
   readonly #reports: Reports
   readonly #onSettled: (record: OrderRecord) => void
   readonly #running = new Map<OrderRecord, { attempt: number; timer: unknown }>()
+  /** When the newest submission or amend of an order left, on the monotonic side: no step of the wall clock shortens or lengthens a wait. */
+  readonly #sentUs = new WeakMap<OrderRecord, number>()
+  /** What this process did not send left before it began. */
+  readonly #bornUs: number
   #isOpen = true
 
   constructor(deps: DeskDeps, reports: Reports, onSettled: (record: OrderRecord) => void) {
     this.#deps = deps
     this.#reports = reports
     this.#onSettled = onSettled
+    this.#bornUs = deps.clock.monotonicUs()
   }
 
   /** Count of orders that are being asked for. */
   get pending(): number {
     return this.#running.size
+  }
+
+  /** Notes that a submission or an amend of the order leaves in this very step: its deadline at the venue runs from now. */
+  noteSent(record: OrderRecord): void {
+    this.#sentUs.set(record, this.#deps.clock.monotonicUs())
   }
 
   /** Begins to ask for an order, unless that is under way. */
@@ -60,11 +70,11 @@ export class Lookup {
     const { orders, clock } = this.#deps
     if (orders.stateOf(record) === 'unresolved') orders.apply(record, { type: 'order.retryLookup', atMs: clock.now() })
     if (!this.#isUnknown(record)) return this.#settled(record)
-    const askedAtMs = clock.now()
+    const askedUs = clock.monotonicUs()
     const result = await this.#question(record)
     if (!this.#isOpen) return
     if (!this.#isUnknown(record)) return this.#settled(record) // the stream was faster
-    this.#take(record, result, askedAtMs)
+    this.#take(record, result, askedUs)
     if (this.#isUnknown(record)) this.#again(record, result)
     else this.#settled(record)
   }
@@ -81,7 +91,7 @@ export class Lookup {
     }
   }
 
-  #take(record: OrderRecord, result: LookupResult, askedAtMs: number): void {
+  #take(record: OrderRecord, result: LookupResult, askedUs: number): void {
     const { orders, clock } = this.#deps
     const atMs = clock.now()
     switch (result.kind) {
@@ -92,7 +102,7 @@ export class Lookup {
       case 'absent':
         if (record.isForeign) return this.#endForeign(record)
         // What counts is when the question left us: one that was asked too early proves nothing, however late its answer.
-        if (!this.#isAbsenceEvidence(record, askedAtMs)) return
+        if (askedUs < this.#evidenceUs(record)) return
         orders.apply(record, {
           ...NOTHING_KNOWN,
           type: 'order.reported',
@@ -112,16 +122,14 @@ export class Lookup {
     orders.apply(record, { type: 'order.canceled', reason: 'no longer open at the venue', filledQuantity: null, atMs: clock.now() })
   }
 
-  #isAbsenceEvidence(record: OrderRecord, askedAtMs: number): boolean {
-    return askedAtMs >= this.#evidenceAtMs(record)
-  }
-
-  #evidenceAtMs(record: OrderRecord): number {
-    return (record.deadlineAtMs ?? record.createdAtMs) + this.#deps.settings.settleMs
+  /** From when on a question that finds nothing proves that there is nothing: the order's deadline at the venue, and a settle time. */
+  #evidenceUs(record: OrderRecord): number {
+    const { orderDeadlineMs, settleMs } = this.#deps.settings
+    return (this.#sentUs.get(record) ?? this.#bornUs) + (orderDeadlineMs + settleMs) * 1_000
   }
 
   #untilEvidenceMs(record: OrderRecord): number {
-    return this.#evidenceAtMs(record) - this.#deps.clock.now()
+    return (this.#evidenceUs(record) - this.#deps.clock.monotonicUs()) / 1_000
   }
 
   #isUnknown(record: OrderRecord): boolean {

@@ -38,6 +38,8 @@ interface Run extends Ticket {
 
 /** What the submitter asks of the rest of the desk. */
 export interface SubmitterHooks {
+  /** The order is handed to the venue in this very step. */
+  onSend(record: OrderRecord): void
   /** An order whose answer settles nothing: it is looked up. */
   onAmbiguous(record: OrderRecord): void
   /** An order that became live; a remembered cancel may now be sent. */
@@ -230,6 +232,7 @@ export class Submitter {
     }
     orders.tell(record, { type: 'order.journaled', atMs: clock.now() })
     const deadlineAtMs = record.deadlineAtMs ?? clock.now() + settings.orderDeadlineMs
+    this.#hooks.onSend(record)
     const answer = this.#deps.venue(approved.venueId).submit(approved, { deadlineAtMs })
     ticket.leave()
     ticket.done({ kind: 'sent', record })

@@ -57,7 +57,7 @@ export const DESK_BUGS: readonly Mistake[] = [
     what: 'The first "not found" of a look-up counts as absence, before the deadline at the venue has passed.',
     breaks: ['I7'],
     file: 'src/actors/desk/lookup.ts',
-    find: 'if (!this.#isAbsenceEvidence(record, askedAtMs)) return\n',
+    find: 'if (askedUs < this.#evidenceUs(record)) return\n',
     replace: '\n',
   },
   {

@@ -99,13 +99,19 @@ function applyCrash({ world, network, keeper, hit }: FaultStage, { moment, downM
     die()
     return NOTHING
   }
+  let isDue = true
   const end = network.watch((passage) => {
     if (!world.isAlive || !isMoment(moment, passage.direction, passage.text)) return
     end()
+    isDue = false
     if (moment === 'nextReceipt') world.clock.setTimeout(die, world.network.travelMs(passage.host))
     else die()
   })
-  return end
+  // A moment that never comes is not waited for without end.
+  return once(() => {
+    end()
+    if (isDue) die()
+  })
 }
 
 function isMoment(moment: DeathMoment, direction: 'up' | 'down', text: string): boolean {

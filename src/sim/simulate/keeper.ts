@@ -61,9 +61,17 @@ export class Keeper {
 
   /** The process ends with its company: whatever it still had is gone. */
   #onEnd(life: Life, end: LifeEnd): void {
-    if (!this.#world.isAlive || this.#world.life !== life || this.isEnding) return
+    if (!this.#isPresent(life) || this.isEnding) return
     this.#trace(`the company ended with ${end.exitCode}${end.error === null ? '' : `: ${messageOf(end.error)}`}`)
-    this.kill(RESTART_MS)
+    const leave = () => {
+      if (this.#isPresent(life)) this.kill(RESTART_MS)
+    }
+    // As the process does before it goes: what waits is written, unless the journal has failed.
+    life.journal.close().then(leave, leave)
+  }
+
+  #isPresent(life: Life): boolean {
+    return this.#world.isAlive && this.#world.life === life
   }
 
   /** Set while the last stop of the run is awaited: nothing is started again then. */
