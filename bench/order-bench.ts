@@ -1,6 +1,6 @@
-// The desk's order tracker over the registry of interpreted charts, without gate and journal.
+// The desk's order tracker over the registry of charts, without gate and journal.
 import { DeadLetters } from '#actors/dead-letters'
-import { OrderRegistry } from '#actors/desk/order-registry'
+import { ORDER_LOGIC, OrderRegistry, type OrderRegistryOptions } from '#actors/desk/order-registry'
 import { Orders } from '#actors/desk/orders'
 import type { Decimal } from '#domain/decimal'
 import { accountId, botId, type ClientOrderId, instrumentId, intentId, strategyId, tradeId, venueId, venueOrderId } from '#domain/ids'
@@ -8,17 +8,28 @@ import type { Fill, Proposal } from '#domain/order'
 import { VirtualClock } from '#sim/virtual-clock'
 import { nullJournal } from './null-journal'
 
-const VENUE = venueId('kraken')
-const INSTRUMENT = instrumentId('BTC-USD@kraken')
-const ACCOUNT = accountId('main@kraken')
+export const VENUE = venueId('kraken')
+export const INSTRUMENT = instrumentId('BTC-USD@kraken')
+export const ACCOUNT = accountId('main@kraken')
 const STRATEGY = strategyId('bench')
 const INTENT = intentId('bench')
 const ONE = '1' as Decimal
 const HALF = '0.5' as Decimal
 
-export function makeOrders() {
+interface Form {
+  /** The compiled chart unless said otherwise. */
+  readonly logic?: ConstructorParameters<typeof OrderRegistry>[1]
+  /** Null, the default, is a world without an inspector; a live company has one. */
+  readonly inspect?: OrderRegistryOptions['inspect']
+}
+
+export function makeRegistry({ logic = ORDER_LOGIC, inspect = null }: Form = {}): OrderRegistry {
+  return new OrderRegistry({ deadLetters: new DeadLetters(), onCrash: () => undefined, inspect }, logic)
+}
+
+export function makeOrders(form: Form = {}) {
   const clock = new VirtualClock(0)
-  const actors = new OrderRegistry({ deadLetters: new DeadLetters(), onCrash: () => undefined, inspect: null })
+  const actors = makeRegistry(form)
   const orders = new Orders({ clock, journal: nullJournal(), alerter: { raise: () => undefined }, actors, retireAfterMs: 1 })
   return { clock, orders, actors }
 }
@@ -55,7 +66,7 @@ export function openOrder(orders: Orders, index: number) {
   return record
 }
 
-function fillOf(index: number, part: number): Fill {
+export function fillOf(index: number, part: number): Fill {
   return {
     tradeId: tradeId(`T${index}-${part}`),
     venueId: VENUE,
