@@ -25,6 +25,7 @@ export const BACKTEST_OPTIONS: readonly OptionSpec[] = [
   { name: 'quotes', value: 'FILE', text: 'CSV of quotes beside --data: fills come from ticks (F1)' },
   { name: 'timeframe', value: 'TF', text: `bars that ticks are made into, where no file has bars: ${TIMEFRAMES.join(', ')}; default 1m` },
   { name: 'allow-gaps', value: null, text: 'run over holes between bars; the report counts them' },
+  { name: 'from', value: 'TIME', text: 'trade from this UTC time on (2022-01-15, 2022-01-15T12:00); what closes before only warms up' },
   { name: 'strategy', value: 'NAME', text: NAMES },
   { name: 'params', value: 'TEXT', text: "its parameters as JSON or YAML: '{timeframe: 1m, fastPeriod: 10}'" },
   { name: 'quantity', value: 'BASE', text: 'base of one full position' },
@@ -87,6 +88,7 @@ export function readBacktestRequest(args: Arguments): BacktestRequest {
       strategy: configureStrategy(name, parametersOf(args)),
       size: sizeOf(args),
       capital: amount(args, 'capital') ?? DEFAULT_CAPITAL,
+      fromMs: timeOf(args, 'from'),
       instrument: chosen.choices,
       theme: chosen.theme,
       shorts: args.flag('shorts') || chosen.shorts || policy === 'open',
@@ -204,6 +206,17 @@ function amount(args: Arguments, name: string): Decimal | null {
   if (text === null) return null
   if (!isDecimalText(text) || !isPositive(decimal(text))) throw new UsageError(`--${name} = "${text}": must be a positive number`)
   return decimal(text)
+}
+
+/** A day or an instant in UTC, whatever the machine's zone. */
+function timeOf(args: Arguments, name: string): number | null {
+  const text = args.text(name)
+  if (text === null) return null
+  const atMs = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?$/.test(text)
+    ? Date.parse(`${text.includes('T') ? text : `${text}T00:00`}Z`)
+    : Number.NaN
+  if (Number.isNaN(atMs)) throw new UsageError(`--${name} = "${text}": must be a UTC time such as 2022-01-15 or 2022-01-15T12:00`)
+  return atMs
 }
 
 function choice<T extends string>(args: Arguments, name: string, choices: readonly T[]): T | null {

@@ -9,7 +9,7 @@ export function reportLines(report: BacktestReport): readonly string[] {
   const { data, models, instrument, strategy } = metadata
   const held = exposure.byAsset[0]
   return [
-    `${strategy.name} on ${data.name}: ${data.bars.toLocaleString('en')} bars of ${data.timeframe}, ${data.from.slice(0, 16)} to ${data.to.slice(0, 16)}`,
+    `${strategy.name} on ${data.name}: ${data.bars.toLocaleString('en')} bars of ${data.timeframe}, ${data.from.slice(0, 16)} to ${data.to.slice(0, 16)}${data.tradedFrom === data.from ? '' : `, traded from ${data.tradedFrom.slice(0, 16)}`}`,
     `fidelity ${metadata.level}: ${models.fills}; slippage ${models.slippage}; latency ${models.latencyMs} ms`,
     `fees ${models.makerFeeBps} / ${models.takerFeeBps} bps; policy ${metadata.policy}; seed ${metadata.seed}`,
     ...(data.gaps === 0

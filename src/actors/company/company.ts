@@ -1,10 +1,6 @@
 import type { InspectionEvent } from 'xstate'
-import type { Decimal } from '#domain/decimal'
 import { mustExist } from '#domain/errors'
 import type { AccountId, BotId, VenueId } from '#domain/ids'
-import type { RestartBudget } from '#domain/restart'
-import type { ValuationRules } from '#domain/valuation'
-import type { VenueInput } from '#machines/venue-session'
 import type { AlerterPort, LogPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
 import type { Operator } from '#ports/control'
@@ -12,10 +8,8 @@ import type { JournalPort } from '#ports/journal'
 import type { RandomPort } from '#ports/random'
 import type { BarStorePort, SnapshotPort } from '#ports/store'
 import type { MarketSubscription, VenuePort } from '#ports/venue'
-import type { BreakerLimits } from '#risk/breakers'
 import { ScopeEpochs } from '#risk/epoch'
 import { RiskGate } from '#risk/gate'
-import type { RiskLimits } from '#risk/types'
 import { BarHistory } from '../bots/bar-history'
 import type { BotHost } from '../bots/bot-host'
 import type { MakeRunner } from '../bots/bot-runner'
@@ -23,7 +17,6 @@ import type { BotSpec } from '../bots/bot-spec'
 import { ChartActor } from '../chart-actor'
 import { DeadLetters } from '../dead-letters'
 import { OrderDesk } from '../desk/desk'
-import type { DeskSettings } from '../desk/deps'
 import { OrderRegistry } from '../desk/order-registry'
 import { Orders } from '../desk/orders'
 import { MarketCache } from '../market-cache'
@@ -41,31 +34,8 @@ import { CompanyMemory } from './memory'
 import { tolerant } from './tolerant-journal'
 import { restoreReservation } from './reservations'
 import { ScopeHolds, scopesOf } from './scope-holds'
+import type { CompanySettings } from './settings'
 import { Synchroniser } from './synchroniser'
-
-export interface CompanySettings {
-  readonly desk: DeskSettings
-  readonly retireAfterMs: number
-  /** How often finished orders are looked at for retirement, ms. */
-  readonly sweepMs: number
-  readonly shutdownCancels: boolean
-  readonly limits: RiskLimits
-  readonly breakers: BreakerLimits
-  readonly botBudget: RestartBudget
-  readonly venueBudget: RestartBudget
-  readonly session: Omit<VenueInput, 'venueId' | 'jitter'>
-  readonly stopDeadlineMs: number
-  readonly portfolioSyncMs: number
-  readonly markEveryMs: number
-  readonly driftTolerance: Decimal
-  readonly rules: ValuationRules
-  /** 6 hex digits of the data directory. */
-  readonly tag: string
-  /** How often ages of market data are looked at, ms; null where data has no age (recorded bars). */
-  readonly dataWatchMs: number | null
-  /** A snapshot is taken at a mark once so many journal entries have come since the last; Infinity for none but at the stop. */
-  readonly snapshotEvery: number
-}
 
 export interface CompanyDeps {
   readonly clock: ClockPort

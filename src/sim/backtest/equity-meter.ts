@@ -19,6 +19,7 @@ export interface EquityPoint {
 export class EquityMeter {
   readonly points: EquityPoint[] = []
   readonly #columns: BarColumns
+  readonly #bars: number
   readonly #stride: number
   #cash: number
   #quantity = 0
@@ -29,9 +30,11 @@ export class EquityMeter {
   #shareSum = 0
   #shareMax = 0
 
-  constructor(columns: BarColumns, capital: number) {
+  /** @param first index of the first bar that is played. */
+  constructor(columns: BarColumns, first: number, capital: number) {
     this.#columns = columns
-    this.#stride = Math.max(1, Math.ceil(columns.count / POINTS_MAX))
+    this.#bars = columns.count - first
+    this.#stride = Math.max(1, Math.ceil(this.#bars / POINTS_MAX))
     this.#cash = capital
     this.#peak = capital
     this.#floor = capital
@@ -44,12 +47,12 @@ export class EquityMeter {
 
   /** Share of the bars at whose close something was held. */
   get timeInMarket(): number {
-    return this.#columns.count === 0 ? 0 : this.#barsHeld / this.#columns.count
+    return this.#bars === 0 ? 0 : this.#barsHeld / this.#bars
   }
 
   /** Mean and greatest share of |position at close| in equity, over all bars. */
   get exposure(): { readonly average: number; readonly maximum: number } {
-    return { average: this.#columns.count === 0 ? 0 : this.#shareSum / this.#columns.count, maximum: this.#shareMax }
+    return { average: this.#bars === 0 ? 0 : this.#shareSum / this.#bars, maximum: this.#shareMax }
   }
 
   /** Notes what is held after a booking. */

@@ -14,6 +14,8 @@ export interface BarLoopOptions {
   readonly keeper: Pick<OrderBookKeeper, 'working'>
   readonly lines: readonly BotLine[]
   readonly meter: EquityMeter
+  /** Index of the first bar to play; those before it have been heard. */
+  readonly first: number
   onProgress(done: number, total: number): void
 }
 
@@ -30,10 +32,10 @@ export class BarLoop {
 
   /** Plays every bar; the clock ends at the last one's close. */
   run(): void {
-    const { clock, columns, keeper, lines, meter, market } = this.#options
+    const { clock, columns, keeper, lines, meter, market, first } = this.#options
     const { closeAtMs, knownAtMs, close, count } = columns
     let nextDueMs = clock.nextDueMs
-    for (let index = 0; index < count; index++) {
+    for (let index = first; index < count; index++) {
       const endMs = knownAtMs[index] as number
       if (keeper.working.length > 0 || nextDueMs <= endMs) {
         market.through(index)

@@ -36,6 +36,8 @@ export interface BacktestOptions {
   readonly routing: RoutingConfig
   /** Quote. */
   readonly capital: Decimal
+  /** Bars that close by then, UTC ms, only warm the strategy up; null trades from the first bar that it is warm for. */
+  readonly fromMs: number | null
   readonly policy: RiskPolicy
   /** Limits, breakers, desk: what the policy and recorded data leave of it. */
   readonly config: TroupeConfig

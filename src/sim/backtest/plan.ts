@@ -38,6 +38,7 @@ export function planBacktest(plan: BacktestPlan): BacktestOptions {
     size: { kind: 'quantity', quantity: decimal('1') },
     routing: BACKTEST_ROUTING,
     capital: DEFAULT_CAPITAL,
+    fromMs: null,
     config: given.config ?? parseConfig({}, 'defaults'),
     fills: DEFAULT_FILL_RULES,
     latencyMs: 0,

@@ -1,4 +1,4 @@
-import type { CompanySettings } from '#actors/company/company'
+import type { CompanySettings } from '#actors/company/settings'
 import type { Decimal } from '#domain/decimal'
 import type { AssetCode } from '#domain/ids'
 import { DAY_MS } from '#domain/time'

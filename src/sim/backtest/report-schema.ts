@@ -29,6 +29,7 @@ const metadata = z.object({
     quotes: z.number().int(),
     trades: z.number().int(),
     from: time,
+    tradedFrom: time,
     to: time,
     gaps: z.number().int(),
     missingBars: z.number().int(),

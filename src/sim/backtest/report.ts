@@ -81,6 +81,7 @@ function metadataOf({ options, market }: ReportParts): BacktestReport['metadata'
       quotes: ticks?.quotes.count ?? 0,
       trades: ticks?.trades.count ?? 0,
       from: timeText(at(bars.openAtMs, 0)),
+      tradedFrom: timeText(options.fromMs ?? at(bars.openAtMs, 0)),
       to: timeText(at(bars.closeAtMs, bars.count - 1)),
       gaps: data.gaps.length,
       missingBars: data.gaps.reduce((total, gap) => total + gap.missing, 0),

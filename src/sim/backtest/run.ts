@@ -51,7 +51,8 @@ const NO_BARS: BarStorePort = { append: () => undefined, read: () => [] }
 export function runBacktest(options: BacktestOptions): BacktestResult {
   const { data, instrument, capital } = options
   if (data.bars.count === 0) throw new ConfigError(`${data.name}: there is no bar to run on`)
-  const clock = new VirtualClock(at(data.bars.openAtMs, 0) - LEAD_MS)
+  const first = firstOf(options)
+  const clock = new VirtualClock(first === 0 ? at(data.bars.openAtMs, 0) - LEAD_MS : at(data.bars.knownAtMs, first - 1))
   const market = marketOf(options, clock)
   const venue = new BacktestVenue({
     clock,
@@ -61,6 +62,7 @@ export function runBacktest(options: BacktestOptions): BacktestResult {
     shorts: options.shorts,
     latencyMs: options.latencyMs,
     market,
+    first,
   })
   const spec = specOf(options, venue)
   const journal = journalOf(options, clock)
@@ -69,17 +71,27 @@ export function runBacktest(options: BacktestOptions): BacktestResult {
   if (options.onEntry !== null) journal.port.subscribe(options.onEntry)
   const line = new BotLine(spec, data.bars, () => runtime.company.portfolio.refresh())
   const runtime = makeRuntime(options, clock, venue, line, journal.port, tally)
-  const meter = new EquityMeter(data.bars, toNumber(capital))
+  const meter = new EquityMeter(data.bars, first, toNumber(capital))
   const trades = watchBooks(runtime, options, line, meter)
   try {
+    for (let index = 0; index < first; index++) line.hear(at(data.bars.closeAtMs, index))
     startUp(runtime, clock, options)
-    new BarLoop({ clock, columns: data.bars, market, keeper: venue, lines: [line], meter, onProgress: options.onProgress }).run()
+    new BarLoop({ clock, columns: data.bars, market, keeper: venue, lines: [line], meter, first, onProgress: options.onProgress }).run()
     const report = reportOf({ options, market, runtime, meter, trades, tally })
     stop(runtime, clock)
     return { report, runtime, log: tally.lines }
   } finally {
     journal.close()
   }
+}
+
+/** Returns the index of the first bar to play. @throws {ConfigError} where none is left. */
+function firstOf({ data: { bars, name }, fromMs }: BacktestOptions): number {
+  if (fromMs === null) return 0
+  let first = 0
+  while (first < bars.count && at(bars.closeAtMs, first) <= fromMs) first++
+  if (first === bars.count) throw new ConfigError(`${name}: no bar closes after ${new Date(fromMs).toISOString()}`)
+  return first
 }
 
 function marketOf({ data, instrument, fills, latencyMs }: BacktestOptions, clock: VirtualClock): RecordedMarket {
@@ -183,10 +195,10 @@ function watchBooks(runtime: Runtime, { instrument }: BacktestOptions, line: Bot
   return trades
 }
 
-/** Brings the company to trading before the first bar opens. */
+/** Brings the company to trading: before the first bar of the data opens, or in the first moments of the bar that is traded first. */
 function startUp(runtime: Runtime, clock: VirtualClock, options: BacktestOptions): void {
   const { company } = runtime
-  const endMs = at(options.data.bars.openAtMs, 0) - 1
+  const endMs = clock.timeLineMs + LEAD_MS - 1
   runtime.start()
   const isReady = () => company.director.state === 'TRADING' && (company.botOf(options.botId)?.isTrading ?? false)
   while (!isReady()) {

@@ -32,6 +32,8 @@ export interface BacktestVenueOptions {
   /** One way, ms: of a command to the venue, and of each answer and report back. */
   readonly latencyMs: number
   readonly market: RecordedMarket
+  /** Index of the first bar to be played. */
+  readonly first: number
 }
 
 /**
@@ -80,11 +82,11 @@ export class BacktestVenue implements VenuePort, OrderBookKeeper {
   }
 
   async connect(): Promise<void> {
-    const { clock, market } = this.#options
+    const { clock, market, first } = this.#options
     clock.defer(() => {
       this.#told.onStream({ stream: 'public', state: 'up', reason: 'recorded data' })
       this.#told.onStream({ stream: 'private', state: 'up', reason: 'recorded data' })
-      market.settle(-1)
+      market.settle(first - 1)
     })
   }
 
