@@ -215,10 +215,12 @@ export class Evidence {
   #judgeDoubts(): void {
     const nowUs = this.#company.monotonicUs()
     const inDoubt = new Set<string>()
-    for (const { clientOrderId: id, state, isForeign } of this.#company.liveOrders()) {
+    for (const { clientOrderId: id, state, isForeign, proposal } of this.#company.liveOrders()) {
       if (!isInDoubt(state)) continue
       inDoubt.add(id)
-      const sinceUs = Math.max(this.#doubts.get(id) ?? nowUs, isForeign ? this.#listedUs : 0)
+      // A venue that cannot be reached, or that has us wait for a quarter hour, cannot be asked.
+      const askedUs = this.#company.venueBlock(proposal.venueId) === null ? this.#doubts.get(id) : nowUs
+      const sinceUs = Math.max(askedUs ?? nowUs, isForeign ? this.#listedUs : 0)
       this.#doubts.set(id, sinceUs)
       this.#judge.that('I7', nowUs - sinceUs > ASKED_EVERY_US ? `${id} is in doubt, and nobody asks the venue` : null)
     }
