@@ -122,7 +122,7 @@ class View implements MonitoredCompany {
   }
 
   hasBooked(fill: Fill): boolean {
-    return this.#company.portfolio.has(fill)
+    return this.#company.portfolio.has(fill) || this.#company.portfolio.isSettled(fill)
   }
 
   isOpened(venueId: VenueId): boolean {

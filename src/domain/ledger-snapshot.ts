@@ -1,3 +1,4 @@
+import { type BookedSnapshot, readBooked } from './booked-ids'
 import { type Basis, basisOf, type CostBasisMethod } from './cost-basis'
 import type { Decimal } from './decimal'
 import { AppError } from './errors'
@@ -8,7 +9,7 @@ import { LEDGER_ACCOUNTS, type LedgerAccount } from './posting'
 import { readSubAccount, type SubAccountId } from './sub-account'
 
 /** Raised with every change of the form; a snapshot of another version is thrown away and the journal replayed. */
-export const SNAPSHOT_VERSION = 1
+export const SNAPSHOT_VERSION = 2
 
 /** The ledger's whole state as plain JSON. */
 export type LedgerSnapshot = {
@@ -49,7 +50,7 @@ export type LedgerSnapshot = {
     readonly quantity: Decimal
     readonly value: Decimal
   }[]
-  readonly booked: readonly string[]
+  readonly booked: BookedSnapshot
 }
 
 /**
@@ -105,7 +106,7 @@ export function readLedgerSnapshot(json: Json): LedgerSnapshot {
       quantity: readDecimal(row['quantity'], `${path}.quantity`),
       value: readDecimal(row['value'], `${path}.value`),
     })),
-    booked: readArray(root['booked'], 'booked').map((id, index) => readText(id, `booked.${index}`)),
+    booked: readBooked(root['booked'], 'booked'),
   }
 }
 

@@ -1,7 +1,8 @@
 import { BalanceTable } from './balance-table'
+import { BookedIds } from './booked-ids'
 import { applyToBasis, type Basis, type CostBasisMethod, costOf, entryPriceOf, FLAT, quantityOf } from './cost-basis'
 import { absolute, add, type Decimal, divide, isZero, multiply, negate, ONE, subtract, ZERO } from './decimal'
-import type { AccountId, AssetCode, InstrumentId } from './ids'
+import type { AccountId, AssetCode, InstrumentId, VenueId } from './ids'
 import type { Json } from './json'
 import { assertBalanced } from './ledger-postings'
 import { type LedgerSnapshot, readLedgerSnapshot, SNAPSHOT_VERSION } from './ledger-snapshot'
@@ -80,16 +81,31 @@ export class Ledger {
   readonly #totals = new Map<SubAccountId, SubTotals>()
   #allTotals = NO_TOTALS
   readonly #fees = new Map<string, FeeTotal>()
-  readonly #booked = new Set<string>()
+  #booked = new BookedIds()
 
   constructor(valuationAsset: AssetCode, method: CostBasisMethod = 'weightedAverage') {
     this.valuationAsset = valuationAsset
     this.method = method
   }
 
-  /** True when a posting of that id is in the books. */
+  /** True when a posting of that id is known to be in the books; settled executions are forgotten by and by. */
   hasBooked(postingId: string): boolean {
     return this.#booked.has(postingId)
+  }
+
+  /** Lets go of the ids of a venue's executions before an instant of its clock: all of them are in the books. */
+  settleFills(venueId: VenueId, beforeMs: number): void {
+    this.#booked.settle(venueId, beforeMs)
+  }
+
+  /** True for an execution so old that its id may have been let go: it is in the books. */
+  isSettled(venueId: VenueId, atMs: number): boolean {
+    return this.#booked.isSettled(venueId, atMs)
+  }
+
+  /** Count of posting ids in memory. */
+  get idCount(): number {
+    return this.#booked.size
   }
 
   /**
@@ -99,7 +115,7 @@ export class Ledger {
   apply(posting: Posting): Applied | null {
     if (this.#booked.has(posting.postingId)) return null
     assertBalanced(posting)
-    this.#booked.add(posting.postingId)
+    this.#booked.add(posting)
     for (const line of posting.lines) this.#balances.add(line)
     switch (posting.kind) {
       case 'fill':
@@ -196,7 +212,7 @@ export class Ledger {
       holdings: [...this.#holdings.values()].map((holding) => ({ ...holding })),
       totals: [...this.#totals].map(([subAccount, totals]) => ({ subAccount, ...totals })),
       fees: this.feeTotals().map((fee) => ({ ...fee })),
-      booked: [...this.#booked],
+      booked: this.#booked.snapshot(),
     }
   }
 
@@ -211,7 +227,7 @@ export class Ledger {
     for (const holding of snapshot.holdings) ledger.#holdings.set(`${holding.subAccount}|${holding.asset}`, { ...holding })
     for (const { subAccount, ...totals } of snapshot.totals) ledger.#addTotals(subAccount, totals)
     for (const fee of snapshot.fees) ledger.#fees.set(`${fee.subAccount}|${fee.instrumentId}|${fee.asset}`, fee)
-    for (const id of snapshot.booked) ledger.#booked.add(id)
+    ledger.#booked = BookedIds.of(snapshot.booked)
     return ledger
   }
 

@@ -61,7 +61,7 @@ for (const [what, again] of [
     expect(world.entries('order.submitting').length).toBe(3)
     for (const use of Object.values(world.record().clientIds.byId)) expect(use.accepted).toBe(1)
     world.close()
-  })
+  }, 30_000)
 }
 
 test('EXE-12 a decision on the last bar that led to no order is taken after a restart', () => {

@@ -36,6 +36,8 @@ export interface DeskFacts {
 export interface FillBook {
   /** True when the ledger has this execution already. */
   has(fill: Fill): boolean
+  /** True for an execution so old that it is in the ledger even where its id is no longer known: one of an order that is tracked no more is a repeat. */
+  isSettled(fill: Fill): boolean
   /** Returns the posting of a fill for its owner, to be journaled with it; plain JSON. */
   postingOf(fill: Fill, proposal: Proposal | null): Posting
   /** Books what `postingOf` returned. */

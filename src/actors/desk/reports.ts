@@ -77,7 +77,7 @@ export class Reports {
   onFill(fill: Fill): void {
     if (this.#deps.fills.has(fill)) return
     const record = this.#recordOf(fill.clientOrderId, fill.venueOrderId)
-    if (record === null) return this.#bookForeign(fill)
+    if (record === null) return this.#deps.fills.isSettled(fill) ? undefined : this.#bookForeign(fill)
     if (hasTrade(record, fill.tradeId)) return
     const posting = this.#deps.fills.postingOf(fill, record.isForeign ? null : record.proposal)
     const event = { type: 'order.filled', venueOrderId: fill.venueOrderId, quantity: fill.quantity, atMs: this.#deps.clock.now() } as const

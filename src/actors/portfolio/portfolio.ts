@@ -16,12 +16,12 @@ import type { JournalEntry, JournalPort } from '#ports/journal'
 import type { EquityPoint } from '#ports/control'
 import type { BalanceChange, VenueBalance } from '#ports/venue'
 import type { MarketCache } from '../market-cache'
+import { Agreements } from './agreements'
 import { type DriftLine, driftOf } from './drift'
 import { EquityTrack } from './equity-track'
 import { marksOf } from './marks'
 import { type NetPosition, netOf, readNetPosition } from './net-position'
 import { TradeCounts, type TradeStats } from './trade-stats'
-import { timesOf } from './venue-times'
 
 export interface PortfolioDeps {
   readonly clock: ClockPort
@@ -51,8 +51,7 @@ export class Portfolio {
   readonly lookup: PriceLookup
   #lastFillAtMs = 0
   #revision = 0
-  readonly #opened = new Map<VenueId, number>()
-  readonly #agreed = new Map<VenueId, number>()
+  readonly #agreements = new Agreements()
   /** Executions and ledger entries that the opening balances hold already. */
   readonly #known = new Set<string>()
 
@@ -96,6 +95,11 @@ export class Portfolio {
     return !this.isOpened(fill.venueId) || this.#known.has(fill.tradeId) || this.#ledger.hasBooked(fillPostingId(fill))
   }
 
+  /** True for an execution so old that books and balances agreed after it: it is booked, whether or not its id is still known. */
+  isSettled(fill: Pick<Fill, 'venueId' | 'venueAtMs'>): boolean {
+    return this.#ledger.isSettled(fill.venueId, fill.venueAtMs)
+  }
+
   /** Returns the posting of an execution: for the bot of `proposal`, or `external` for null. */
   postingOf(fill: Fill, proposal: Proposal | null): Posting {
     const instrument = this.#deps.market.instrument(fill.instrumentId)
@@ -122,9 +126,9 @@ export class Portfolio {
       for (const posting of readArray(entry.payload['postings'], 'postings')) this.#apply(readPosting(posting), false)
     }
     this.#replayBreaker(entry)
-    if (entry.kind === 'portfolio.marked')
-      for (const [venue, atMs] of timesOf(entry.payload['agreed'], 'agreed')) this.#agreed.set(venue, atMs)
     if (entry.kind === 'portfolio.marked') {
+      this.#agreements.replayMark(entry.payload)
+      this.#settleFills()
       this.#track.track(entry.atMs, readDecimal(entry.payload['equity'], 'equity'), readDecimal(entry.payload['flows'], 'flows'))
       this.#track.addPoint(entry.atMs)
     }
@@ -138,8 +142,7 @@ export class Portfolio {
       counts: this.#counts.snapshot(),
       track: this.#track.snapshot(),
       lastFillAtMs: this.#lastFillAtMs,
-      opened: Object.fromEntries(this.#opened),
-      agreed: Object.fromEntries(this.#agreed),
+      agreements: this.#agreements.snapshot(),
       known: [...this.#known],
     }
   }
@@ -151,8 +154,7 @@ export class Portfolio {
     this.#counts.restore(fold['counts'] ?? null)
     this.#track.restore(fold['track'] ?? null)
     this.#lastFillAtMs = readInteger(fold['lastFillAtMs'], 'lastFillAtMs')
-    for (const [venue, atMs] of timesOf(fold['opened'], 'opened')) this.#opened.set(venue, atMs)
-    for (const [venue, atMs] of timesOf(fold['agreed'], 'agreed')) this.#agreed.set(venue, atMs)
+    this.#agreements.restore(readObject(fold['agreements'], 'agreements'))
     for (const id of readArray(fold['known'], 'known')) this.#known.add(readText(id, 'known'))
     for (const item of readArray(fold['net'], 'net')) {
       const position = readNetPosition(readObject(item, 'net'))
@@ -166,11 +168,12 @@ export class Portfolio {
     this.#deps.journal.append({
       actor: 'portfolio',
       kind: 'portfolio.marked',
-      payload: { equity, flows, agreed: Object.fromEntries(this.#agreed) },
+      payload: { equity, flows, ...this.#agreements.marked() },
       correlationId: null,
       causationSeq: null,
     })
     this.#track.addPoint(this.#deps.clock.now())
+    this.#settleFills()
   }
 
   /** Returns the newest points of the equity curve, ascending. */
@@ -180,22 +183,22 @@ export class Portfolio {
 
   /** True once the books of a venue account were opened. */
   isOpened(venueId: VenueId): boolean {
-    return this.#opened.has(venueId)
+    return this.#agreements.isOpened(venueId)
   }
 
   /** UTC ms at which the books of a venue were opened; what happened before is in the opening balances. */
   openedAtMs(venueId: VenueId): number {
-    return this.#opened.get(venueId) ?? 0
+    return this.#agreements.openedAtMs(venueId)
   }
 
   /** UTC ms up to which every flow is in the books: when books and balances last agreed, else when the books were opened. */
   agreedAtMs(venueId: VenueId): number {
-    return this.#agreed.get(venueId) ?? this.openedAtMs(venueId)
+    return this.#agreements.agreedAtMs(venueId)
   }
 
   /** Books and balances of a venue agree now. Kept over a restart by the next mark. */
   noteAgreed(venueId: VenueId): void {
-    this.#agreed.set(venueId, this.#deps.clock.now())
+    this.#agreements.noteAgreed(venueId, this.#deps.clock.now())
   }
 
   /**
@@ -351,8 +354,12 @@ export class Portfolio {
     if (kind === 'dailyLoss' && entry.payload['to'] === 'ARMED') this.forgetDayLoss()
   }
 
+  #settleFills(): void {
+    for (const [venue, beforeMs] of this.#agreements.settled()) this.#ledger.settleFills(venue, beforeMs)
+  }
+
   #noteOpened(venueId: VenueId, known: readonly string[], atMs: number): void {
-    this.#opened.set(venueId, atMs)
+    this.#agreements.noteOpened(venueId, atMs)
     for (const id of known) this.#known.add(id)
   }
 
@@ -378,6 +385,7 @@ export class Portfolio {
   #afterFill(posting: Extract<Posting, { kind: 'fill' }>, realized: RealizedRecord | null): void {
     const { trade } = posting
     this.#lastFillAtMs = Math.max(this.#lastFillAtMs, posting.atMs)
+    this.#agreements.noteFill(trade.venueId, posting.atMs)
     const key = keyOf(trade.subAccount, trade.instrumentId)
     const netQuantity = this.#ledger.netQuantityOf(trade.subAccount, trade.instrumentId)
     if (isZero(netQuantity)) this.#net.delete(key)

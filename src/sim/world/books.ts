@@ -1,5 +1,5 @@
 import { add, type Decimal, divide, isZero, multiply, subtract, ZERO } from '#domain/decimal'
-import { isClientOrderId } from '#domain/ids'
+import { isClientOrderId, venueId } from '#domain/ids'
 import { EXTERNAL, subAccountOf, TREASURY } from '#domain/sub-account'
 import type { EngineFill } from '#sim/engine/types'
 import type { World } from './world'
@@ -104,7 +104,8 @@ function openOrderFindings(world: World): readonly string[] {
 
 function fillFindings(world: World): readonly string[] {
   const { ledger } = world.company.portfolio
-  const unbooked = world.account().fills.filter((fill) => !ledger.hasBooked(`fill:kraken:${fill.fillId}`))
+  const isBooked = ({ fillId, atMs }: EngineFill) => ledger.hasBooked(`fill:kraken:${fillId}`) || ledger.isSettled(venueId('kraken'), atMs)
+  const unbooked = world.account().fills.filter((fill) => !isBooked(fill))
   if (unbooked.length === 0) return []
   // Executions that the opening balances held are known, not booked.
   const known = new Set(world.entries('ledger.opened').flatMap((entry) => entry.payload['known'] as readonly string[]))
