@@ -21,11 +21,13 @@ export interface TickMarketOptions {
 
 /** Digits after the point of a quantity that a recorded size allows. */
 const SIZE_SCALE = 12
+/** Recorded times are whole ms. */
+const JUST_BEFORE_MS = 0.5
 
 /**
  * F1: fills from quotes and trades. What is marketable at its arrival takes the opposite quote, as far as the quoted size goes; a resting
  * limit makes where a quote crosses it or a trade prints at or through its price, as far as the print goes. Without quotes a marketable
- * order takes the next trade's price. Prints of one instant come before its quotes; orders queue behind nobody.
+ * order takes the next trade's price. At one instant orders come first, then prints, then quotes; orders queue behind nobody.
  */
 export class TickMarket implements RecordedMarket {
   readonly level = 'F1'
@@ -36,6 +38,8 @@ export class TickMarket implements RecordedMarket {
   readonly #seen: TickCursor
   readonly #hasQuotes: boolean
   #keeper: OrderBookKeeper | null = null
+  /** Venue time up to which the company sees ticks. */
+  #seenMs = Number.NEGATIVE_INFINITY
   /** Base that our orders took of the present quote's sides. */
   #takenOfBid = 0
   #takenOfAsk = 0
@@ -76,12 +80,12 @@ export class TickMarket implements RecordedMarket {
     for (;;) {
       const clockMs = clock.nextDueMs
       const marketMs = this.#working.length > 0 ? this.#there.nextMs : Number.POSITIVE_INFINITY
-      if (marketMs <= clockMs && marketMs <= endMs) this.#tick(marketMs)
-      else if (clockMs < endMs) {
+      if (clockMs < endMs && clockMs <= marketMs) {
         this.#catchUp(clockMs)
         this.#showAt(clockMs)
         clock.runUntil(clockMs)
-      } else return
+      } else if (marketMs <= endMs) this.#tick(marketMs)
+      else return
     }
   }
 
@@ -99,10 +103,13 @@ export class TickMarket implements RecordedMarket {
     return this.#keeperOf.working
   }
 
-  /** Moves the venue's market on where no order can notice. */
+  /**
+   * Moves the venue's market on to what it was when an order arrives at `ms`: all ticks before that instant, and those that the company
+   * has seen. A tick of the very instant comes after the order, because it may be what the order did.
+   */
   #catchUp(ms: number): void {
     const before = this.#there.quotesPassed
-    this.#there.moveTo(ms)
+    this.#there.moveTo(Math.max(ms - JUST_BEFORE_MS, this.#seenMs))
     if (this.#there.quotesPassed !== before) this.#refill()
   }
 
@@ -114,7 +121,8 @@ export class TickMarket implements RecordedMarket {
   /** Shows the company what it sees at an instant. */
   #showAt(ms: number): void {
     const { latencyMs } = this.#options
-    if (!this.#seen.moveTo(ms - latencyMs)) return
+    this.#seenMs = ms - latencyMs
+    if (!this.#seen.moveTo(this.#seenMs)) return
     this.#keeperOf.show(decimalOfPrice(this.#seen.bid), decimalOfPrice(this.#seen.ask), Math.floor(this.#seen.lastMs + latencyMs))
   }
 
