@@ -4,9 +4,20 @@ import type { JournalEntry } from '#ports/journal'
 import { GroupJournal, type JournalSink } from './group-journal'
 import { entryOf, GENESIS_HASH, hashOf, type JournalRecord } from './journal-chain'
 
+interface Row {
+  readonly record: JournalRecord
+  readonly previousHash: string
+  readonly hash: string
+}
+
+/** Parsed when it is read, so that readers get the same plain JSON that the file would give them, and writers do not pay for it. */
+function entryOfRow({ record, previousHash, hash }: Row): JournalEntry {
+  return entryOf(record, JSON.parse(record.payloadText) as JsonObject, previousHash, hash)
+}
+
 /** The entries of journals in memory. It outlives the journal, as a disk outlives the process: a crash loses only what waited. */
 export class MemoryJournalDisk implements JournalSink {
-  readonly #entries: JournalEntry[] = []
+  readonly #rows: Row[] = []
   readonly #isChained: boolean
   #headHash = GENESIS_HASH
   #fault: Error | null = null
@@ -17,7 +28,7 @@ export class MemoryJournalDisk implements JournalSink {
   }
 
   get headSeq(): number {
-    return this.#entries.length
+    return this.#rows.length
   }
 
   /** Hash of the newest entry: the fingerprint of a run (I11). The genesis hash when empty or unchained. */
@@ -36,20 +47,18 @@ export class MemoryJournalDisk implements JournalSink {
   }
 
   read(afterSeq: number, limit: number): readonly JournalEntry[] {
-    return this.#entries.slice(afterSeq, afterSeq + limit)
+    return this.#rows.slice(afterSeq, afterSeq + limit).map(entryOfRow)
   }
 
   close(): void {}
 
   #push(record: JournalRecord): void {
-    // Parsed back from the text, so that readers get the same plain JSON that the file would give them.
-    const payload = JSON.parse(record.payloadText) as JsonObject
     if (!this.#isChained) {
-      this.#entries.push(entryOf(record, payload, '', ''))
+      this.#rows.push({ record, previousHash: '', hash: '' })
       return
     }
     const hash = hashOf(this.#headHash, record)
-    this.#entries.push(entryOf(record, payload, this.#headHash, hash))
+    this.#rows.push({ record, previousHash: this.#headHash, hash })
     this.#headHash = hash
   }
 }
