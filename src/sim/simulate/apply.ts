@@ -64,6 +64,8 @@ export function applyFault(stage: FaultStage, planned: PlannedFault): EndFault {
       if (!stage.operator.trip()) return NOTHING
       stage.hit('killSwitch', 1)
       return once(() => stage.operator.release())
+    case 'operatorHold':
+      return applyOperatorHold(stage, fault)
   }
 }
 
@@ -198,6 +200,29 @@ function applyForeignOrder({ world, hit }: FaultStage, fault: Of<'foreignOrder'>
   return once(() => {
     if (fault.isCanceledLater) world.cancelByHand(venueOrderId)
   })
+}
+
+/** By hand at once, or in the way of the next order: between its verdict and its bytes, while the journal writes. */
+function applyOperatorHold({ world, operator, hit }: FaultStage, fault: Of<'operatorHold'>): EndFault {
+  if (!world.isAlive) return NOTHING
+  let end = NOTHING
+  const hold = (botId: string | undefined) => {
+    const release = operator.hold(fault.command, fault.isOfCompany ? null : (botId ?? null))
+    if (release === null) return
+    hit('operatorHold', 1)
+    end = release
+  }
+  const { bots } = world.company.deps
+  if (!fault.isInTheWay) hold(bots[fault.bot % bots.length]?.botId)
+  else {
+    end = world.life.journal.subscribe(({ kind, payload }) => {
+      if (kind !== 'order.submitting') return
+      end()
+      const { botId } = payload['proposal'] as { readonly botId: string }
+      queueMicrotask(() => hold(botId))
+    })
+  }
+  return once(() => end())
 }
 
 function once(end: EndFault): EndFault {

@@ -76,6 +76,11 @@ export function configOf(task: SeedTask, plan: SeedPlan): TroupeConfig {
     breakers: { ...DEFAULTS.breakers, consecutiveLosses: draw.integer(2, 5), consecutiveLossPauseMs: draw.pick([60_000, 300_000]) },
     portfolioSyncSec: draw.pick([10, 30, 60]),
     desk: { ...DEFAULTS.desk, shutdownCancels: draw.chance(0.8), deadManTimeoutSec: draw.pick([0, 60, 600]), deadManRefreshSec: 20 },
-    risk: { ...DEFAULTS.risk, onCapExceeded: draw.pick(['downsize', 'block'] as const) },
+    risk: {
+      ...DEFAULTS.risk,
+      onCapExceeded: draw.pick(['downsize', 'block'] as const),
+      // Those of the defaults hardly ever bind bots as small as these.
+      ...(draw.chance(0.25) ? { positionRatioMax: 0.006, totalExposureMax: '1200' } : {}),
+    },
   }
 }

@@ -20,6 +20,10 @@ export class AttentiveOperator {
   #timer: unknown = null
   /** While the kill switch is meant to be on, nobody clears it. */
   #holds = 0
+  /** What is held by hand, and by which command: bots by their ids, null is the company. */
+  readonly #held = new Map<string | null, 'pause' | 'halt'>()
+  /** What is to go on, and does not yet. */
+  readonly #released = new Set<string | null>()
 
   constructor(world: World, keeper: Keeper, trace: (text: string) => void) {
     this.#world = world
@@ -52,6 +56,27 @@ export class AttentiveOperator {
     this.look()
   }
 
+  /** True when nothing that was held by hand has still to be let go. */
+  get isIdle(): boolean {
+    return this.#held.size === 0 && this.#released.size === 0
+  }
+
+  /** Pauses or halts a bot, or (null) the company, by hand. Returns what lets it go on; null when it was refused or is held already. */
+  hold(command: 'pause' | 'halt', botId: string | null): (() => void) | null {
+    if (!this.#world.isAlive || this.#world.life.journal.failure !== null || this.#held.has(botId)) return null
+    const { control } = this.#world
+    const isDone = this.#tried(`${command}s ${botId ?? 'the company'}`, () =>
+      botId === null ? control.commandCompany(command, OPERATOR, 'drill') : control.commandBot(botId, command, OPERATOR, 'drill'),
+    )
+    if (!isDone) return null
+    this.#held.set(botId, command)
+    return () => {
+      this.#held.delete(botId)
+      this.#released.add(botId)
+      this.look()
+    }
+  }
+
   /** Looks once, and does what is to be done. */
   look(): void {
     if (!this.#world.isAlive) return
@@ -61,7 +86,24 @@ export class AttentiveOperator {
       return
     }
     if (company.director.state === 'HALTED') this.#clear()
+    this.#letGo()
     if (company.director.state === 'TRADING') this.#tendBots()
+  }
+
+  /** Ends holds by hand that are meant to end; while the company starts again it may take a few looks until that can be done. */
+  #letGo(): void {
+    const { company, control } = this.#world
+    for (const botId of this.#released) {
+      const bot = botId === null ? null : company.botOf(botId)
+      if (bot === null && (botId !== null || company.director.state === 'BOOTING' || company.director.state === 'CHECKING')) continue
+      const { reasons } = bot === null ? company.director.actor.getSnapshot().context : bot.context
+      if (!reasons.some(({ source }) => source === 'operator')) this.#released.delete(botId)
+      else if (botId === null) {
+        if (company.director.state === 'PAUSED')
+          this.#tried('lets the company go on', () => control.commandCompany('resume', OPERATOR, 'drill'))
+      } else if (bot?.state === 'PAUSED' || bot?.state === 'STARTING')
+        this.#tried(`lets ${botId} go on`, () => control.commandBot(botId, 'resume', OPERATOR, 'drill'))
+    }
   }
 
   #restart(): void {
@@ -71,7 +113,7 @@ export class AttentiveOperator {
   }
 
   #clear(): void {
-    if (this.#holds > 0) return
+    if (this.#holds > 0 || this.#held.get(null) === 'halt') return
     const { control, company } = this.#world
     const reasons = company.director.actor.getSnapshot().context.reasons.map(({ source, text }) => `${source}: ${text}`)
     this.#tried(`clears the halt (${reasons.join('; ')})`, () => {
@@ -83,20 +125,23 @@ export class AttentiveOperator {
   #tendBots(): void {
     const bots = [...this.#world.company.bots.values()].map(({ spec, state }) => ({ botId: spec.botId, state }))
     for (const { botId, state } of bots) {
+      if (this.#held.has(botId)) continue
       if (state === 'HALTED') this.#tried(`resets ${botId}`, () => this.#world.control.commandBot(botId, 'reset', OPERATOR, 'drill'))
       if (state === 'ERROR' || state === 'STOPPED' || state === 'HALTED')
         this.#tried(`starts ${botId}`, () => this.#world.control.commandBot(botId, 'start', OPERATOR, 'drill'))
     }
   }
 
-  /** A refusal is an answer: the operator tries again at the next look. */
-  #tried(what: string, act: () => void): void {
+  /** A refusal is an answer: the operator tries again at the next look. Returns whether it was done. */
+  #tried(what: string, act: () => void): boolean {
     try {
       act()
       this.#trace(`operator: ${what}`)
+      return true
     } catch (error) {
       if (!(error instanceof CommandRefusedError)) throw error
       this.#trace(`operator: ${what}, refused: ${error.message}`)
+      return false
     }
   }
 }

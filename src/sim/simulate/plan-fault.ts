@@ -102,6 +102,17 @@ export function drawFault(name: FaultName, draw: Draw, symbols: readonly string[
       }
     case 'killSwitch':
       return { fault: { kind: 'killSwitch' }, lengthMs: stretch(draw) }
+    case 'operatorHold':
+      return {
+        fault: {
+          kind: 'operatorHold',
+          command: draw.pick(['pause', 'halt'] as const),
+          isOfCompany: draw.chance(0.3),
+          bot: draw.integer(0, 3),
+          isInTheWay: draw.chance(0.5),
+        },
+        lengthMs: stretch(draw),
+      }
     default:
       return drawVenueFault(name, draw)
   }
@@ -123,6 +134,7 @@ type VenueFaultName = Exclude<
   | 'tickSizeChange'
   | 'foreignOrder'
   | 'killSwitch'
+  | 'operatorHold'
 >
 
 function drawVenueFault(name: VenueFaultName, draw: Draw): Drawn {

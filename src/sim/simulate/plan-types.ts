@@ -52,6 +52,15 @@ export type Fault =
       readonly isCanceledLater: boolean
     }
   | { readonly kind: 'killSwitch' }
+  | {
+      readonly kind: 'operatorHold'
+      readonly command: 'pause' | 'halt'
+      readonly isOfCompany: boolean
+      /** Which of the bots, counted round; one whose order is in the way is chosen by that. */
+      readonly bot: number
+      /** Comes while the journal writes an order: after its verdict, before it leaves. */
+      readonly isInTheWay: boolean
+    }
 
 /** One fault of a seed's schedule. */
 export interface PlannedFault {
@@ -73,6 +82,8 @@ export interface SeedPlan {
   readonly latencyMs: number
   /** Engine symbols of the two instruments that are traded, such as `BTC/USD`. */
   readonly symbols: readonly string[]
+  /** Quote that trades in a minute where the market is so thin that orders fill in parts; null for the venue's usual. */
+  readonly volumePerMinute: number | null
   /** At the end of each leg the company is brought to rest and judged; ascending, market time since the start, the last is the end. */
   readonly legsMs: readonly number[]
   /** Orderly stops with a start behind them, market time since the start. */

@@ -16,6 +16,9 @@ const MARGIN_MS = 30_000
 /** Planned faults an hour of market: the least and the most. */
 const FAULTS_PER_HOUR = [6, 16] as const
 const FAULTS_MAX = 400
+/** Share of the seeds whose market is thin, and what trades there in a minute, quote: about as much as one of our orders. */
+const THIN_MARKETS = 0.4
+const THIN_VOLUMES = [2_000, 9_000] as const
 const PAIRS: readonly (readonly [string, string])[] = [
   ['BTC/USD', 'ETH/USD'],
   ['ETH/USD', 'SOL/USD'],
@@ -56,10 +59,12 @@ export function planSeed(task: SeedTask): SeedPlan {
   const crashes = all.filter(({ name }) => name === 'crash' || name === 'tornTail').length
   const stops = Math.max(profile.restartsMin - crashes, draw.chance(0.4) ? 1 : 0)
   const stopsMs = Array.from({ length: stops }, () => momentIn(draw, legsMs)).sort((a, b) => a - b)
+  const market = new Draw(new SeededRandom(`${seed}/market`))
   return {
     startMs,
     latencyMs,
     symbols,
+    volumePerMinute: market.chance(THIN_MARKETS) ? market.spread(THIN_VOLUMES[0], THIN_VOLUMES[1]) : null,
     legsMs,
     stopsMs,
     planned: all.length,

@@ -1,6 +1,7 @@
 import { messageOf } from '#domain/errors'
 import { realTime } from '#ops/real-time'
 import { openForgetfulStore } from '#sim/engine/store'
+import type { Universe } from '#sim/market/types'
 import { krakenUniverse } from '#sim/market/universe'
 import { bringToRest } from '#sim/world/quiet'
 import { World } from '#sim/world/world'
@@ -25,6 +26,13 @@ const AFTERMATH_MS = 30_000
 /** Rejections that nobody awaited, named at most. */
 const STRAY_MAX = 10
 
+/** The instruments that a seed trades, with as much market as it has. */
+function universeOf({ symbols, volumePerMinute }: SeedPlan): Universe {
+  const universe = krakenUniverse()
+  const chosen = universe.instruments.filter(({ instrument }) => symbols.includes(instrument.symbol))
+  return { ...universe, instruments: chosen.map((one) => ({ ...one, volumePerMinute: volumePerMinute ?? one.volumePerMinute })) }
+}
+
 /** One run: the world of a seed, its faults, and the judgement. */
 class SeedRun {
   readonly #task: SeedTask
@@ -45,7 +53,6 @@ class SeedRun {
     const plan = planSeed(task)
     this.#plan = plan
     const { profile } = task
-    const universe = krakenUniverse()
     this.#world = new World({
       seed: `sim-${task.seed}`,
       config: configOf(task, plan),
@@ -53,7 +60,7 @@ class SeedRun {
       latencyMs: plan.latencyMs,
       store: openForgetfulStore(),
       emulator: {
-        universe: { ...universe, instruments: universe.instruments.filter(({ instrument }) => plan.symbols.includes(instrument.symbol)) },
+        universe: universeOf(plan),
         stepMs: profile.stepMs,
         tradeEveryMs: profile.tradeEveryMs,
       },
@@ -152,7 +159,7 @@ class SeedRun {
   #isSound(): boolean {
     if (!this.#world.isAlive) return false
     const { company, life } = this.#world
-    if (life.journal.failure !== null || company.killSwitch.isActive) return false
+    if (life.journal.failure !== null || company.killSwitch.isActive || !this.#operator.isIdle) return false
     return (
       ['TRADING', 'PAUSED', 'HALTED'].includes(company.director.state) &&
       [...company.venues.values()].every((host) => host.state === 'ONLINE')
