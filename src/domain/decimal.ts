@@ -97,6 +97,7 @@ export function toNumber(value: Decimal): number {
  */
 const UNITS_MAX = 1e15
 const POWERS: readonly number[] = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
+const TENS: readonly bigint[] = Array.from({ length: 41 }, (_, exponent) => 10n ** BigInt(exponent))
 
 /**
  * Returns `value × 10^scale` for a scale that holds all its digits; exact when not beyond ±`UNITS_MAX`, NaN for a scale that no double
@@ -165,14 +166,55 @@ export function multiply(a: Decimal, b: Decimal): Decimal {
  */
 export function divide(a: Decimal, b: Decimal, scale = 18, rounding: Rounding = 'halfUp'): Decimal {
   if (isZero(b)) throw new InvariantError('divide(): the divisor is zero', { a })
-  return canonical(new Exact(a).dividedBy(b).toDecimalPlaces(scale, MODES[rounding]))
+  if (a === ZERO) return ZERO
+  const scaleA = scaleOf(a)
+  const scaleB = scaleOf(b)
+  const x = unitsOf(a, scaleA)
+  const y = unitsOf(b, scaleB)
+  const short = isExact(x) && isExact(y) ? quotientOf(x, y, scale + scaleB - scaleA, scale, rounding) : null
+  return short ?? canonical(new Exact(a).dividedBy(b).toDecimalPlaces(scale, MODES[rounding]))
+}
+
+/** Returns `x × 10^shift ÷ y`, rounded to a whole number of units of 10^−scale, in integers of any size: a quarter of the long road. */
+function quotientOf(x: number, y: number, shift: number, scale: number, rounding: Rounding): Decimal | null {
+  const power = TENS[Math.abs(shift)]
+  if (power === undefined) return null
+  const isMinus = x < 0 !== y < 0
+  const numerator = BigInt(Math.abs(x)) * (shift > 0 ? power : 1n)
+  const divisor = BigInt(Math.abs(y)) * (shift < 0 ? power : 1n)
+  const whole = numerator / divisor
+  const rest = numerator - whole * divisor
+  const units = isAway(rest, divisor, rounding, isMinus) ? whole + 1n : whole
+  if (units === 0n) return ZERO
+  const digits = units.toString().padStart(scale + 1, '0')
+  const point = digits.length - scale
+  let end = digits.length
+  while (end > point && digits.charCodeAt(end - 1) === DIGIT_0) end--
+  const text = end === point ? digits.slice(0, point) : `${digits.slice(0, point)}.${digits.slice(point, end)}`
+  return (isMinus ? `-${text}` : text) as Decimal
+}
+
+/** True when a magnitude with this rest is rounded away from zero. */
+function isAway(rest: bigint, divisor: bigint, rounding: Rounding, isMinus: boolean): boolean {
+  switch (rounding) {
+    case 'down':
+      return false
+    case 'up':
+      return rest > 0n
+    case 'floor':
+      return isMinus && rest > 0n
+    case 'ceil':
+      return !isMinus && rest > 0n
+    case 'halfUp':
+      return rest * 2n >= divisor
+  }
 }
 
 /** Returns the sum of all values, zero for none. */
 export function sum(values: Iterable<Decimal>): Decimal {
-  let total = new Exact(0)
-  for (const value of values) total = total.plus(value)
-  return canonical(total)
+  let total = ZERO
+  for (const value of values) total = add(total, value)
+  return total
 }
 
 export function negate(a: Decimal): Decimal {
