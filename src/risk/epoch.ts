@@ -5,36 +5,35 @@ import { VERDICT_AGE_MS_MAX } from './types'
 
 /** Counts, a scope, how often a halt, a pause or a limit of it changed (design §6: a verdict ages). */
 export class ScopeEpochs implements Epochs {
-  readonly #counts = new Map<string, number>()
+  #company = 0
+  readonly #venues = new Map<VenueId, number>()
+  readonly #instruments = new Map<InstrumentId, number>()
+  readonly #bots = new Map<BotId, number>()
 
   bump(scope: Scope): void {
-    const key = keyOf(scope)
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1)
+    switch (scope.kind) {
+      case 'company':
+        this.#company++
+        return
+      case 'venue':
+        return raise(this.#venues, scope.venueId)
+      case 'instrument':
+        return raise(this.#instruments, scope.instrumentId)
+      case 'bot':
+        return raise(this.#bots, scope.botId)
+    }
   }
 
   /** Counts only rise, so their sum is equal exactly when none of them changed. */
   epochOf(botId: BotId, venueId: VenueId, instrumentId: InstrumentId): number {
-    const counts = this.#counts
-    return (
-      (counts.get('company') ?? 0) +
-      (counts.get(`venue:${venueId}`) ?? 0) +
-      (counts.get(`instrument:${instrumentId}`) ?? 0) +
-      (counts.get(`bot:${botId}`) ?? 0)
-    )
+    const ofVenue = this.#venues.get(venueId) ?? 0
+    const ofInstrument = this.#instruments.get(instrumentId) ?? 0
+    return this.#company + ofVenue + ofInstrument + (this.#bots.get(botId) ?? 0)
   }
 }
 
-function keyOf(scope: Scope): string {
-  switch (scope.kind) {
-    case 'company':
-      return 'company'
-    case 'venue':
-      return `venue:${scope.venueId}`
-    case 'instrument':
-      return `instrument:${scope.instrumentId}`
-    case 'bot':
-      return `bot:${scope.botId}`
-  }
+function raise<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
 }
 
 /**

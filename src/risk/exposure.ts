@@ -3,7 +3,7 @@ import { invariant, mustExist } from '#domain/errors'
 import type { AccountId, AssetCode, BotId, InstrumentId, StrategyId } from '#domain/ids'
 import type { Instrument } from '#domain/instrument'
 import type { Side } from '#domain/order'
-import { Tally } from './tally'
+import { PairTally, Tally } from './tally'
 import type { Book, HeldExposure, KnownOrder, OrderKey, Reservation } from './types'
 import { DEFAULT_RISK_LIMITS } from './types'
 import { reducingPartOf, type UnitCost, unitCostOf, worstCostOf } from './worst-case'
@@ -37,9 +37,17 @@ interface Row {
 export class ExposureBook implements Book {
   readonly #rows = new Map<OrderKey, Row>()
   readonly #byInstrument = new Map<InstrumentId, Set<Row>>()
-  readonly #notional = new Tally()
-  readonly #cash = new Tally()
-  readonly #leaves = new Tally()
+  #total = ZERO
+  readonly #ofInstrument = new Tally()
+  readonly #ofAsset = new Tally()
+  readonly #ofStrategy = new Tally()
+  readonly #cashOfAccount = new PairTally()
+  /** By bot, and account and asset in one. */
+  readonly #cashOfBot = new PairTally()
+  readonly #sellsOfAccount = new PairTally()
+  /** By bot and instrument; '' stands for nobody's. */
+  readonly #leavesToBuy = new PairTally()
+  readonly #leavesToSell = new PairTally()
   readonly #marketOrderBufferBps: Decimal
 
   constructor(marketOrderBufferBps: Decimal = DEFAULT_RISK_LIMITS.marketOrderBufferBps) {
@@ -135,39 +143,39 @@ export class ExposureBook implements Book {
   }
 
   total(): Decimal {
-    return this.#notional.of('all')
+    return this.#total
   }
 
   notionalOfInstrument(instrumentId: InstrumentId): Decimal {
-    return this.#notional.of(instrumentId)
+    return this.#ofInstrument.of(instrumentId)
   }
 
   notionalOfAsset(asset: AssetCode): Decimal {
-    return this.#notional.of(`asset:${asset}`)
+    return this.#ofAsset.of(asset)
   }
 
   notionalOfStrategy(strategyId: StrategyId): Decimal {
-    return this.#notional.of(`strategy:${strategyId}`)
+    return this.#ofStrategy.of(strategyId)
   }
 
   /** Quote asset that working buys of the account can still take. */
   cashOfAccount(accountId: AccountId, asset: AssetCode): Decimal {
-    return this.#cash.of(`${accountId} ${asset}`)
+    return this.#cashOfAccount.of(accountId, asset)
   }
 
   /** Quote asset that working buys of one bot in the account can still take. */
   cashOfBot(botId: BotId, accountId: AccountId, asset: AssetCode): Decimal {
-    return this.#cash.of(`${botId} ${accountId} ${asset}`)
+    return this.#cashOfBot.of(botId, `${accountId} ${asset}`)
   }
 
   /** Base that working sells of the account can still take. */
   sellsOfAccount(accountId: AccountId, asset: AssetCode): Decimal {
-    return this.#leaves.of(`${accountId} ${asset}`)
+    return this.#sellsOfAccount.of(accountId, asset)
   }
 
   /** Leaves of one bot's working orders of one side on an instrument, base; null asks for foreign orders. */
   leavesOf(botId: BotId | null, instrumentId: InstrumentId, side: Side): Decimal {
-    return this.#leaves.of(leavesKey(botId, instrumentId, side))
+    return this.#leavesOf(side).of(botId ?? '', instrumentId)
   }
 
   /** Working orders on an instrument of one side, whichever bot's. */
@@ -215,22 +223,25 @@ export class ExposureBook implements Book {
     )
   }
 
+  #leavesOf(side: Side): PairTally {
+    return side === 'buy' ? this.#leavesToBuy : this.#leavesToSell
+  }
+
   #count(facts: ReservationFacts, leaves: Decimal, notional: Decimal, cash: Decimal): void {
-    this.#notional.add('all', notional)
-    this.#notional.add(facts.instrumentId, notional)
-    this.#notional.add(`asset:${facts.baseAsset}`, notional)
-    if (facts.strategyId !== null) this.#notional.add(`strategy:${facts.strategyId}`, notional)
-    this.#leaves.add(leavesKey(facts.botId, facts.instrumentId, facts.side), leaves)
-    if (facts.side === 'sell') this.#leaves.add(`${facts.accountId} ${facts.baseAsset}`, leaves)
-    else {
-      this.#cash.add(`${facts.accountId} ${facts.quoteAsset}`, cash)
-      if (facts.botId !== null) this.#cash.add(`${facts.botId} ${facts.accountId} ${facts.quoteAsset}`, cash)
+    const { accountId, instrumentId, baseAsset, quoteAsset, botId, strategyId, side } = facts
+    if (!isZero(notional)) {
+      this.#total = add(this.#total, notional)
+      this.#ofInstrument.add(instrumentId, notional)
+      this.#ofAsset.add(baseAsset, notional)
+      if (strategyId !== null) this.#ofStrategy.add(strategyId, notional)
+    }
+    this.#leavesOf(side).add(botId ?? '', instrumentId, leaves)
+    if (side === 'sell') this.#sellsOfAccount.add(accountId, baseAsset, leaves)
+    else if (!isZero(cash)) {
+      this.#cashOfAccount.add(accountId, quoteAsset, cash)
+      if (botId !== null) this.#cashOfBot.add(botId, `${accountId} ${quoteAsset}`, cash)
     }
   }
-}
-
-function leavesKey(botId: BotId | null, instrumentId: InstrumentId, side: Side): string {
-  return `${botId ?? ''} ${instrumentId} ${side}`
 }
 
 /** The costs of what is left of an order after its quantities changed. */

@@ -20,3 +20,30 @@ export class Tally {
     return this.#sums.size
   }
 }
+
+/**
+ * Sums by two keys, without a text made of both for each look-up: the gate asks a dozen times a judgement. As in `Tally`, a sum of zero
+ * leaves no entry; the first keys stay, since there are no more than bots, accounts and instruments.
+ */
+export class PairTally {
+  readonly #tallies = new Map<string, Tally>()
+
+  of(one: string, other: string): Decimal {
+    return this.#tallies.get(one)?.of(other) ?? ZERO
+  }
+
+  add(one: string, other: string, delta: Decimal): void {
+    if (isZero(delta)) return
+    const known = this.#tallies.get(one)
+    if (known !== undefined) return known.add(other, delta)
+    const tally = new Tally()
+    tally.add(other, delta)
+    this.#tallies.set(one, tally)
+  }
+
+  get size(): number {
+    let size = 0
+    for (const tally of this.#tallies.values()) size += tally.size
+    return size
+  }
+}
