@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Figure } from './report'
 
-const BENCHES = ['floors', 'journal', 'book', 'lifecycle', 'memory', 'tick-to-order']
+const BENCHES = ['floors', 'journal', 'book', 'lifecycle', 'memory', 'tick-to-order', 'backtest']
 const option = (name: string) => {
   const index = process.argv.indexOf(`--${name}`)
   return index < 0 ? null : (process.argv[index + 1] ?? null)

@@ -102,6 +102,8 @@ export interface GateQuote {
   /** Quote per base. */
   readonly bidPrice: Decimal
   readonly askPrice: Decimal
+  /** The middle of both, where somebody has worked it out already: a judgement asks for it half a dozen times. */
+  readonly midPrice?: Decimal | null
   readonly receivedAtMs: number
 }
 

@@ -108,7 +108,7 @@ export function worstCostOf(quantity: Decimal, perUnit: Decimal): Decimal {
 
 /** Returns the mid of a quote, quote per base: the one meaning of "latest price" in risk (MKT-05). */
 export function midOf(quote: GateQuote): Decimal {
-  return multiply(add(quote.bidPrice, quote.askPrice), '0.5' as Decimal)
+  return quote.midPrice ?? multiply(add(quote.bidPrice, quote.askPrice), '0.5' as Decimal)
 }
 
 /** Returns the price that minimums are checked at: the limit, or for a market order the lower of its reference and the mid. */

@@ -92,6 +92,7 @@ export class GateFacts implements DeskFacts {
     return {
       bidPrice: quote.bidPrice,
       askPrice: quote.askPrice,
+      midPrice: market.mid(instrumentId),
       receivedAtMs: market.timesOf(instrumentId).quoteAtMs ?? quote.receivedAtMs,
     }
   }

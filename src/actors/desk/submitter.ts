@@ -329,6 +329,7 @@ function figureRow(figure: CheckFigure) {
 /** Returns the journal entry of a verdict: what was judged and every figure that was seen. */
 export function verdictDraft(verdict: Verdict) {
   const proposal = verdict.kind === 'pass' ? verdict.approved : verdict.proposal
+  let rows: ReturnType<typeof figureRow>[] | null = null
   return {
     actor: 'risk',
     kind: verdict.kind === 'pass' ? 'verdict.passed' : 'verdict.blocked',
@@ -342,7 +343,11 @@ export function verdictDraft(verdict: Verdict) {
       limitPrice: proposal.limitPrice,
       code: verdict.kind === 'block' ? verdict.code : null,
       downsizedFrom: verdict.kind === 'pass' ? verdict.downsizedFrom : null,
-      figures: verdict.figures.map(figureRow),
+      // Made when they are written: a journal that forgets never asks.
+      get figures() {
+        rows ??= verdict.figures.map(figureRow)
+        return rows
+      },
     },
     correlationId: proposal.clientOrderId,
     causationSeq: null,

@@ -3,7 +3,7 @@ import { type BotId, botId } from '#domain/ids'
 import type { Json } from '#domain/json'
 import { readArray, readDecimal, readInteger, readNullable, readObject, readText } from '#domain/json-read'
 import type { RealizedRecord, TradeDetail } from '#domain/posting'
-import { extendStreak, type LossStreak, NO_STREAK } from '#risk/breakers'
+import { extendStreak, type LossStreak, NO_STREAK, type Realization } from '#risk/breakers'
 
 /** Running counts of a bot's trades. */
 export interface TradeStats {
@@ -29,7 +29,7 @@ export class TradeCounts {
     const stats = this.of(bot)
     const isClosing = realized !== null && !isZero(realized.closedQuantity)
     const isLoss = isClosing && isNegative(realized.realizedValue)
-    const streak = realized === null ? stats.streak : extendStreak(stats.streak, { ...realized, key: trade.clientOrderId ?? trade.tradeId })
+    const streak = realized === null ? stats.streak : extendStreak(stats.streak, realizationOf(trade, realized))
     const wins = stats.wins + (isClosing && !isLoss ? 1 : 0)
     this.#stats.set(bot, { fills: stats.fills + 1, wins, losses: stats.losses + (isLoss ? 1 : 0), streak })
   }
@@ -62,4 +62,8 @@ export class TradeCounts {
       })
     }
   }
+}
+
+function realizationOf(trade: TradeDetail, { realizedValue, closedQuantity, atMs }: RealizedRecord): Realization {
+  return { key: trade.clientOrderId ?? trade.tradeId, realizedValue, closedQuantity, atMs }
 }

@@ -21,6 +21,8 @@ export class EquityMeter {
   readonly #columns: BarColumns
   readonly #bars: number
   readonly #stride: number
+  /** Index of the bar at which the next point is taken; the last bar is one. */
+  #nextPoint: number
   #cash: number
   #quantity = 0
   #peak: number
@@ -35,6 +37,7 @@ export class EquityMeter {
     this.#columns = columns
     this.#bars = columns.count - first
     this.#stride = Math.max(1, Math.ceil(this.#bars / POINTS_MAX))
+    this.#nextPoint = first
     this.#cash = capital
     this.#peak = capital
     this.#floor = capital
@@ -79,8 +82,8 @@ export class EquityMeter {
       this.#drawdownMax = (this.#peak - equity) / this.#peak
       this.#floor = equity
     }
-    if (index % this.#stride === 0 || index === this.#columns.count - 1) {
-      this.points.push({ atMs: at(this.#columns.closeAtMs, index), equity, quantity: this.#quantity })
-    }
+    if (index < this.#nextPoint) return
+    this.#nextPoint = Math.min(index + this.#stride, Math.max(index + 1, this.#columns.count - 1))
+    this.points.push({ atMs: at(this.#columns.closeAtMs, index), equity, quantity: this.#quantity })
   }
 }

@@ -69,8 +69,9 @@ export function instrumentOfData(choices: InstrumentChoices, bars: BarColumns): 
 export function priceScaleOf({ open, high, low, close }: BarColumns): number {
   let scale = 0
   for (const column of [open, high, low, close]) {
-    for (const price of column) {
-      while (scale < TICK_SCALE_MAX && !isOnScale(price, scale)) scale++
+    // By index: an iterator over doubles takes ten times as long.
+    for (let index = 0; index < column.length; index++) {
+      while (scale < TICK_SCALE_MAX && !isOnScale(column[index] as number, scale)) scale++
     }
   }
   return scale

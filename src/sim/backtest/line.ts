@@ -110,22 +110,18 @@ export class BotLine {
    * @throws whatever the strategy throws: the caller brings the company to this instant and calls `fail`.
    */
   hear(closeAtMs: number): readonly Intent[] {
-    for (const { bars } of this.#others) advance(bars, closeAtMs)
+    if (this.#others.length > 0) for (const { bars } of this.#others) advance(bars, closeAtMs)
     const { bars } = this.#deciding
     const { columns } = bars
-    if (!(bars.end < columns.count && at(columns.closeAtMs, bars.end) <= closeAtMs)) return NONE
-    do {
-      const index = bars.end++
-      this.#study.push(
-        columns.open[index] as number,
-        columns.high[index] as number,
-        columns.low[index] as number,
-        columns.close[index] as number,
-        columns.volume[index] as number,
-      )
-      this.#nowMs = columns.closeAtMs[index] as number
-    } while (bars.end < columns.count && at(columns.closeAtMs, bars.end) <= closeAtMs)
-    return this.#hearing === null ? NONE : this.#decide()
+    const from = bars.end
+    while (bars.end < columns.count && (columns.closeAtMs[bars.end] as number) <= closeAtMs) this.#take(bars.end++)
+    return bars.end === from || this.#hearing === null ? NONE : this.#decide()
+  }
+
+  #take(index: number): void {
+    const { open, high, low, close, volume, closeAtMs } = this.#deciding.bars.columns
+    this.#study.push(open[index] as number, high[index] as number, low[index] as number, close[index] as number, volume[index] as number)
+    this.#nowMs = closeAtMs[index] as number
   }
 
   /** Hands intents to the desk, as long as the bot may propose. */

@@ -46,8 +46,8 @@ export class BarLoop {
         nextDueMs = clock.nextDueMs
       }
       meter.onClose(index, close[index] as number)
-      for (const line of lines) {
-        const act = this.#ask(line, closeAtMs[index] as number)
+      for (let number = 0; number < lines.length; number++) {
+        const act = this.#ask(lines[number] as BotLine, closeAtMs[index] as number)
         if (act === null) continue
         market.settle(index)
         clock.skipTo(endMs) // nothing is due by then any more
