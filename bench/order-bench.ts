@@ -13,6 +13,7 @@ export const INSTRUMENT = instrumentId('BTC-USD@kraken')
 export const ACCOUNT = accountId('main@kraken')
 const STRATEGY = strategyId('bench')
 const INTENT = intentId('bench')
+const BOTS = Array.from({ length: 50 }, (_, index) => botId(`bot-${index}`))
 const ONE = '1' as Decimal
 const HALF = '0.5' as Decimal
 
@@ -40,7 +41,7 @@ export function proposalOf(index: number): Proposal {
     accountId: ACCOUNT,
     venueId: VENUE,
     instrumentId: INSTRUMENT,
-    botId: botId(`bot-${index % 50}`),
+    botId: BOTS[index % BOTS.length] ?? botId('bot-0'),
     strategyId: STRATEGY,
     intentId: INTENT,
     side: 'buy',

@@ -18,6 +18,8 @@ const LIST_MAX = 16
 /** What the desk keeps of an order beside its chart: the terms, the money side and the bookkeeping of its attempts. */
 export interface OrderRecord {
   readonly clientOrderId: ClientOrderId
+  /** The order as its facts' author in the journal. */
+  readonly actorId: string
   readonly proposal: Proposal
   readonly isForeign: boolean
   readonly createdAtMs: number
@@ -48,6 +50,7 @@ export interface OrderRecord {
 export function createRecord(proposal: Proposal, isForeign: boolean, atMs: number): OrderRecord {
   return {
     clientOrderId: proposal.clientOrderId,
+    actorId: `order:${proposal.clientOrderId}`,
     proposal,
     isForeign,
     createdAtMs: atMs,

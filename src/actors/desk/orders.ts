@@ -134,7 +134,7 @@ export class Orders {
       return false
     }
     record.lastSeq = this.#deps.journal.append({
-      actor: `order:${record.clientOrderId}`,
+      actor: record.actorId,
       kind: event.type,
       payload: payloadOf(event, fill, extra),
       correlationId: record.clientOrderId,
