@@ -7,7 +7,7 @@ import type { Exposure } from './exposure'
 import { fillIn, postingsOf, type SeenEntry, type SeenFact } from './facts'
 import type { Judge } from './judge'
 
-const POSTINGS_MAX = 20_000
+const POSTINGS_MAX = 4_000
 
 /** A line of the books as the journal's fills make it. */
 interface Line {

@@ -5,7 +5,7 @@ import type { Exposure, ExposureOf, Working } from './exposure'
 import { assetsOf, isOver, type SeenEntry, type SeenFact, type Terms, termsOf, type VerdictFacts, verdictOf } from './facts'
 import type { Judge } from './judge'
 
-const VERDICTS_MAX = 10_000
+const VERDICTS_MAX = 4_000
 /** What doubles may lose, of an amount and of a quantity. */
 const slackOf = (amount: number): number => 1e-6 + 1e-9 * Math.abs(amount)
 /** So many sweeps a preview may take, the venue's limits and all. */

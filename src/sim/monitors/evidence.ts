@@ -8,7 +8,7 @@ import type { Judge } from './judge'
 import type { Ids, VenueSigns } from './signs'
 import type { VenueEvent } from './venue-watch'
 
-const KEPT_MAX = 20_000
+const KEPT_MAX = 4_000
 /** An order in doubt is asked for at least this often, µs: the longest backoff, deadline and settle time, and a slow answer, many times. */
 const ASKED_EVERY_US = 300_000_000
 

@@ -4,7 +4,7 @@ import type { MonitoredCompany } from './company'
 import type { Judge } from './judge'
 import type { VenueEvent } from './venue-watch'
 
-const KEPT_MAX = 20_000
+const KEPT_MAX = 4_000
 /** An execution that the venue has shown is in the books within this time, µs: a list is worked off in a moment. */
 const BOOKED_WITHIN_US = 60_000_000
 /** An order that the venue's list has shown is known within this time, µs: a reconciliation asks for fills before it looks at the list. */

@@ -14,7 +14,7 @@ export interface Signs {
   absentAskedUs: number | null
 }
 
-const KEPT_MAX = 20_000
+const KEPT_MAX = 8_000
 
 const OF_REPORT: Readonly<Record<OrderReport['kind'], Sign>> = {
   accepted: 'accepted',

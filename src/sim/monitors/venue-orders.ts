@@ -8,7 +8,7 @@ import type { Judge } from './judge'
 import type { VenueOrderCount } from './types'
 import type { VenueEvent } from './venue-watch'
 
-const KEPT_MAX = 20_000
+const KEPT_MAX = 4_000
 
 /** The venue's orders under one of our ids. What is over stays over. */
 interface Seen {

@@ -6,7 +6,7 @@ import { isOver, type SeenFact, type Terms, termsOf, type VerdictFacts, verdictO
 import type { Judge } from './judge'
 
 /** Verdicts and submissions kept that came to nothing. */
-const KEPT_MAX = 10_000
+const KEPT_MAX = 4_000
 /** A plan has a close and an open at most. */
 const PLAN_INDEX_MAX = 3
 
