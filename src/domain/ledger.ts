@@ -6,6 +6,7 @@ import type { AccountId, AssetCode, InstrumentId, VenueId } from './ids'
 import type { Json } from './json'
 import { assertBalanced } from './ledger-postings'
 import { type LedgerSnapshot, readLedgerSnapshot, SNAPSHOT_VERSION } from './ledger-snapshot'
+import { pairKey } from './pair-key'
 import type { Posting, RealizedRecord, TradeDetail } from './posting'
 import type { SubAccountId } from './sub-account'
 import { NO_TOTALS, plus, type SubTotals } from './sub-totals'
@@ -163,13 +164,13 @@ export class Ledger {
 
   /** Returns the position of a sub-account in an instrument, or null when it never traded it. */
   position(subAccount: SubAccountId, instrumentId: InstrumentId): Position | null {
-    const open = this.#positions.get(`${subAccount}|${instrumentId}`)
+    const open = this.#positions.get(pairKey(subAccount, instrumentId))
     return open === undefined ? null : positionOf(open)
   }
 
   /** Returns the net quantity of a sub-account in an instrument, base, long positive. */
   netQuantityOf(subAccount: SubAccountId, instrumentId: InstrumentId): Decimal {
-    const open = this.#positions.get(`${subAccount}|${instrumentId}`)
+    const open = this.#positions.get(pairKey(subAccount, instrumentId))
     return open === undefined ? ZERO : quantityOf(open.basis)
   }
 
@@ -222,7 +223,7 @@ export class Ledger {
     for (const line of snapshot.balances) ledger.#balances.add(line)
     for (const { basis, valueBasis, realizedPnl, realizedValue, feeValue, ...trade } of snapshot.positions) {
       const open = { trade, basis, valueBasis, realizedPnl, realizedValue, feeValue }
-      ledger.#positions.set(`${trade.subAccount}|${trade.instrumentId}`, open)
+      ledger.#positions.set(pairKey(trade.subAccount, trade.instrumentId), open)
     }
     for (const holding of snapshot.holdings) ledger.#holdings.set(`${holding.subAccount}|${holding.asset}`, { ...holding })
     for (const { subAccount, ...totals } of snapshot.totals) ledger.#addTotals(subAccount, totals)
@@ -261,7 +262,7 @@ export class Ledger {
 
     this.#moveHolding(subAccount, quoteAsset, negate(spent), quoteRate)
     if (feeAsset !== baseAsset) this.#moveHolding(subAccount, feeAsset, negate(feeQuantity), feeRate)
-    this.#addTotals(subAccount, { ...NO_TOTALS, realized: realizedValue, fees: feeValue })
+    this.#addTotals(subAccount, { flows: ZERO, realized: realizedValue, holdingRealized: ZERO, fees: feeValue })
     this.#addFee(trade, feeValue)
     return {
       tradeId: trade.tradeId,
@@ -301,7 +302,7 @@ export class Ledger {
   }
 
   #openPosition(trade: TradeDetail): OpenPosition {
-    const key = `${trade.subAccount}|${trade.instrumentId}`
+    const key = pairKey(trade.subAccount, trade.instrumentId)
     const known = this.#positions.get(key)
     if (known !== undefined) return known
     const { subAccount, accountId, instrumentId, baseAsset, quoteAsset } = trade

@@ -40,9 +40,11 @@ export class BotDesk {
   }
 
   activityOf(botId: BotId): BotActivity {
-    const known = this.#activity.get(botId) ?? { intents: 0, orders: 0, blocked: 0, lastDecision: null }
-    this.#activity.set(botId, known)
-    return known
+    const known = this.#activity.get(botId)
+    if (known !== undefined) return known
+    const activity: BotActivity = { intents: 0, orders: 0, blocked: 0, lastDecision: null }
+    this.#activity.set(botId, activity)
+    return activity
   }
 
   /** Works one intent; what became of it is counted, logged and shown. Never throws: a refused intent is the strategy's fault, not the bot's end. */

@@ -80,6 +80,7 @@ export class Company {
   readonly memory = new CompanyMemory()
   readonly director: ChartActor<ReturnType<Lifecycle['machine']>>
   readonly venues = new Map<VenueId, VenueHost>()
+  readonly #ports: ReadonlyMap<VenueId, VenuePort>
   readonly bots = new Map<BotId, BotHost>()
   readonly venueSupervisor: Supervisor
   readonly botSupervisor: Supervisor
@@ -90,6 +91,7 @@ export class Company {
   constructor(given: CompanyDeps) {
     const deps = { ...given, journal: tolerant(given.journal, given.log) }
     this.deps = deps
+    this.#ports = new Map(deps.venues.map((venue) => [venue.venueId, venue]))
     const { clock, journal, alerter, log, settings, inspect } = deps
     this.deadLetters = new DeadLetters((letter) => log.warn('dead letter', { ...letter }))
     this.market = new MarketCache(clock)
@@ -208,10 +210,7 @@ export class Company {
   }
 
   venueOf(venueId: VenueId): VenuePort {
-    return mustExist(
-      this.deps.venues.find((venue) => venue.venueId === venueId),
-      `the company has no venue ${venueId}`,
-    )
+    return this.#ports.get(venueId) ?? mustExist<VenuePort>(null, `the company has no venue ${venueId}`)
   }
 
   accountOf(venueId: VenueId): AccountId {

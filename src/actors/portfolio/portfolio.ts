@@ -6,10 +6,11 @@ import { readArray, readDecimal, readInteger, readObject, readText } from '#doma
 import { createLedger, type Ledger, restoreLedger } from '#domain/ledger'
 import { adjustmentPosting, allocationPosting, fillPosting, fillPostingId, flowPosting, openingPostings } from '#domain/ledger-postings'
 import type { Fill, Proposal } from '#domain/order'
+import { pairKey } from '#domain/pair-key'
 import { markPosition, type Performance, performanceOf } from '#domain/performance'
 import { readPosting } from '#domain/posting-read'
 import type { Posting, RealizedRecord } from '#domain/posting'
-import { type SubAccountId, subAccountOf, TREASURY } from '#domain/sub-account'
+import { subAccountOf, TREASURY } from '#domain/sub-account'
 import { type PriceLookup, rateOfAsset, totalValueOf, type ValuationRules } from '#domain/valuation'
 import type { ClockPort } from '#ports/clock'
 import type { JournalEntry, JournalPort } from '#ports/journal'
@@ -158,7 +159,7 @@ export class Portfolio {
     for (const id of readArray(fold['known'], 'known')) this.#known.add(readText(id, 'known'))
     for (const item of readArray(fold['net'], 'net')) {
       const position = readNetPosition(readObject(item, 'net'))
-      this.#net.set(keyOf(position.subAccount, position.instrumentId), position)
+      this.#net.set(pairKey(position.subAccount, position.instrumentId), position)
     }
   }
 
@@ -300,7 +301,7 @@ export class Portfolio {
   }
 
   positionOf(botId: BotId | null, instrumentId: InstrumentId): Decimal {
-    return this.#net.get(keyOf(subAccountOf(botId), instrumentId))?.netQuantity ?? ZERO
+    return this.#net.get(pairKey(subAccountOf(botId), instrumentId))?.netQuantity ?? ZERO
   }
 
   /** What all sub-accounts of a venue account hold of an asset. */
@@ -386,15 +387,11 @@ export class Portfolio {
     const { trade } = posting
     this.#lastFillAtMs = Math.max(this.#lastFillAtMs, posting.atMs)
     this.#agreements.noteFill(trade.venueId, posting.atMs)
-    const key = keyOf(trade.subAccount, trade.instrumentId)
+    const key = pairKey(trade.subAccount, trade.instrumentId)
     const netQuantity = this.#ledger.netQuantityOf(trade.subAccount, trade.instrumentId)
     if (isZero(netQuantity)) this.#net.delete(key)
     else this.#net.set(key, netOf(trade, netQuantity))
     this.#track.addTrade(posting.atMs, multiply(trade.cost, posting.rates[trade.quoteAsset] ?? ONE), realized?.realizedValue ?? ZERO)
     if (trade.botId !== null) this.#counts.count(trade.botId, trade, realized)
   }
-}
-
-function keyOf(subAccount: SubAccountId, instrumentId: InstrumentId): string {
-  return `${subAccount}|${instrumentId}`
 }
