@@ -71,6 +71,12 @@ export class Exposure {
     else this.#held.set(key, { subAccount, strategyId, instrumentId, base: assetsOf(instrumentId).base, quantity })
   }
 
+  /** True when the price of an asset counts in what is held. */
+  isPricedBy(asset: string): boolean {
+    for (const { base } of this.#held.values()) if (base === asset) return true
+    return false
+  }
+
   positionOf(subAccount: string, instrumentId: string): number {
     return this.#held.get(`${subAccount}|${instrumentId}`)?.quantity ?? 0
   }

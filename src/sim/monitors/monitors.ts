@@ -11,7 +11,7 @@ import type { MonitoredCompany } from './company'
 import { Evidence } from './evidence'
 import { Executions } from './executions'
 import { Exposure } from './exposure'
-import type { SeenEntry, SeenFact } from './facts'
+import { assetsOf, type SeenEntry, type SeenFact } from './facts'
 import { Judge } from './judge'
 import { Scopes } from './scopes'
 import { Secrets } from './secrets'
@@ -39,6 +39,7 @@ interface Bound {
   readonly company: MonitoredCompany
   readonly journal: JournalPort
   readonly signs: VenueSigns
+  readonly exposure: Exposure
   readonly books: Books
   readonly balances: Balances
   readonly verdicts: Verdicts
@@ -84,11 +85,15 @@ class CompanyMonitors implements Monitors {
 
   watchVenue(venue: VenuePort): VenuePort {
     this.#venues.push(venue)
+    const workOff = (): void => {
+      if (this.#waiting.length > 0) this.#guarded(() => this.#drain())
+    }
     return watchedVenue(venue, {
       monotonicUs: () => this.#bound?.company.monotonicUs() ?? 0,
-      onTick: () => {
-        if (this.#waiting.length > 0) this.#guarded(() => this.#drain())
+      onPrice: (instrumentId) => {
+        if (this.#waiting.length > 0 && this.#isPricedBy(assetsOf(instrumentId).base)) workOff()
       },
+      onHeard: workOff,
       onVenue: (event) => {
         if (this.#isWatching()) this.#guarded(() => this.#onVenue(event))
       },
@@ -105,6 +110,7 @@ class CompanyMonitors implements Monitors {
       company,
       journal,
       signs,
+      exposure,
       books,
       balances: new Balances(judge, company, books),
       verdicts: new Verdicts(judge, journal),
@@ -155,6 +161,11 @@ class CompanyMonitors implements Monitors {
 
   onBreach(listener: (breach: Breach) => void): () => void {
     return this.#judge.onBreach(listener)
+  }
+
+  /** True when the price of an asset counts in what waits to be judged. */
+  #isPricedBy(asset: string): boolean {
+    return this.#bound?.exposure.isPricedBy(asset) === true || this.#waiting.some(({ entry }) => isQuotedIn(entry, asset))
   }
 
   /** False before and after the life: a journal that no longer tells of what it takes was fenced, and so was the company. */
@@ -254,6 +265,10 @@ class CompanyMonitors implements Monitors {
       this.#judge.failed(`a monitor threw: ${messageOf(error)}`)
     }
   }
+}
+
+function isQuotedIn({ kind, payload }: SeenEntry, asset: string): boolean {
+  return kind === 'verdict.passed' && String(payload['instrumentId']).includes(`-${asset}@`)
 }
 
 /** The state after a fact of an order is the one that its next fact found, or the present one. */

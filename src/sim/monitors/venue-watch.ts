@@ -32,8 +32,10 @@ export type VenueEvent =
 /** What the watch tells. */
 export interface VenueWatcher {
   monotonicUs(): number
-  /** Market data or a stream's state is about to be handed to the company: what was said before was said of the market as it was. */
-  onTick(): void
+  /** A price is about to change for the company: what was judged before was judged by the one that was. */
+  onPrice(instrumentId: InstrumentId): void
+  /** The company has heard what a venue said of orders or money: what follows from it is written. */
+  onHeard(): void
   /** Commands come after their bytes have left, in the same step; everything else before the company hears it. */
   onVenue(event: VenueEvent): void
 }
@@ -41,8 +43,9 @@ export interface VenueWatcher {
 /** Returns a port that does what `inner` does and tells `watcher`. Promises are the adapter's own: whoever waits on them runs no later. */
 export function watchedVenue(inner: VenuePort, watcher: VenueWatcher): VenuePort {
   const { venueId, accountId } = inner
+  // The company's own reaction is the next that runs on the promise; what comes after it has the time that a tick has not.
   const seen = <T>(answer: Promise<T>, tell: (value: T) => void): Promise<T> => {
-    void answer.then(tell, unanswered)
+    void answer.then(tell, unanswered).then(watcher.onHeard)
     return answer
   }
   return {
@@ -110,42 +113,32 @@ function unanswered(): void {}
 function watchedListener(venueId: VenueId, listener: VenueListener, watcher: VenueWatcher): VenueListener {
   return {
     onQuote: (quote) => {
-      watcher.onTick()
+      watcher.onPrice(quote.instrumentId)
       listener.onQuote(quote)
     },
     onTrade: (trade) => listener.onTrade(trade),
-    onBar: (event) => {
-      watcher.onTick()
-      listener.onBar(event)
-    },
-    onBook: (instrumentId, book) => {
-      watcher.onTick()
-      listener.onBook(instrumentId, book)
-    },
+    onBar: (event) => listener.onBar(event),
+    onBook: (instrumentId, book) => listener.onBook(instrumentId, book),
     onInstrument: (instrument) => {
-      watcher.onTick()
+      watcher.onHeard() // of what was before its fees changed
       listener.onInstrument(instrument)
     },
     onOrderReport: (report) => {
       watcher.onVenue({ kind: 'report', venueId, report })
       listener.onOrderReport(report)
+      watcher.onHeard()
     },
     onFill: (fill) => {
       watcher.onVenue({ kind: 'fills', venueId, fills: [fill] })
       listener.onFill(fill)
+      watcher.onHeard()
     },
     onBalanceChange: (change) => {
-      watcher.onTick()
       listener.onBalanceChange(change)
+      watcher.onHeard()
     },
-    onStream: (event) => {
-      watcher.onTick()
-      listener.onStream(event)
-    },
+    onStream: (event) => listener.onStream(event),
     onAlive: (stream) => listener.onAlive(stream),
-    onFault: (fault) => {
-      watcher.onTick()
-      listener.onFault(fault)
-    },
+    onFault: (fault) => listener.onFault(fault),
   }
 }
