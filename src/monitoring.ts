@@ -17,10 +17,11 @@ export interface Watch {
 /** Binds the monitors to a company that is made and not started. They end with it. */
 export function watchCompany(company: Company, monitors: Monitors, alerts: AlertLogPort): Watch {
   const { clock, journal } = company.deps
-  monitors.attach(monitoredCompany(company), journal)
-  alerts.subscribe(({ text, details }) => monitors.watchText('an alert', `${text} ${JSON.stringify(details)}`))
   // In the next turn: what broke was seen in the middle of a step, which must come to its end before everything is stopped.
   monitors.onBreach((breach) => clock.defer(() => act(company, breach)))
+  // After that, for it judges what the restart made of the journal.
+  monitors.attach(monitoredCompany(company), journal)
+  alerts.subscribe(({ text, details }) => monitors.watchText('an alert', `${text} ${JSON.stringify(details)}`))
   let timer: unknown = null
   let isOver = false
   const plan = (): void => {
