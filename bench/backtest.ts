@@ -9,6 +9,7 @@ import { RiskGate } from '#risk/gate'
 import { type BarColumns, createColumns, repeatColumns } from '#sim/backtest/columns'
 import { CountingJournal } from '#sim/backtest/counting-journal'
 import { BarMarket } from '#sim/backtest/fills/bar-market'
+import { BotLine } from '#sim/backtest/line'
 import { planBacktest } from '#sim/backtest/plan'
 import { runBacktest } from '#sim/backtest/run'
 import { BacktestVenue } from '#sim/backtest/venue'
@@ -22,6 +23,7 @@ const ROWS = 45_031
 const ROUNDS = 112
 const LAYER_ROUNDS = 30
 const MINUTE_MS = 60_000
+const COLLECT_EVERY = 1 << 20
 
 /** A seeded month of minutes; each opens where the one before closed. */
 function seededMonth(): BarColumns {
@@ -63,7 +65,12 @@ function bareLoop({ open, close, count }: BarColumns): number {
   return Number.isNaN(pnl) ? 0 : trades
 }
 
-const run = (columns: BarColumns, onProgress: (done: number, total: number) => void = () => undefined) =>
+/** As the command does. */
+const collect = (done: number): void => {
+  if (done > 0 && (done & (COLLECT_EVERY - 1)) === 0) Bun.gc(true)
+}
+
+const run = (columns: BarColumns, onProgress: (done: number, total: number) => void = collect) =>
   runBacktest(
     planBacktest({
       columns,
@@ -103,6 +110,7 @@ function whole(columns: BarColumns): readonly Figure[] {
 
 function byLayer(columns: BarColumns): readonly Figure[] {
   const layers = new Layers('loop, study, decide')
+  layers.wrap('plan, desk, promises', BotLine, ['propose'])
   layers.wrap('plan, desk, promises', OrderDesk, ['execute', 'onFill'])
   layers.wrap('plan, desk, promises', VirtualClock, ['runUntil'])
   layers.wrap('gate', RiskGate, ['judge'])

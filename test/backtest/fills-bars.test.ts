@@ -1,7 +1,9 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { DEFAULT_FILL_RULES, type FillRules } from '#sim/backtest/fills/types'
 import type { BacktestPlan } from '#sim/backtest/plan'
 import { barsOf, d, MINUTE, runScript } from './scripted'
+
+setDefaultTimeout(60_000)
 
 /*
  * F0, rule by rule, with figures worked out by hand. A decision on the close of bar 0 works on bar 1, which opens at minute 1. Where

@@ -1,7 +1,9 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { DEFAULT_FILL_RULES } from '#sim/backtest/fills/types'
 import type { BacktestPlan } from '#sim/backtest/plan'
 import { d, MINUTE, runScript, ticksOf } from './scripted'
+
+setDefaultTimeout(60_000)
 
 /*
  * F1, rule by rule, with figures worked out by hand. Bars are made of the trades: bar 0 covers minute 0, so a decision on it falls at

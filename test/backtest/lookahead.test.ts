@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { mustExist } from '#domain/errors'
 import { type BarColumns, resampleColumns } from '#sim/backtest/columns'
 import { checkLookahead, checkWarmUp, type Decision, type Drive, driveLine } from '#sim/backtest/lookahead'
@@ -6,6 +6,8 @@ import { configureStrategy } from '#strategies/registry'
 import { type ConfiguredStrategy, NO_STUDY, type Study } from '#strategies/types'
 import { flatBars, scripted } from './scripted'
 import { seededBars } from './seeded-bars'
+
+setDefaultTimeout(60_000)
 
 /** Goes long where the study's figure is above its close, else flat. */
 function byStudy(study: () => Study<{ figure: number; close: number }>, settleBars: number): ConfiguredStrategy {

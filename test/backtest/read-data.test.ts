@@ -1,10 +1,12 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '#domain/errors'
 import type { BacktestData } from '#sim/backtest/data'
 import { readBacktestData } from '#sim/backtest/read-data'
 import { tempDir } from '#test/store/temp-dir'
+
+setDefaultTimeout(60_000)
 
 const MINUTE = 60_000
 const DAY = 86_400_000

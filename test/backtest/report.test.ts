@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '#domain/errors'
@@ -7,6 +7,8 @@ import { type BacktestReport, parseReport, reportSchema } from '#sim/backtest/re
 import { backtest } from './harness'
 import { barsOf, d, runScript } from './scripted'
 import { seededBars } from './seeded-bars'
+
+setDefaultTimeout(60_000)
 
 const GOLDEN = join(import.meta.dir, 'fixtures', 'report.json.golden')
 
