@@ -72,7 +72,7 @@ describe('PAIN-01 EXE-07 a submission whose answer is lost', () => {
   for (const boundary of BOUNDARIES) {
     test(`${boundary}: never two orders for an intent, and the order ends on evidence`, () => {
       for (const seed of seeds(43, 1_500)) once(boundary, seed)
-    }, 120_000)
+    }, 900_000)
   }
 
   function once(boundary: (typeof BOUNDARIES)[number], seed: string): void {
