@@ -47,7 +47,7 @@ function botOf(kind: BotKind, index: number, draw: Draw, symbols: readonly strin
     kind === 'trend'
       ? trendBot(draw)
       : kind === 'busy'
-        ? busyBot(draw, draw.pick([10_000, 20_000, 30_000]), draw.pick([1, 3, 8]))
+        ? busyBot(draw, draw.pick([15_000, 30_000, 60_000]), draw.pick([1, 3, 8]))
         : busyBot(draw, draw.pick([60_000, 90_000]), draw.pick([15, 60]))
   return {
     id: `${kind}-${index + 1}`,
@@ -64,7 +64,15 @@ function botOf(kind: BotKind, index: number, draw: Draw, symbols: readonly strin
 /** Returns the company of a seed: two to four bots of several kinds, at least one of which keeps orders resting. */
 export function configOf(task: SeedTask, plan: SeedPlan): TroupeConfig {
   const draw = new Draw(new SeededRandom(`${task.seed}/company`))
-  const count = Math.min(4, Math.max(2, task.profile.bots + draw.integer(-1, 1)))
+  const count = Math.min(
+    4,
+    task.profile.bots +
+      draw.weighted([
+        [0, 3],
+        [1, 2],
+        [2, 1],
+      ] as const),
+  )
   const kinds = Array.from({ length: count }, (_, index): BotKind => {
     if (index === 0) return 'resting'
     return index === 1 ? 'trend' : draw.pick(['trend', 'busy', 'resting'] as const)
@@ -74,7 +82,8 @@ export function configOf(task: SeedTask, plan: SeedPlan): TroupeConfig {
     bots: kinds.map((kind, index) => botOf(kind, index, new Draw(new SeededRandom(`${task.seed}/company/${index}`)), plan.symbols)),
     // Losing is a drill here: a bot that pauses for a day would leave nothing to watch.
     breakers: { ...DEFAULTS.breakers, consecutiveLosses: draw.integer(2, 5), consecutiveLossPauseMs: draw.pick([60_000, 300_000]) },
-    portfolioSyncSec: draw.pick([10, 30, 60]),
+    portfolioSyncSec: draw.pick([15, 30, 60]),
+    markRefreshMs: draw.pick([10_000, 30_000, 60_000]),
     desk: { ...DEFAULTS.desk, shutdownCancels: draw.chance(0.8), deadManTimeoutSec: draw.pick([0, 60, 600]), deadManRefreshSec: 20 },
     risk: {
       ...DEFAULTS.risk,

@@ -20,6 +20,8 @@ import type { SeedResult, SeedTask } from './types'
 
 /** How long a company may take to come to rest once nothing goes wrong any more, market ms: a lockout of the venue lasts a quarter hour. */
 const REST_MS = 1_200_000
+/** How often the run looks whether the company has come to itself, ms. */
+const LOOK_MS = 100
 /** What is under way when the company has stopped, ms: closing handshakes, questions that time out. */
 const AFTERMATH_MS = 30_000
 
@@ -151,7 +153,7 @@ class SeedRun {
     // What a withheld stream left out comes with the next connection.
     if (this.#hits.has('withholdEvents') || this.#hits.has('lostReply')) this.#world.network.cutSockets()
     this.#world.run(1_000)
-    this.#world.until('the company works again', () => this.#isSound(), REST_MS)
+    this.#world.until('the company works again', () => this.#isSound(), REST_MS, LOOK_MS)
     bringToRest(this.#world, OPERATOR, REST_MS)
   }
 

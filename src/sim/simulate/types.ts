@@ -12,6 +12,7 @@ export interface SimulationProfile {
   readonly stepMs: number
   /** Mean market time between two prints, ms. */
   readonly tradeEveryMs: number
+  /** The least number of bots; the seed adds up to two, four at most. */
   readonly bots: number
 }
 

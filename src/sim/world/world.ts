@@ -195,12 +195,12 @@ export class World {
     return this
   }
 
-  /** Runs until something holds. @throws {InvariantError} when it does not within `limitMs`. */
-  until(what: string, holds: () => boolean, limitMs = 60_000): this {
+  /** Runs until something holds, which is looked at every `stepMs`. @throws {InvariantError} when it does not within `limitMs`. */
+  until(what: string, holds: () => boolean, limitMs = 60_000, stepMs = 5): this {
     const endMs = this.clock.timeLineMs + limitMs
     while (!holds()) {
       if (this.clock.timeLineMs >= endMs) throw new InvariantError(`not within ${limitMs} ms: ${what}\n${this.describe()}`)
-      this.clock.advance(5)
+      this.clock.advance(stepMs)
     }
     return this
   }
