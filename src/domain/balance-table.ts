@@ -21,7 +21,6 @@ type ByAsset = Map<AssetCode, Balance>
 export class BalanceTable {
   /** In order of their first line. */
   readonly rows: Balance[] = []
-  readonly heldOfAll = new Map<AssetCode, Decimal>()
   readonly #heldOfAccount = new Map<AccountId, Map<AssetCode, Decimal>>()
   readonly #index: Readonly<Record<LedgerAccount, Map<AccountId, Map<SubAccountId, ByAsset>>>> = {
     held: new Map(),
@@ -37,7 +36,6 @@ export class BalanceTable {
     if (balance === undefined) this.#insert(line)
     else balance.amount = add(balance.amount, amount)
     if (account !== 'held') return
-    this.heldOfAll.set(asset, add(this.heldOfAll.get(asset) ?? ZERO, amount))
     const held = this.#heldOfAccount.get(accountId) ?? new Map<AssetCode, Decimal>()
     this.#heldOfAccount.set(accountId, held)
     held.set(asset, add(held.get(asset) ?? ZERO, amount))
@@ -50,6 +48,11 @@ export class BalanceTable {
   /** What all sub-accounts of a venue account hold of an asset. */
   heldOf(accountId: AccountId, asset: AssetCode): Decimal {
     return this.#heldOfAccount.get(accountId)?.get(asset) ?? ZERO
+  }
+
+  /** What is held, a map by asset for each venue account. */
+  heldOfAll(): Iterable<ReadonlyMap<AssetCode, Decimal>> {
+    return this.#heldOfAccount.values()
   }
 
   #insert(line: PostingLine): void {

@@ -26,11 +26,13 @@ export interface BasisChange {
 }
 
 export function quantityOf(basis: Basis): Decimal {
-  return basis.length === 1 && basis[0] !== undefined ? basis[0].quantity : sum(basis.map((lot) => lot.quantity))
+  if (basis.length > 1) return sum(basis.map((lot) => lot.quantity))
+  return basis[0] === undefined ? ZERO : basis[0].quantity
 }
 
 export function costOf(basis: Basis): Decimal {
-  return basis.length === 1 && basis[0] !== undefined ? basis[0].cost : sum(basis.map((lot) => lot.cost))
+  if (basis.length > 1) return sum(basis.map((lot) => lot.cost))
+  return basis[0] === undefined ? ZERO : basis[0].cost
 }
 
 /** Returns the average price of what is open, rounded to 18 digits after the point; null when flat. The cost itself stays exact. */

@@ -138,9 +138,9 @@ export class Ledger {
     return this.#balances.heldOf(accountId, asset)
   }
 
-  /** Returns what is held of each asset in all. */
-  heldOfAll(): ReadonlyMap<AssetCode, Decimal> {
-    return this.#balances.heldOfAll
+  /** Returns what is held by asset, a map for each venue account. */
+  heldOfAll(): Iterable<ReadonlyMap<AssetCode, Decimal>> {
+    return this.#balances.heldOfAll()
   }
 
   /** Returns what is held by asset, of one venue account, one sub-account, or (null) of all. Assets in order of name. */
@@ -253,7 +253,7 @@ export class Ledger {
         : applyToBasis(position.valueBasis, quantity, multiply(cost, rate), multiply(price, rate), this.method)
     const feeQuote = feeInQuote(trade, feeValue, quoteRate)
     const realizedPnl = subtract(change.realized, feeQuote)
-    const realizedValue = subtract(valued.realized, feeValue)
+    const realizedValue = valued === change && feeValue === feeQuote ? realizedPnl : subtract(valued.realized, feeValue)
     position.basis = change.basis
     position.valueBasis = valued.basis
     position.realizedPnl = add(position.realizedPnl, realizedPnl)

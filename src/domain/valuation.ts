@@ -91,13 +91,15 @@ export function valueAssets(balances: readonly AssetAmount[], lookup: PriceLooku
   return { total, assets, isPartial: assets.some((entry) => entry.isUnvalued || entry.isStale) }
 }
 
-/** Returns the total that `valueAssets` gives, without its list: for whoever values at every decision. */
-export function totalValueOf(held: ReadonlyMap<AssetCode, Decimal>, lookup: PriceLookup, rules: ValuationRules): Decimal {
+/** Returns the total that `valueAssets` gives, without its list: for whoever values at every decision. `held` has a map an account. */
+export function totalValueOf(held: Iterable<ReadonlyMap<AssetCode, Decimal>>, lookup: PriceLookup, rules: ValuationRules): Decimal {
   let total = ZERO
-  for (const [asset, quantity] of held) {
-    if (isZero(quantity) || rules.excludedAssets.includes(asset)) continue
-    if (asset === rules.valuationAsset) total = add(total, quantity)
-    else total = add(total, multiply(quantity, valuationPrice(asset, lookup, rules)?.price ?? ZERO))
+  for (const account of held) {
+    for (const [asset, quantity] of account) {
+      if (isZero(quantity) || rules.excludedAssets.includes(asset)) continue
+      if (asset === rules.valuationAsset) total = add(total, quantity)
+      else total = add(total, multiply(quantity, valuationPrice(asset, lookup, rules)?.price ?? ZERO))
+    }
   }
   return total
 }
