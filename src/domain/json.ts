@@ -27,7 +27,7 @@ function itemsInOrder(items: readonly Json[]): readonly Json[] | undefined {
   let copy: Json[] | null = null
   for (let index = 0; index < items.length; index++) {
     const item = items[index] as Json
-    const sorted = inOrder(item)
+    const sorted = typeof item === 'string' ? item : inOrder(item)
     if (sorted === undefined) return undefined
     if (copy === null && sorted !== item) copy = items.slice(0, index)
     if (copy !== null) copy.push(sorted)
@@ -43,7 +43,7 @@ function objectInOrder(object: JsonObject): JsonObject | undefined {
   for (let index = 0; index < order.length; index++) {
     const key = order[index] as string
     const item = object[key] as Json
-    const sorted = inOrder(item)
+    const sorted = typeof item === 'string' ? item : inOrder(item)
     if (sorted === undefined) return undefined
     if (copy === null && sorted !== item) copy = copyOf(object, order, index)
     if (copy === undefined) return undefined
@@ -90,8 +90,8 @@ function orderOf(keys: string[]): readonly string[] {
   const [first] = keys
   if (first === undefined) return keys
   const alike = shapes.get(first)
-  const known = alike?.find((shape) => isSame(shape.keys, keys))
-  if (known !== undefined) return known.order === known.keys ? keys : known.order
+  const known = alike === undefined ? null : knownOf(alike, keys)
+  if (known !== null) return known.order === known.keys ? keys : known.order
   const order = isSorted(keys) ? keys : keys.toSorted()
   if (shapeCount < SHAPES_MAX && keys.length <= KEYS_MAX && (alike?.length ?? 0) < ALIKE_MAX) {
     shapeCount++
@@ -99,6 +99,11 @@ function orderOf(keys: string[]): readonly string[] {
     else alike.push({ keys, order })
   }
   return order
+}
+
+function knownOf(alike: readonly Shape[], keys: readonly string[]): Shape | null {
+  for (const shape of alike) if (isSame(shape.keys, keys)) return shape
+  return null
 }
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {
