@@ -1,6 +1,6 @@
 import type { Company } from '#actors/company/company'
 import { redacted, redactedText } from '#ops/redact'
-import type { AlerterPort, AlertLogPort, LogPort } from '#ports/alerter'
+import type { AlertLogPort, LogPort } from '#ports/alerter'
 import type { SecretsPort } from '#ports/secrets'
 import type { Breach, Monitors } from '#sim/monitors/types'
 import { monitoredCompany } from './monitored'
@@ -49,12 +49,8 @@ function act({ deps, killSwitch }: Company, { invariant, text, seq }: Breach): v
     correlationId: null,
     causationSeq: null,
   })
-  raise(alerter, { invariant, text, seq })
-  if (!killSwitch.isActive) killSwitch.trip(`invariant ${invariant}: ${text}`, 'internal', null)
-}
-
-function raise(alerter: AlerterPort, { invariant, text, seq }: Pick<Breach, 'invariant' | 'text' | 'seq'>): void {
   alerter.raise({ severity: 'CRITICAL', code: 'INVARIANT_BREACHED', text: `${invariant}: ${text}`, details: { invariant, seq } })
+  if (!killSwitch.isActive) killSwitch.trip(`invariant ${invariant}: ${text}`, 'internal', null)
 }
 
 /** Returns a log whose lines are searched for secrets, as they leave: redacted. */
@@ -62,7 +58,10 @@ export function watchedLog(log: LogPort, monitors: Monitors): LogPort {
   const watch = (message: string, details: Readonly<Record<string, unknown>> | undefined): void =>
     monitors.watchText('the log', `${redactedText(message)} ${details === undefined ? '' : JSON.stringify(redacted(details))}`)
   return {
-    debug: (message, details) => log.debug(message, details),
+    debug: (message, details) => {
+      watch(message, details)
+      log.debug(message, details)
+    },
     info: (message, details) => {
       watch(message, details)
       log.info(message, details)

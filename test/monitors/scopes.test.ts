@@ -10,7 +10,7 @@ describe('I4 (virtual clock, fake company): nothing that adds risk leaves a scop
     const at = new Rig().attach()
     at.send(proposal('a'))
     expect(at.broken('I4')).toEqual([])
-    expect(at.monitors.checks.I4).toBe(1)
+    expect(at.monitors.checks.I4).toBeGreaterThan(0)
   })
 
   for (const scope of SCOPES) {

@@ -6,7 +6,7 @@ import type { Secrets } from './secrets'
 
 /** Entries read at once, and at most in one sweep: a backlog is worked off by the next ones. */
 const PAGE = 500
-const SWEEP_MAX = 20_000
+const SWEEP_MAX = 5_000
 
 /**
  * I10: what was committed is chained: numbers without a gap, each hash over the one before and the whole entry, counted again from what the
