@@ -199,7 +199,7 @@ describe('PAIN-03 EXE-12 a crash at every entry of a journal', () => {
   let matrix: Matrix
   beforeAll(() => {
     matrix = new Matrix(recordSession(ENTRIES, START_MS))
-  }, 120_000)
+  }, 600_000)
 
   test(`the session of ${ENTRIES} entries reaches its targets without a crash`, () => {
     const { session } = matrix

@@ -228,7 +228,7 @@ describe('DAT-02 SIM-08 a real journal cut at any byte keeps the promises of the
   beforeAll(() => {
     fresh = record('fresh', 300, 0)
     folded = record('folded', 300, 150)
-  })
+  }, 120_000)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   test('the recorded histories have groups over several frames, and a log that was begun anew over an older one', () => {
