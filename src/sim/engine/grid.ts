@@ -1,7 +1,8 @@
 import type { Decimal } from '#domain/decimal'
 import { invariant } from '#domain/errors'
 import { divideHalfUp, divideUp, exactUnits, fixedText, fromUnits, pow10, rescale, rescaleUp } from './scaled'
-import type { EngineAsset, EngineInstrument, EngineLevel, FeeTier } from './types'
+import type { FeeTier } from './fee-tier'
+import type { EngineAsset, EngineInstrument, EngineLevel } from './types'
 
 /** A fee tier in inner figures: percent in millionths. */
 interface ScaledTier {

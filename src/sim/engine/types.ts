@@ -2,13 +2,7 @@ import type { Decimal } from '#domain/decimal'
 import type { InstrumentStatus } from '#domain/instrument'
 import type { JsonObject } from '#domain/json'
 import type { Side, TimeInForce } from '#domain/order'
-
-/** One step of a fee schedule, from a 30-day volume in quote on. Rates are percent of the cost; a negative one is a rebate. */
-export interface FeeTier {
-  readonly volumeMin: Decimal
-  readonly makerPercent: Decimal
-  readonly takerPercent: Decimal
-}
+import type { FeeTier } from './fee-tier'
 
 /** An asset and the digits after the point at which its balances and ledger rows are kept. */
 export type EngineAsset = { readonly code: string; readonly scale: number }

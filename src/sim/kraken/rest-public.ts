@@ -1,5 +1,5 @@
 import type { InstrumentStatus } from '#domain/instrument'
-import type { FeeTier } from '#sim/engine/types'
+import type { FeeTier } from '#sim/engine/fee-tier'
 import { type Face, pairNamed } from './face'
 import { refuse, refuseArgument } from './refusal'
 import type { PublicMethod } from './rest-call'

@@ -1,6 +1,7 @@
 import { type Decimal, decimal, decimalFromNumber } from '#domain/decimal'
 import { mustExist } from '#domain/errors'
-import type { EngineAsset, FeeTier } from '#sim/engine/types'
+import type { FeeTier } from '#sim/engine/fee-tier'
+import type { EngineAsset } from '#sim/engine/types'
 import { PAST_BARS } from './recording'
 import type { MarketInstrument, PriceSource, Universe } from './types'
 
