@@ -78,6 +78,38 @@ class View implements MonitoredCompany {
     return barAtMs !== null && freshMs - barAtMs > barAgeMsMax ? `the bars of ${instrumentId} are stale` : null
   }
 
+  contradiction(): string | null {
+    const { director, killSwitch, bots } = this.#company
+    const snapshot = director.actor.getSnapshot()
+    if (snapshot.hasTag('trading')) {
+      if (killSwitch.isActive) return 'the company trades while its kill switch is active'
+      const [reason] = snapshot.context.reasons
+      if (reason !== undefined) return `the company trades while ${reason.source} holds it`
+    }
+    for (const { spec, isTrading, context } of bots.values()) {
+      const [reason] = context.reasons
+      if (isTrading && reason !== undefined) return `${spec.botId} trades while ${reason.source} holds it`
+    }
+    return null
+  }
+
+  heldBefore(): readonly string[] {
+    return heldBy(this.#company.memory)
+  }
+
+  isHeld(key: string): boolean | null {
+    const { director, killSwitch, bots, board } = this.#company
+    const company = director.actor.getSnapshot()
+    if (company.matches('booting') || company.matches('checking') || company.matches('stopping')) return null
+    if (key === 'killSwitch') return killSwitch.isActive
+    if (key === 'company') return company.matches('halted') || company.context.reasons.some(isByHand)
+    if (!company.matches('running')) return null
+    const breaker = board.all().find(({ breakerId }) => key === `breaker:${breakerId}`)
+    if (breaker !== undefined) return breaker.chart.actor.getSnapshot().hasTag('holding')
+    const bot = [...bots.values()].find(({ spec }) => key === `bot:${spec.botId}`)
+    return bot === undefined ? null : bot.isHalted || bot.context.reasons.some(isByHand)
+  }
+
   stateOf(clientOrderId: string) {
     const record = this.#company.orders.find(clientOrderId)
     return record === null ? null : this.#company.orders.stateOf(record)
@@ -164,6 +196,21 @@ class View implements MonitoredCompany {
       lastSeq,
     }
   }
+}
+
+function isByHand({ source }: { readonly source: string }): boolean {
+  return source === 'operator' || source === 'supervisor'
+}
+
+/** Reads the fold of the journal itself, and not what the company makes of it. */
+function heldBy(memory: Company['memory']): readonly string[] {
+  const { bots, breakers, killSwitch, company } = memory.fold()
+  return [
+    ...(killSwitch === null ? [] : ['killSwitch']),
+    ...(company.reasons.some(isByHand) ? ['company'] : []),
+    ...bots.filter(({ reasons }) => reasons.some(isByHand)).map(({ botId }) => `bot:${botId}`),
+    ...breakers.filter(({ state }) => state !== 'armed').map(({ breakerId }) => `breaker:${breakerId}`),
+  ]
 }
 
 function limitsOf({ deps }: Company): MonitoredLimits {

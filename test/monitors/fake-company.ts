@@ -34,6 +34,9 @@ export class FakeCompany implements MonitoredCompany {
     venue: null,
     data: null,
   }
+  contradicted: string | null = null
+  /** What was held before the restart, and whether it is now. */
+  readonly heldKeys = new Map<string, boolean | null>()
   reserved: MonitoredReservation[] = []
   books: MonitoredPosition[] = []
   gate: GatePosition[] = []
@@ -56,6 +59,9 @@ export class FakeCompany implements MonitoredCompany {
   botBlock = () => this.blocks.bot
   venueBlock = () => this.blocks.venue
   dataBlock = () => this.blocks.data
+  contradiction = () => this.contradicted
+  heldBefore = () => [...this.heldKeys.keys()]
+  isHeld = (key: string) => this.heldKeys.get(key) ?? null
   stateOf = (id: string) => this.orders.get(id)?.state ?? null
   order = (id: string) => this.orders.get(id) ?? null
   orderOfVenue = (id: string) => [...this.orders.values()].find((order) => order.venueOrderId === id) ?? null

@@ -81,6 +81,11 @@ export class CompanyMemory {
 
   /** The fold as plain JSON: a cache. */
   snapshot(): JsonObject {
+    return { ...this.fold() }
+  }
+
+  /** The whole fold: who was held by whom, as the journal tells it. */
+  fold() {
     return {
       bots: [...this.#bots].map(([botId, bot]) => ({ botId, ...bot })),
       breakers: [...this.#breakers].map(([breakerId, breaker]) => ({ breakerId, ...breaker })),

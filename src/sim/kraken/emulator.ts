@@ -6,7 +6,7 @@ import type { ClockPort } from '#ports/clock'
 import type { RandomPort } from '#ports/random'
 import { createEngine } from '#sim/engine/engine'
 import type { SimStore } from '#sim/engine/store'
-import type { EngineEvent, EngineInstrument, MatchingEngine } from '#sim/engine/types'
+import type { EngineBook, EngineEvent, EngineInstrument, MatchingEngine } from '#sim/engine/types'
 import { createMarket, LIVE_STEP_MS, LIVE_TRADE_EVERY_MS } from '#sim/market/market'
 import type { PriceSource, SimMarket, Universe } from '#sim/market/types'
 import { krakenUniverse, universeFor } from '#sim/market/universe'
@@ -234,6 +234,11 @@ export class KrakenEmulator implements SimServer, ControlTarget {
     const bid = this.#engine.bestBid(symbol)
     const ask = this.#engine.bestAsk(symbol)
     return bid === null || ask === null ? null : divide(add(bid.price, ask.price), TWO)
+  }
+
+  /** The book of a pair as it stands, best levels first. */
+  book(symbol: string, depth: number): EngineBook {
+    return this.#engine.book(symbol, depth)
   }
 
   /** Changes the price step of a pair, whose digits stay, and tells the `instrument` channel. */

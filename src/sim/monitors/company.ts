@@ -98,6 +98,12 @@ export interface MonitoredCompany {
   venueBlock(venueId: string): string | null
   /** Quote, book and bars of an instrument, by their soundness and age. */
   dataBlock(instrumentId: InstrumentId): string | null
+  /** Who trades although something holds it; null when nobody does. */
+  contradiction(): string | null
+  /** What the journal that was replayed has as held: `killSwitch`, `company`, `bot:…` by an operator or the supervisor, `breaker:…`. */
+  heldBefore(): readonly string[]
+  /** Whether such a key is held now; null while the company is not as far as to tell. */
+  isHeld(key: string): boolean | null
   stateOf(clientOrderId: string): OrderState | null
   order(clientOrderId: string): MonitoredOrder | null
   /** The order of a venue's id, ours or adopted; null when the company does not know it (any more). */

@@ -12,6 +12,7 @@ import { Evidence } from './evidence'
 import { Executions } from './executions'
 import { Exposure } from './exposure'
 import { assetsOf, type SeenEntry, type SeenFact } from './facts'
+import { Holds } from './holds'
 import { Judge } from './judge'
 import { Scopes } from './scopes'
 import { Secrets } from './secrets'
@@ -32,6 +33,10 @@ const READ: ReadonlySet<string> = new Set([
   'company.transition',
   'bot.transition',
   'killSwitch.tripped',
+  'killSwitch.cleared',
+  'company.command',
+  'bot.command',
+  'breaker.transition',
 ])
 
 /** The observers of one company. */
@@ -45,6 +50,7 @@ interface Bound {
   readonly verdicts: Verdicts
   readonly caps: Caps
   readonly scopes: Scopes
+  readonly holds: Holds
   readonly venueOrders: VenueOrders
   readonly executions: Executions
   readonly evidence: Evidence
@@ -116,6 +122,7 @@ class CompanyMonitors implements Monitors {
       verdicts: new Verdicts(judge, journal),
       caps: new Caps(judge, company, exposure),
       scopes: new Scopes(judge, company),
+      holds: new Holds(judge, company),
       venueOrders: new VenueOrders(judge, company),
       executions: new Executions(judge, company),
       evidence: new Evidence(judge, company, signs),
@@ -218,6 +225,7 @@ class CompanyMonitors implements Monitors {
         // A journal that has failed no longer says by what a state changed.
         if (bound.journal.failure === null) bound.evidence.onFact(fact)
         bound.cancels.onFact(fact)
+        bound.holds.onFact(fact)
       }
     } finally {
       this.#isDraining = false
@@ -249,6 +257,7 @@ class CompanyMonitors implements Monitors {
     const bound = this.#bound
     if (bound === null) return
     bound.cancels.sweep()
+    bound.holds.sweep()
     if (bound.journal.failure !== null) return
     bound.books.sweep()
     bound.caps.sweep()

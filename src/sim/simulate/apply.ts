@@ -1,5 +1,8 @@
+import type { OrderRecord } from '#actors/desk/order-record'
+import type { Orders } from '#actors/desk/orders'
 import { add, decimal, decimalFromNumber, divide, multiply, roundToStep, subtract } from '#domain/decimal'
 import { mustExist } from '#domain/errors'
+import { venueOrderId } from '#domain/ids'
 import { SeededRandom } from '#sim/random'
 import { KRAKEN_HOST } from '#sim/world'
 import type { World } from '#sim/world/world'
@@ -202,27 +205,49 @@ function applyForeignOrder({ world, hit }: FaultStage, fault: Of<'foreignOrder'>
   })
 }
 
-/** By hand at once, or in the way of the next order: between its verdict and its bytes, while the journal writes. */
-function applyOperatorHold({ world, operator, hit }: FaultStage, fault: Of<'operatorHold'>): EndFault {
+/** By hand: at once, while the journal writes an order or an amend (after its verdict, before it leaves), or as a command leaves. */
+function applyOperatorHold({ world, network, operator, hit }: FaultStage, fault: Of<'operatorHold'>): EndFault {
   if (!world.isAlive) return NOTHING
+  const { life, company } = world
   let end = NOTHING
-  const hold = (botId: string | undefined) => {
-    const release = operator.hold(fault.command, fault.isOfCompany ? null : (botId ?? null))
-    if (release === null) return
-    hit('operatorHold', 1)
-    end = release
+  const act = (order: OrderRecord | null, botId: string | null): EndFault => {
+    if (!world.isAlive || world.life !== life) return NOTHING
+    const release = fault.command === 'cancel' ? operator.cancel(order) : operator.hold(fault.command, fault.isOfCompany ? null : botId)
+    if (release !== null) hit('operatorHold', 1)
+    return release ?? NOTHING
   }
-  const { bots } = world.company.deps
-  if (!fault.isInTheWay) hold(bots[fault.bot % bots.length]?.botId)
-  else {
-    end = world.life.journal.subscribe(({ kind, payload }) => {
-      if (kind !== 'order.submitting') return
-      end()
-      const { botId } = payload['proposal'] as { readonly botId: string }
-      queueMicrotask(() => hold(botId))
+  const inTheWay = (order: OrderRecord | null) => {
+    if (order === null) return
+    end()
+    queueMicrotask(() => {
+      end = act(order, order.isForeign ? null : order.proposal.botId)
     })
   }
+  switch (fault.moment) {
+    case 'now': {
+      const { bots } = company.deps
+      end = act([...company.orders.live()][0] ?? null, bots[fault.bot % bots.length]?.botId ?? null)
+      break
+    }
+    case 'writing':
+      end = life.journal.subscribe(({ kind, correlationId }) => {
+        if (kind === 'order.submitting' || kind === 'order.amend') inTheWay(company.orders.find(correlationId ?? ''))
+      })
+      break
+    case 'sent':
+      end = network.watch(({ direction, text }) => {
+        if (direction === 'up' && /"method":"(add|amend|cancel)_order"/.test(text)) inTheWay(orderIn(text, company.orders))
+      })
+      break
+  }
   return once(() => end())
+}
+
+/** The order that a command on the private stream concerns. */
+function orderIn(text: string, orders: Orders): OrderRecord | null {
+  const own = /"cl_ord_id":\[?"([^"]+)"/.exec(text)?.[1]
+  const venue = /"order_id":\[?"([^"]+)"/.exec(text)?.[1]
+  return own === undefined ? (venue === undefined ? null : orders.findByVenueId(venueOrderId(venue))) : orders.find(own)
 }
 
 function once(end: EndFault): EndFault {

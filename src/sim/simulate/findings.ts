@@ -1,5 +1,6 @@
 import type { Breach, Invariant, Monitors } from '#sim/monitors/types'
 import { bookFindings } from '#sim/world/books'
+import { marketFindings } from '#sim/world/market'
 import { replayFindings } from '#sim/world/replayed'
 import type { Life, World } from '#sim/world/world'
 
@@ -64,6 +65,11 @@ export class Findings {
         clientId === null ? [] : [{ clientOrderId: clientId, venueOrderId: orderId, isLive: closedAtMs === null }],
       ),
     )
+  }
+
+  /** Judges, at rest, what the company trades by: stale data must not look sound (I4). */
+  judgeMarket(): void {
+    this.#judge('I4', marketFindings(this.#world))
   }
 
   /** Judges what a company that has stopped in order leaves behind. */

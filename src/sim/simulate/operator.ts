@@ -1,3 +1,4 @@
+import type { OrderRecord } from '#actors/desk/order-record'
 import { CommandRefusedError } from '#domain/errors'
 import type { Operator } from '#ports/control'
 import type { World } from '#sim/world/world'
@@ -77,6 +78,13 @@ export class AttentiveOperator {
     }
   }
 
+  /** Cancels an order by hand. Returns what ends that (nothing); null when there is none to cancel. */
+  cancel(order: OrderRecord | null): (() => void) | null {
+    if (order === null) return null
+    const { control } = this.#world
+    return this.#tried(`cancels ${order.clientOrderId}`, () => control.cancelOrder(order.clientOrderId, OPERATOR)) ? () => undefined : null
+  }
+
   /** Looks once, and does what is to be done. */
   look(): void {
     if (!this.#world.isAlive) return
@@ -113,7 +121,12 @@ export class AttentiveOperator {
   }
 
   #clear(): void {
-    if (this.#holds > 0 || this.#held.get(null) === 'halt') return
+    if (this.#held.get(null) === 'halt') return
+    if (this.#holds > 0) {
+      // Not patient: a reset must not overrule the kill switch.
+      this.#tried('resets what the kill switch holds', () => this.#world.control.commandCompany('reset', OPERATOR, 'drill'))
+      return
+    }
     const { control, company } = this.#world
     const reasons = company.director.actor.getSnapshot().context.reasons.map(({ source, text }) => `${source}: ${text}`)
     this.#tried(`clears the halt (${reasons.join('; ')})`, () => {

@@ -106,12 +106,12 @@ export function drawFault(name: FaultName, draw: Draw, symbols: readonly string[
       return {
         fault: {
           kind: 'operatorHold',
-          command: draw.pick(['pause', 'halt'] as const),
+          command: draw.pick(['pause', 'halt', 'cancel'] as const),
           isOfCompany: draw.chance(0.3),
           bot: draw.integer(0, 3),
-          isInTheWay: draw.chance(0.5),
+          moment: draw.pick(['now', 'writing', 'sent'] as const),
         },
-        lengthMs: stretch(draw),
+        lengthMs: draw.spread(10 * SECOND_MS, 4 * MINUTE_MS),
       }
     default:
       return drawVenueFault(name, draw)

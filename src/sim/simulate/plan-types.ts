@@ -54,12 +54,12 @@ export type Fault =
   | { readonly kind: 'killSwitch' }
   | {
       readonly kind: 'operatorHold'
-      readonly command: 'pause' | 'halt'
+      readonly command: 'pause' | 'halt' | 'cancel'
       readonly isOfCompany: boolean
       /** Which of the bots, counted round; one whose order is in the way is chosen by that. */
       readonly bot: number
-      /** Comes while the journal writes an order: after its verdict, before it leaves. */
-      readonly isInTheWay: boolean
+      /** At its time; while the journal writes an order or an amend; or in the step in which an order, an amend or a cancel leaves. */
+      readonly moment: 'now' | 'writing' | 'sent'
     }
 
 /** One fault of a seed's schedule. */

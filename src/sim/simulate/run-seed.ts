@@ -170,6 +170,7 @@ class SeedRun {
 
   #judge(): void {
     this.#findings.judgeBooks(true)
+    this.#findings.judgeMarket()
     this.#trace(`judged: ${this.#findings.breaches.length} breaches so far`)
   }
 
