@@ -4,6 +4,7 @@ import { RealClock } from '#ops/real-clock'
 import { openPool, requestOf } from '#cli/simulate-workers'
 import { PLANTED_BUGS } from '#sim/planted/bugs'
 import { FIRST_SEEDS } from '#sim/planted/seeds'
+import type { PlantedBug } from '#sim/planted/types'
 import { FAULT_NAMES } from '#sim/simulate/faults'
 import { objectionsOf, type SeedOutcome } from '#sim/simulate/outcome'
 import type { WorkerPool } from '#sim/simulate/pool'
@@ -24,12 +25,8 @@ const words = process.argv.slice(2)
 const names = words.filter((word, index) => !word.startsWith('--') && !/^--(from|max)$/.test(words[index - 1] ?? ''))
 const bugs = names.length === 0 ? PLANTED_BUGS : PLANTED_BUGS.filter((bug) => names.includes(bug.name))
 
-const pools = new Map<string | null, WorkerPool>()
-
-/** Runs one seed with a bug, or (null) without. */
-async function run(planted: string | null, seed: number): Promise<SeedOutcome> {
-  const pool = pools.get(planted) ?? openPool(1, clock, planted)
-  pools.set(planted, pool)
+/** Runs one seed in a process of a pool, with whatever bug that process carries. */
+async function run(pool: WorkerPool, seed: number): Promise<SeedOutcome> {
   const request = requestOf({ profile, faults: FAULT_NAMES, without: [] }, seed)
   const outcomes: SeedOutcome[] = []
   await pool.run([request].values(), (outcome) => outcomes.push(outcome), new AbortController().signal)
@@ -41,38 +38,52 @@ async function run(planted: string | null, seed: number): Promise<SeedOutcome> {
 const clean = new Map<number, boolean>()
 
 /** True when the run of a seed without any bug finds nothing: then what a bug's run finds is the bug. */
-async function isClean(seed: number): Promise<boolean> {
+async function isClean(pool: WorkerPool, seed: number): Promise<boolean> {
   const known = clean.get(seed)
   if (known !== undefined) return known
-  const objections = objectionsOf(await run(null, seed))
-  if (objections.length > 0)
-    console.log(`seed ${seed} is not clean without a bug: ${objections[0]?.invariant} ${objections[0]?.text.slice(0, 160)}`)
-  clean.set(seed, objections.length === 0)
-  return objections.length === 0
+  const [objection] = objectionsOf(await run(pool, seed))
+  if (objection !== undefined)
+    console.log(`seed ${seed} is not clean without a bug: ${objection.invariant} ${objection.text.slice(0, 160)}`)
+  clean.set(seed, objection === undefined)
+  return objection === undefined
 }
 
 const found: Record<string, number> = { ...FIRST_SEEDS }
 const missed: string[] = []
-for (const bug of bugs) {
-  let objections: ReturnType<typeof objectionsOf> = []
-  let seed = fromSeed - 1
-  while (objections.length === 0 && seed < maxSeed) {
-    objections = objectionsOf(await run(bug.name, ++seed))
-    if (objections.length > 0 && !(await isClean(seed))) objections = []
-  }
-  await pools.get(bug.name)?.close()
-  pools.delete(bug.name)
-  const [first] = objections
-  if (first === undefined) {
+
+/** Looks through the seeds for one bug, and tells how that went. */
+async function search(bug: PlantedBug, sound: WorkerPool): Promise<void> {
+  const pool = openPool(1, clock, bug.name)
+  const others = new Set<string>()
+  try {
+    for (let seed = fromSeed; seed <= maxSeed; seed++) {
+      const outcome = await run(pool, seed)
+      if (outcome.kind === 'died') throw new Error(`${bug.name}: the process died at seed ${seed}`)
+      const objections = objectionsOf(outcome)
+      for (const { invariant, text } of objections) others.add(`${invariant} ${seed} ${text.slice(0, 100)}`)
+      const first = objections.find(({ invariant }) => bug.breaks.includes(invariant))
+      if (first === undefined || !(await isClean(sound, seed))) continue
+      found[bug.name] = seed
+      const invariants = [...new Set(objections.map(({ invariant }) => invariant))].join(' ')
+      console.log(`${bug.name}: seed ${seed}, ${invariants} (${bug.breaks.join(' ')} expected): ${first.text.slice(0, 160)}`)
+      return
+    }
     missed.push(bug.name)
-    console.log(`${bug.name}: not found within ${maxSeed} seeds`)
-    continue
+    console.log(
+      `${bug.name}: not found within ${maxSeed} seeds; ${bug.breaks.join(' ')} expected, seen: ${[...others].slice(0, 3).join(' | ')}`,
+    )
+  } finally {
+    await pool.close()
   }
-  found[bug.name] = seed
-  const invariants = [...new Set(objections.map(({ invariant }) => invariant))].join(' ')
-  console.log(`${bug.name}: seed ${seed}, ${invariants} (${bug.breaks.join(' ')} expected): ${first.text.slice(0, 160)}`)
 }
-for (const pool of pools.values()) await pool.close()
+
+const waiting = bugs.values()
+const lanes = Array.from({ length: Math.min(bugs.length, navigator.hardwareConcurrency) }, async () => {
+  const sound = openPool(1, clock, null)
+  for (const bug of waiting) await search(bug, sound)
+  await sound.close()
+})
+await Promise.all(lanes)
 
 const rows = PLANTED_BUGS.map(({ name }) => `  '${name}': ${found[name]},`).join('\n')
 const head = (await Bun.file(PATH).text()).split('{\n')[0]

@@ -91,6 +91,7 @@ export class MemorySocket implements SocketPort {
     this.#client = 'closed'
     this.#wire.clock.clearTimeout(this.#clientTimer)
     this.#up.push(() => this.#endServer(), this.#wire.travelMs(this.host))
+    this.#settle()
   }
 
   #accept(path: string): void {

@@ -250,6 +250,18 @@ describe('MemoryNetwork in virtual time: sockets', () => {
     expect(next.send('the next life')).toBe(true)
   })
 
+  test('SIM-08 a process that dies while its closing frame is on the way back leaves no socket', () => {
+    const { clock, log, network, handlers, transport } = setUp()
+    const socket = transport.openSocket('wss://api.venue.test/v2', handlers)
+    clock.runUntil(START + 100)
+    socket.close()
+    clock.advance(15) // the server has ended, its answer is under way
+    transport.fence()
+    clock.runUntil(START + 60_000)
+    expect(log).toEqual(['20 open'])
+    expect([network.openSockets, clock.pending]).toEqual([0, 0])
+  })
+
   test('a client that gives up while connecting hears one close and never an opening', () => {
     const { clock, log, server, network, handlers, transport } = setUp()
     transport.openSocket('wss://api.venue.test/v2', handlers).close()

@@ -106,7 +106,7 @@ export const DESK_BUGS: readonly Mistake[] = [
     what: 'A fill that the venue tells twice counts twice for its order.',
     breaks: ['I5'],
     file: 'src/actors/desk/reports.ts',
-    find: 'if (this.#deps.fills.has(fill)) return\n    const record = this.#recordOf(fill.clientOrderId, fill.venueOrderId)\n    if (record === null) return this.#bookForeign(fill)\n    if (hasTrade(record, fill.tradeId)) return\n',
+    find: 'if (this.#deps.fills.has(fill)) return\n    const record = this.#recordOf(fill.clientOrderId, fill.venueOrderId)\n    if (record === null) return this.#deps.fills.isSettled(fill) ? undefined : this.#bookForeign(fill)\n    if (hasTrade(record, fill.tradeId)) return\n',
     replace:
       'const record = this.#recordOf(fill.clientOrderId, fill.venueOrderId)\n    if (record === null) return this.#bookForeign(fill)\n',
   },
