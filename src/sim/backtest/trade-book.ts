@@ -1,4 +1,5 @@
-import { absolute, add, type Decimal, divide, isGreater, isPositive, isZero, subtract, ZERO } from '#domain/decimal'
+import { absolute, add, type Decimal, divide, isGreater, isPositive, isZero, multiply, negate, subtract, ZERO } from '#domain/decimal'
+import { mustExist } from '#domain/errors'
 import type { Posting, RealizedRecord } from '#domain/posting'
 
 /** One trade, from flat to flat. Prices are averages over its executions. */
@@ -19,6 +20,17 @@ export interface TradeRecord {
 
 /** Digits after the point of an average price. */
 const PRICE_SCALE = 12
+
+/** Digits after the point of the part of an amount that belongs to the closing part of an execution. */
+const SHARE_SCALE = 18
+
+/** What of an execution belongs to one trade: base, and amounts in quote. */
+interface Part {
+  readonly quantity: Decimal
+  readonly cost: Decimal
+  readonly fee: Decimal
+  readonly pnl: Decimal
+}
 
 /** The executions of one direction of a trade. */
 interface Leg {
@@ -52,13 +64,28 @@ export class TradeBook {
     return this.#pnlOfOpen
   }
 
-  /** Takes a booked execution. The plan never crosses zero with one order, so an execution either opens or closes. */
+  /** Takes a booked execution. One that turns the position closes a trade with one part and opens the next with the other. */
   add(posting: FillPosting, realized: RealizedRecord, netQuantity: Decimal): void {
     this.fills++
-    const { trade } = posting
-    const isClosing = isPositive(realized.closedQuantity)
+    const { quantity, cost } = posting.trade
+    const { closedQuantity: closed, grossPnl, feeQuote, realizedPnl } = realized
+    if (!isPositive(closed) || closed === quantity) {
+      this.#take(posting, isPositive(closed), { quantity, cost, fee: feeQuote, pnl: realizedPnl })
+      if (isZero(netQuantity)) this.#close(posting.atMs)
+      return
+    }
+    const shareOf = (amount: Decimal) => divide(multiply(amount, closed), quantity, SHARE_SCALE)
+    const closing = { quantity: closed, cost: shareOf(cost), fee: shareOf(feeQuote) }
+    this.#take(posting, true, { ...closing, pnl: subtract(grossPnl, closing.fee) })
+    this.#close(posting.atMs)
+    const fee = subtract(feeQuote, closing.fee)
+    const opening = { quantity: subtract(quantity, closed), cost: subtract(cost, closing.cost), fee }
+    this.#take(posting, false, { ...opening, pnl: negate(fee) })
+  }
+
+  #take({ atMs, trade }: FillPosting, isClosing: boolean, { quantity, cost, fee, pnl }: Part): void {
     this.#running ??= {
-      openedAtMs: posting.atMs,
+      openedAtMs: atMs,
       side: trade.side === 'buy' ? 'long' : 'short',
       entry: { fills: 0, quantity: ZERO, cost: ZERO, price: ZERO },
       exit: { fills: 0, quantity: ZERO, cost: ZERO, price: ZERO },
@@ -68,25 +95,20 @@ export class TradeBook {
     const running = this.#running
     const leg = isClosing ? running.exit : running.entry
     leg.fills++
-    leg.quantity = add(leg.quantity, trade.quantity)
-    leg.cost = add(leg.cost, trade.cost)
+    leg.quantity = add(leg.quantity, quantity)
+    leg.cost = add(leg.cost, cost)
     leg.price = trade.price
-    running.fee = add(running.fee, realized.feeQuote)
-    running.pnl = add(running.pnl, realized.realizedPnl)
+    running.fee = add(running.fee, fee)
+    running.pnl = add(running.pnl, pnl)
     this.#pnlOfOpen = running.pnl
-    if (!isZero(netQuantity)) return
+  }
+
+  #close(atMs: number): void {
+    const { openedAtMs, side, entry, exit, fee, pnl } = mustExist(this.#running, 'no trade is open')
     this.#running = null
     this.#pnlOfOpen = ZERO
-    this.trades.push({
-      openedAtMs: running.openedAtMs,
-      closedAtMs: posting.atMs,
-      side: running.side,
-      quantity: running.entry.quantity,
-      entryPrice: averageOf(running.entry),
-      exitPrice: averageOf(running.exit),
-      fee: running.fee,
-      pnl: running.pnl,
-    })
+    const prices = { entryPrice: averageOf(entry), exitPrice: averageOf(exit) }
+    this.trades.push({ openedAtMs, closedAtMs: atMs, side, quantity: entry.quantity, ...prices, fee, pnl })
   }
 }
 

@@ -55,7 +55,7 @@ export const ADAPTER_BUGS: readonly Mistake[] = [
   {
     name: 'adapter-nonce-is-the-time',
     what: 'The nonce is the time alone: two calls within a millisecond, or after a step of the clock, use one twice.',
-    breaks: ['I3'],
+    breaks: ['I3', 'CRASHED'],
     file: 'src/venues/kraken/nonce.ts',
     find: 'let next = now > this.#last ? now : this.#last + 1n',
     replace: 'let next = now',

@@ -29,7 +29,7 @@ export const LEDGER_BUGS: readonly Mistake[] = [
   {
     name: 'ledger-one-sided-posting',
     what: 'A flow is booked to what we hold and not against where it came from.',
-    breaks: ['I5'],
+    breaks: ['CRASHED'],
     file: 'src/domain/ledger-postings.ts',
     find: "...move(trade.accountId, trade.subAccount, trade.quoteAsset, bought ? negate(fill.cost) : fill.cost, 'traded'),",
     replace: "...move(trade.accountId, trade.subAccount, trade.quoteAsset, bought ? negate(fill.cost) : fill.cost, 'traded').slice(0, 1),",

@@ -141,7 +141,7 @@ export class TickMarket implements RecordedMarket {
     for (const order of [...this.#working]) {
       const { limit } = order
       const isCrossed = order.approved.side === 'buy' ? limit >= this.#there.ask : limit <= this.#there.bid
-      if (isCrossed && order.limitPrice !== null) this.#execute(order, order.limitPrice, this.#quoted(order), 'maker')
+      if (isCrossed && order.limitPrice !== null) this.#takeQuoted(order, order.limitPrice, 'maker')
     }
   }
 
@@ -172,8 +172,13 @@ export class TickMarket implements RecordedMarket {
 
   #take(order: RecordedOrder): void {
     const isBuy = order.approved.side === 'buy'
-    const done = this.#execute(order, this.#takerPrice(order, isBuy ? this.#there.ask : this.#there.bid), this.#quoted(order), 'taker')
-    if (isBuy) this.#takenOfAsk += done
+    this.#takeQuoted(order, this.#takerPrice(order, isBuy ? this.#there.ask : this.#there.bid), 'taker')
+  }
+
+  /** Fills an order as far as the opposite quote goes; what it takes is not there for the next one. */
+  #takeQuoted(order: RecordedOrder, price: Decimal, liquidity: 'maker' | 'taker'): void {
+    const done = this.#execute(order, price, this.#quoted(order), liquidity)
+    if (order.approved.side === 'buy') this.#takenOfAsk += done
     else this.#takenOfBid += done
   }
 
