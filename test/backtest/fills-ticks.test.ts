@@ -92,6 +92,23 @@ describe('what rests', () => {
     ])
   })
 
+  test('SIM-10 two orders that one quote crosses share what it shows, the first served first', () => {
+    const quotes = [
+      [MINUTE - 10, 96, 98, 9, 9],
+      [2 * MINUTE + 1_000, 100, 101, 3, 9],
+      [2 * MINUTE + 2_000, 100, 101, 9, 9],
+    ]
+    // Long 2, then short 2 with a limit: one order closes, the other opens.
+    const wishes = { 0: { quantity: '2', limit: '98' }, 1: { quantity: '-2', limit: '99' } }
+    const { fills, result } = run(wishes, quotes, [], GTC)
+    expect(fills.slice(1).map(({ quantity, atMs }) => [quantity, atMs - 2 * MINUTE])).toEqual([
+      ['2', 1_000],
+      ['1', 1_000],
+      ['1', 2_000],
+    ])
+    expect(result.report.trades.map(({ side, size }) => [side, size])).toEqual([['long', '2']])
+  })
+
   test('SIM-10 makes where a print goes through it, and at its price where the taker sold', () => {
     const through = [[MINUTE + 1_000, 1, 96, 3]]
     expect(run(BUY, [], through, GTC).fills).toMatchObject([{ quantity: '3', price: '97', atMs: MINUTE + 1_000 }])

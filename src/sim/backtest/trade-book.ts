@@ -69,7 +69,7 @@ export class TradeBook {
     this.fills++
     const { quantity, cost } = posting.trade
     const { closedQuantity: closed, grossPnl, feeQuote, realizedPnl } = realized
-    if (!isPositive(closed) || closed === quantity) {
+    if (!isPositive(closed) || !isGreater(quantity, closed)) {
       this.#take(posting, isPositive(closed), { quantity, cost, fee: feeQuote, pnl: realizedPnl })
       if (isZero(netQuantity)) this.#close(posting.atMs)
       return
