@@ -22,4 +22,18 @@ describe('planted bugs', () => {
       expect(new Bun.Transpiler({ loader: 'ts' }).transformSync(changed).length).toBeGreaterThan(0)
     })
   }
+
+  test('each is found by the seed that is known to find it, and that seed is green without it', async () => {
+    const child = Bun.spawn([process.execPath, 'src/main.ts', 'simulate', '--planted', '--known', '--json'], {
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+    })
+    const [out, complaints] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
+    const lines = out.trimEnd().split('\n')
+    const missed = lines.filter((line) => line.includes('"type":"planted"') && line.includes('"seed":null'))
+    expect({ missed, complaints }).toEqual({ missed: [], complaints: '' })
+    expect(JSON.parse(lines.at(-1) ?? '')).toEqual({ type: 'summary', planted: PLANTED_BUGS.length, missed: [] })
+    expect(await child.exited).toBe(0)
+  }, 600_000)
 })

@@ -209,10 +209,16 @@ function applyForeignOrder({ world, hit }: FaultStage, fault: Of<'foreignOrder'>
 function applyOperatorHold({ world, network, operator, hit }: FaultStage, fault: Of<'operatorHold'>): EndFault {
   if (!world.isAlive) return NOTHING
   const { life, company } = world
+  const { command, isOfCompany } = fault
+  const hold = (order: OrderRecord | null, botId: string | null) => {
+    if (command === 'cancel') return operator.cancel(order)
+    if (command === 'stop') return botId === null ? null : operator.holdBot(command, botId)
+    return isOfCompany || botId === null ? operator.holdCompany(command) : operator.holdBot(command, botId)
+  }
   let end = NOTHING
   const act = (order: OrderRecord | null, botId: string | null): EndFault => {
     if (!world.isAlive || world.life !== life) return NOTHING
-    const release = fault.command === 'cancel' ? operator.cancel(order) : operator.hold(fault.command, fault.isOfCompany ? null : botId)
+    const release = hold(order, botId)
     if (release !== null) hit('operatorHold', 1)
     return release ?? NOTHING
   }

@@ -7,6 +7,9 @@ import type { Keeper } from './keeper'
 /** Who tends the company in a simulation. */
 export const OPERATOR: Operator = { name: 'operator', address: '127.0.0.1' }
 
+/** What an operator may do to a bot that is undone later. */
+type BotHold = 'pause' | 'halt' | 'stop'
+
 /** How often the operator looks, ms. */
 const LOOK_MS = 10_000
 
@@ -22,7 +25,7 @@ export class AttentiveOperator {
   /** While the kill switch is meant to be on, nobody clears it. */
   #holds = 0
   /** What is held by hand, and by which command: bots by their ids, null is the company. */
-  readonly #held = new Map<string | null, 'pause' | 'halt'>()
+  readonly #held = new Map<string | null, BotHold>()
   /** What is to go on, and does not yet. */
   readonly #released = new Set<string | null>()
 
@@ -62,18 +65,23 @@ export class AttentiveOperator {
     return this.#held.size === 0 && this.#released.size === 0
   }
 
-  /** Pauses or halts a bot, or (null) the company, by hand. Returns what lets it go on; null when it was refused or is held already. */
-  hold(command: 'pause' | 'halt', botId: string | null): (() => void) | null {
-    if (!this.#world.isAlive || this.#world.life.journal.failure !== null || this.#held.has(botId)) return null
-    const { control } = this.#world
-    const isDone = this.#tried(`${command}s ${botId ?? 'the company'}`, () =>
-      botId === null ? control.commandCompany(command, OPERATOR, 'drill') : control.commandBot(botId, command, OPERATOR, 'drill'),
-    )
-    if (!isDone) return null
-    this.#held.set(botId, command)
+  /** Pauses, halts or stops a bot by hand. Returns what lets it go on; null when it was refused or is held already. */
+  holdBot(command: BotHold, botId: string): (() => void) | null {
+    return this.#hold(`${command}s ${botId}`, command, botId, () => this.#world.control.commandBot(botId, command, OPERATOR, 'drill'))
+  }
+
+  /** Pauses or halts the company by hand; else as `holdBot`. */
+  holdCompany(command: 'pause' | 'halt'): (() => void) | null {
+    return this.#hold(`${command}s the company`, command, null, () => this.#world.control.commandCompany(command, OPERATOR, 'drill'))
+  }
+
+  #hold(what: string, command: BotHold, key: string | null, act: () => void): (() => void) | null {
+    if (!this.#world.isAlive || this.#world.life.journal.failure !== null || this.#held.has(key)) return null
+    if (!this.#tried(what, act)) return null
+    this.#held.set(key, command)
     return () => {
-      this.#held.delete(botId)
-      this.#released.add(botId)
+      this.#held.delete(key)
+      this.#released.add(key)
       this.look()
     }
   }

@@ -101,12 +101,13 @@ export function drawFault(name: FaultName, draw: Draw, symbols: readonly string[
         lengthMs: stretch(draw),
       }
     case 'killSwitch':
-      return { fault: { kind: 'killSwitch' }, lengthMs: stretch(draw) }
+      // Long enough at times for a restart to come meanwhile.
+      return { fault: { kind: 'killSwitch' }, lengthMs: draw.spread(5 * SECOND_MS, 15 * MINUTE_MS) }
     case 'operatorHold':
       return {
         fault: {
           kind: 'operatorHold',
-          command: draw.pick(['pause', 'halt', 'cancel'] as const),
+          command: draw.pick(['pause', 'halt', 'stop', 'cancel'] as const),
           isOfCompany: draw.chance(0.3),
           bot: draw.integer(0, 3),
           moment: draw.pick(['now', 'writing', 'sent'] as const),

@@ -54,7 +54,8 @@ export type Fault =
   | { readonly kind: 'killSwitch' }
   | {
       readonly kind: 'operatorHold'
-      readonly command: 'pause' | 'halt' | 'cancel'
+      readonly command: 'pause' | 'halt' | 'stop' | 'cancel'
+      /** The company as a whole; never with `stop`, after which there would be no company. */
       readonly isOfCompany: boolean
       /** Which of the bots, counted round; one whose order is in the way is chosen by that. */
       readonly bot: number
