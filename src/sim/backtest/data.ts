@@ -11,6 +11,14 @@ export interface DataGap {
   readonly missing: number
 }
 
+/** Bars of a run on ticks in which no tick falls: an illiquid market's, or a hole in the recording; nobody can tell. */
+export interface TickSilence {
+  readonly bars: number
+  /** Most of them in a row, and when that row begins, UTC ms; 0 where there is none. */
+  readonly longest: number
+  readonly longestFromMs: number
+}
+
 /** What a backtest runs on. */
 export interface BacktestData {
   /** File name without its folders, or a name for what was made in memory. */
@@ -19,13 +27,17 @@ export interface BacktestData {
   /** Quotes and trades for F1; null for F0. */
   readonly ticks: Ticks | null
   readonly gaps: readonly DataGap[]
+  /** What its ticks leave out; null without ticks. */
+  readonly silence: TickSilence | null
+  /** What looks doubtful in a file but is no fault, for a person. */
+  readonly notes: readonly string[]
   /** SHA-256 of every figure, hex. */
   readonly digest: string
 }
 
 /** Returns data of bars alone, made in memory. */
 export function dataOfBars(name: string, bars: BarColumns, gaps: readonly DataGap[] = []): BacktestData {
-  return { name, bars, ticks: null, gaps, digest: digestOf(bars, null) }
+  return { name, bars, ticks: null, gaps, silence: null, notes: [], digest: digestOf(bars, null) }
 }
 
 /** Returns the digest of every figure that a backtest reads. */

@@ -70,6 +70,13 @@ export class BotLine {
     return this.#isWarm
   }
 
+  /** Timeframes of which fewer bars were heard than the strategy needs to decide. */
+  get lacking(): readonly { readonly timeframe: Timeframe; readonly needed: number; readonly heard: number }[] {
+    return [this.#deciding, ...this.#others]
+      .filter(({ bars, needed }) => bars.end < needed)
+      .map(({ timeframe, needed, bars }) => ({ timeframe, needed, heard: bars.end }))
+  }
+
   /** Bars of the deciding timeframe heard so far. */
   get heard(): number {
     return this.#deciding.bars.end

@@ -98,8 +98,15 @@ export const driveLine: Drive = (strategy, columns, heldAt) => {
  * Checks that no decision needs a bar of the future: a run on data that is cut off right behind a decision's bar decides the same. All
  * decisions where they are few; else two hundred, those that want something first. Null when it holds, else the first bar where not.
  */
-export function checkLookahead(strategy: ConfiguredStrategy, columns: BarColumns, drive: Drive = driveLine): LookaheadFinding | null {
-  for (const expected of sampleOf(drive(strategy, columns, null))) {
+export function checkLookahead(
+  strategy: ConfiguredStrategy,
+  columns: BarColumns,
+  drive: Drive = driveLine,
+  onProgress: (share: number) => void = () => undefined,
+): LookaheadFinding | null {
+  const sample = sampleOf(drive(strategy, columns, null))
+  for (const [number, expected] of sample.entries()) {
+    onProgress(number / sample.length)
     const cut = drive(strategy, sliceColumns(columns, 0, expected.index + 1), null)
     const found = cut.at(-1)
     if (found?.closeAtMs === expected.closeAtMs && exactText(found.intents) === exactText(expected.intents)) continue
@@ -120,10 +127,17 @@ export function checkLookahead(strategy: ConfiguredStrategy, columns: BarColumns
  * the strategy declares (`settleBars`, and `warmUpBars` of every timeframe). Figures may differ by a thousandth; what is wanted may not.
  * Null when it holds, else the first bar where not.
  */
-export function checkWarmUp(strategy: ConfiguredStrategy, columns: BarColumns, drive: Drive = driveLine): LookaheadFinding | null {
+export function checkWarmUp(
+  strategy: ConfiguredStrategy,
+  columns: BarColumns,
+  drive: Drive = driveLine,
+  onProgress: (share: number) => void = () => undefined,
+): LookaheadFinding | null {
   const full = new Map(drive(strategy, columns, null).map((decision) => [decision.closeAtMs, decision]))
   const heldAt = (closeAtMs: number) => full.get(closeAtMs)?.held ?? null
-  for (const start of startsOf(strategy, columns.count)) {
+  const starts = startsOf(strategy, columns.count)
+  for (const [number, start] of starts.entries()) {
+    onProgress(number / starts.length)
     for (const decision of drive(strategy, sliceColumns(columns, start, columns.count), heldAt)) {
       if (decision.heard < strategy.settleBars || !decision.isWarm) continue
       const expected = full.get(decision.closeAtMs)

@@ -1,5 +1,6 @@
 import { parseConfig } from '#config/load'
-import { decimal } from '#domain/decimal'
+import { decimal, isLess } from '#domain/decimal'
+import { ConfigError } from '#domain/errors'
 import type { RoutingConfig } from '#risk/types'
 import type { ConfiguredStrategy } from '#strategies/types'
 import type { BarColumns } from './columns'
@@ -24,18 +25,26 @@ export interface BacktestPlan extends Partial<Omit<BacktestOptions, 'instrument'
   readonly instrument?: Partial<InstrumentChoices>
 }
 
-/** Fills in the defaults of everything that a plan leaves open: the open policy, no costs, 1 of base a position, seed 42. */
+/**
+ * Fills in the defaults of everything that a plan leaves open: the open policy, no costs, 1 of base a position, seed 42.
+ * @throws {ConfigError} for a size below the instrument's least, and for slippage by range on ticks.
+ */
 export function planBacktest(plan: BacktestPlan): BacktestOptions {
   const { columns, instrument, ...given } = plan
   const data = given.data ?? (columns === undefined ? null : dataOfBars('memory', columns))
   if (data === null) throw new TypeError('planBacktest(): give it data or columns')
   const policy = given.policy ?? 'open'
+  const planned = instrumentOfData({ ...DERIVED, ...instrument }, data.bars)
+  const size = given.size ?? { kind: 'quantity', quantity: decimal('1') }
+  if (size.kind === 'quantity' && isLess(size.quantity, planned.quantityMin))
+    throw new ConfigError(`quantity = ${size.quantity}: is below ${planned.quantityMin}, the least that ${planned.instrumentId} takes`)
+  if (data.ticks !== null && given.fills?.slippage.kind === 'range')
+    throw new ConfigError('slippage = a share of the range: ticks have no range (F1); give it in bps, such as 2bps')
   return {
     theme: 'unclassified',
     shorts: policy === 'open',
     botId: 'backtest',
     cycleMs: null,
-    size: { kind: 'quantity', quantity: decimal('1') },
     routing: BACKTEST_ROUTING,
     capital: DEFAULT_CAPITAL,
     fromMs: null,
@@ -50,7 +59,8 @@ export function planBacktest(plan: BacktestPlan): BacktestOptions {
     onProgress: () => undefined,
     ...given,
     data,
+    size,
     policy,
-    instrument: instrumentOfData({ ...DERIVED, ...instrument }, data.bars),
+    instrument: planned,
   }
 }

@@ -3,6 +3,7 @@ import { type BarRows, readBarRows } from '#sim/market/bar-rows'
 import { csvError } from '#sim/market/csv'
 import type { BarColumns } from './columns'
 import type { DataGap } from './data'
+import { requirePlausible } from './data-rules'
 
 /** Gaps that an error names; the rest is counted. */
 const GAPS_SHOWN = 3
@@ -19,6 +20,14 @@ export interface BarFile {
  */
 export function readBars(file: string, bytes: Uint8Array, allowGaps: boolean, onProgress?: (share: number) => void): BarFile {
   const rows = readBarRows(file, bytes, onProgress)
+  requirePlausible(file, rows.count, [
+    { field: rows.time === 'close' ? 'close_time_ms' : 'open_time_ms', kind: 'time', values: rows.atMs },
+    { field: 'open', kind: 'price', values: rows.open },
+    { field: 'high', kind: 'price', values: rows.high },
+    { field: 'low', kind: 'price', values: rows.low },
+    { field: 'close', kind: 'price', values: rows.close },
+    { field: 'volume', kind: 'size', values: rows.volume },
+  ])
   const timeframe = timeframeOf(file, rows)
   const lengthMs = TIMEFRAME_MS[timeframe]
   const gaps = gapsOf(rows, timeframe)

@@ -1,6 +1,7 @@
 import type { AppError } from '#domain/errors'
 import { mustExist } from '#domain/errors'
 import { type CsvForm, type CsvTable, csvError, readCsv } from '#sim/market/csv'
+import { requirePlausible } from './data-rules'
 import type { QuoteColumns, TradeColumns } from './ticks'
 
 const TRADES: CsvForm = { header: 'time_ms,trade_id,side,price,size', cells: ['number', 'text', 'side', 'number', 'number'] }
@@ -22,6 +23,11 @@ export function readTrades(file: string, bytes: Uint8Array, onProgress?: (share:
     if (!((price[index] as number) > 0)) throw faultAt(file, table, index, 3, 'must be above zero')
     if (!((size[index] as number) > 0)) throw faultAt(file, table, index, 4, 'must be above zero')
   }
+  requirePlausible(file, table.count, [
+    { field: 'time_ms', kind: 'time', values: atMs },
+    { field: 'price', kind: 'price', values: price },
+    { field: 'size', kind: 'size', values: size },
+  ])
   return { count: table.count, atMs, side, price, size }
 }
 
@@ -42,6 +48,13 @@ export function readQuotes(file: string, bytes: Uint8Array, onProgress?: (share:
     if ((bidSize[index] as number) < 0) throw faultAt(file, table, index, 3, 'must not be negative')
     if ((askSize[index] as number) < 0) throw faultAt(file, table, index, 4, 'must not be negative')
   }
+  requirePlausible(file, count, [
+    { field: 'time_ms', kind: 'time', values: atMs },
+    { field: 'bid', kind: 'price', values: bid },
+    { field: 'ask', kind: 'price', values: ask },
+    { field: 'bid_size', kind: 'size', values: bidSize },
+    { field: 'ask_size', kind: 'size', values: askSize },
+  ])
   return { count, atMs, bid, ask, bidSize, askSize }
 }
 

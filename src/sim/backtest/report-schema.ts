@@ -33,6 +33,11 @@ const metadata = z.object({
     to: time,
     gaps: z.number().int(),
     missingBars: z.number().int(),
+    /** The first of the gaps: the file's row behind each, and between which times bars are missing. */
+    holes: z.array(z.object({ row: z.number().int(), from: time, to: time, missing: z.number().int() })).default([]),
+    /** Bars of a run on ticks in which none falls, and most of them in a row. */
+    silentBars: z.number().int().default(0),
+    silentBarsInARow: z.number().int().default(0),
   }),
   instrument: z.object({ id: z.string(), theme: z.string(), tickSize: amount, lotSize: amount, shorts: z.boolean() }),
   strategy: z.object({ name: z.string(), parameters: z.record(z.string(), z.unknown()) }),

@@ -19,6 +19,9 @@ const SERIES_SCALE = 8
 /** Digits after the point of an average amount. */
 const AVERAGE_SCALE = 8
 
+/** Holes that a report names; all are counted. */
+const HOLES_MAX = 100
+
 /** What a report is made of, once the last bar has been played. */
 export interface ReportParts {
   readonly options: BacktestOptions
@@ -85,6 +88,11 @@ function metadataOf({ options, market }: ReportParts): BacktestReport['metadata'
       to: timeText(at(bars.closeAtMs, bars.count - 1)),
       gaps: data.gaps.length,
       missingBars: data.gaps.reduce((total, gap) => total + gap.missing, 0),
+      holes: data.gaps
+        .slice(0, HOLES_MAX)
+        .map(({ row, fromMs, toMs, missing }) => ({ row, from: timeText(fromMs), to: timeText(toMs), missing })),
+      silentBars: data.silence?.bars ?? 0,
+      silentBarsInARow: data.silence?.longest ?? 0,
     },
     instrument: {
       id: instrument.instrumentId,

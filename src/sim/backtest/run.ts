@@ -79,10 +79,18 @@ export function runBacktest(options: BacktestOptions): BacktestResult {
     new BarLoop({ clock, columns: data.bars, market, keeper: venue, lines: [line], meter, first, onProgress: options.onProgress }).run()
     const report = reportOf({ options, market, runtime, meter, trades, tally })
     stop(runtime, clock)
-    return { report, runtime, log: tally.lines }
+    return { report, runtime, log: [...coldLines(line), ...tally.lines] }
   } finally {
     journal.close()
   }
+}
+
+/** Says where a strategy was never asked because the data is too short for it: no trades then mean nothing. */
+function coldLines({ lacking, spec }: BotLine): readonly string[] {
+  if (lacking.length === 0) return []
+  const lacks = lacking.map(({ timeframe, needed, heard }) => `${needed} bars of ${timeframe} and heard ${heard}`)
+  const remedy = 'give it more data, or a shorter timeframe among its parameters'
+  return [`warn: strategy ${spec.strategy.strategyId} was never asked: it needs ${lacks.join(', ')}; ${remedy}`]
 }
 
 /** Returns the index of the first bar to play. @throws {ConfigError} where none is left. */

@@ -2,9 +2,6 @@ import { TIMEFRAME_MS, type Timeframe } from '#domain/time'
 import { type BarColumns, createColumns, sliceColumns } from './columns'
 import type { Ticks } from './ticks'
 
-/** Bars that a silence may be filled with, in a row: a year of minutes. Beyond it the data is no market's. */
-const FLAT_MAX = 525_600
-
 interface Prints {
   readonly count: number
   readonly atMs: Float64Array
@@ -31,7 +28,6 @@ function barsOfPrints({ count, atMs, price, size }: Prints, timeframe: Timeframe
   const endMs = Math.floor((atMs[count - 1] as number) / lengthMs) * lengthMs
   const bars = createColumns(Math.max(0, (endMs - firstMs) / lengthMs), timeframe)
   let made = 0
-  let silent = 0
   let last = price[0] as number
   let index = 0
   for (; index < count && (atMs[index] as number) < firstMs; index++) last = price[index] as number
@@ -44,8 +40,6 @@ function barsOfPrints({ count, atMs, price, size }: Prints, timeframe: Timeframe
       volume += size[index] as number
     }
     const isFlat = index === from
-    silent = isFlat ? silent + 1 : 0
-    if (silent > FLAT_MAX) continue
     bars.openAtMs[made] = openAtMs
     bars.closeAtMs[made] = openAtMs + lengthMs
     bars.open[made] = isFlat ? last : (price[from] as number)

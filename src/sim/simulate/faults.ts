@@ -29,7 +29,8 @@ export const FAULTS = {
   wrongBalance: 'the venue reports a balance that our books do not explain',
   foreignOrder: 'somebody trades on the account by hand',
   killSwitch: 'an operator stops everything, and releases it later',
-  operatorHold: 'an operator pauses, halts or stops a bot, or pauses or halts the company, by hand and lets it go on later, or cancels an order, at a bad moment',
+  operatorHold:
+    'an operator pauses, halts or stops a bot, or pauses or halts the company, by hand and lets it go on later, or cancels an order, at a bad moment',
 } as const satisfies Record<string, string>
 
 export type FaultName = keyof typeof FAULTS

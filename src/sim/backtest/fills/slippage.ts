@@ -1,4 +1,4 @@
-import { add, applyBps, type Decimal, multiply, roundToStep, subtract, ZERO } from '#domain/decimal'
+import { add, applyBps, type Decimal, maximum, minimum, multiply, roundToStep, subtract, ZERO } from '#domain/decimal'
 import type { Side } from '#domain/order'
 
 /** What an order that takes liquidity gives away beyond the recorded price. */
@@ -28,7 +28,9 @@ export function slippageText(model: SlippageModel): string {
 export function slippedPrice(model: SlippageModel, side: Side, price: Decimal, range: Decimal, tickSize: Decimal): Decimal {
   const slip = slipOf(model, price, range)
   if (slip === ZERO) return price
-  return side === 'buy' ? roundToStep(add(price, slip), tickSize, 'ceil') : roundToStep(subtract(price, slip), tickSize, 'floor')
+  if (side === 'buy') return roundToStep(add(price, slip), tickSize, 'ceil')
+  // Nobody sells for nothing, however wide the bar or coarse the tick.
+  return maximum(roundToStep(subtract(price, slip), tickSize, 'floor'), minimum(price, tickSize))
 }
 
 function slipOf(model: SlippageModel, price: Decimal, range: Decimal): Decimal {
