@@ -15,13 +15,13 @@ const SEEDS_MAX = 1_000_000
 const DAYS_MAX = 366
 const JOBS_MAX = 256
 /** A soak goes on until somebody ends it. */
-const SEEDS_BY_DEFAULT = { ci: [1, 200], soak: [1, SEEDS_MAX] } as const
+const SEEDS_BY_DEFAULT = { ci: [1, 500], soak: [1, SEEDS_MAX] } as const
 /** Where a soak keeps its finished seeds, below the checkout. */
 const SOAK_STATE = join('.run', 'simulate-soak.jsonl')
 
 /** Options of `troupe simulate`. */
 export const SIMULATE_OPTIONS: readonly OptionSpec[] = [
-  { name: 'seeds', value: 'A..B', text: 'seeds to run, or one seed; default 1..200 (ci), 1..1000000 (soak)' },
+  { name: 'seeds', value: 'A..B', text: 'seeds to run, or one seed; default 1..500 (ci), 1..1000000 (soak)' },
   { name: 'days', value: 'D', text: 'market time a seed, days; default as the profile says' },
   { name: 'profile', value: 'NAME', text: 'ci (short and dense, the default) or soak (long)' },
   { name: 'faults', value: 'LIST', text: 'all (the default), none, or names with commas between: drop,crash,lostReply' },

@@ -36,7 +36,7 @@ describe('options of troupe simulate', () => {
     expect(planOf('')).toEqual({
       kind: 'sweep',
       first: 1,
-      last: 200,
+      last: 500,
       statePath: null,
       profile: profileOf('ci'),
       faults: FAULT_NAMES,
