@@ -9,6 +9,7 @@ import { DEFAULT_FILL_RULES, type FillRules } from '#sim/backtest/fills/types'
 import type { SlippageModel } from '#sim/backtest/fills/slippage'
 import type { InstrumentChoices } from '#sim/backtest/instrument'
 import type { BacktestSize } from '#sim/backtest/options'
+import type { DataFile } from '#sim/backtest/read-data'
 import { type BacktestPlan, DEFAULT_CAPITAL, DEFAULT_SEED } from '#sim/backtest/plan'
 import { STRATEGIES, configureStrategy } from '#strategies/registry'
 import { type Arguments, JSON_FLAG, type OptionSpec, UsageError } from './command'
@@ -16,6 +17,8 @@ import { integerOption, ROOT } from './world-options'
 
 const NAMES = STRATEGIES.map((entry) => entry.strategyId).join(', ')
 const LATENCY_MAX_MS = 60_000
+/** Of fees and slippage. */
+const BPS_MAX = 1_000
 const STYLES = ['market', 'limit', 'marketable', 'postOnly'] as const
 
 /** Options of `troupe backtest`. */
@@ -24,7 +27,7 @@ export const BACKTEST_OPTIONS: readonly OptionSpec[] = [
   { name: 'trades', value: 'FILE', text: 'CSV of trades beside --data: fills come from ticks (F1)' },
   { name: 'quotes', value: 'FILE', text: 'CSV of quotes beside --data: fills come from ticks (F1)' },
   { name: 'timeframe', value: 'TF', text: `bars that ticks are made into, where no file has bars: ${TIMEFRAMES.join(', ')}; default 1m` },
-  { name: 'allow-gaps', value: null, text: 'run over holes between bars; the report counts them' },
+  { name: 'allow-gaps', value: null, text: 'run over holes between bars; the report counts them and names their rows' },
   { name: 'from', value: 'TIME', text: 'trade from this UTC time on (2022-01-15, 2022-01-15T12:00); what closes before only warms up' },
   { name: 'strategy', value: 'NAME', text: NAMES },
   { name: 'params', value: 'TEXT', text: "its parameters as JSON or YAML: '{timeframe: 1m, fastPeriod: 10}'" },
@@ -38,8 +41,12 @@ export const BACKTEST_OPTIONS: readonly OptionSpec[] = [
   },
   { name: 'fee-bps-maker', value: 'BPS', text: 'fee of a resting fill, basis points; default 0' },
   { name: 'fee-bps-taker', value: 'BPS', text: 'fee of a fill that takes, basis points; default 0' },
-  { name: 'slippage', value: 'MODEL', text: "none (the default), 2bps of the price, or 0.1range: a share of the bar's high − low" },
-  { name: 'latency-ms', value: 'N', text: 'one way, of orders and of reports; default 0' },
+  {
+    name: 'slippage',
+    value: 'MODEL',
+    text: "none (the default), 2bps of the price, or 0.1range: a share of the bar's high − low (F0 alone)",
+  },
+  { name: 'latency-ms', value: 'N', text: `one way, of orders and of reports, up to ${LATENCY_MAX_MS}; default 0` },
   { name: 'fill', value: 'RULE', text: 'resting limits fill when the market touches them (touch, the default) or trades through them' },
   { name: 'volume-share', value: 'X', text: 'most of a bar or print that our orders get, 0 to 1; default no cap' },
   { name: 'routing', value: 'STYLE', text: `${STYLES.join(', ')}; default market` },
@@ -51,7 +58,7 @@ export const BACKTEST_OPTIONS: readonly OptionSpec[] = [
   { name: 'shorts', value: null, text: 'more may be sold than is held, under any policy' },
   { name: 'config', value: 'FILE', text: 'a YAML file of your own, laid over config/default.yaml: limits, breakers, desk' },
   { name: 'seed', value: 'N', text: `seed of everything random; default ${DEFAULT_SEED}` },
-  { name: 'report', value: 'FILE', text: 'write the report there, JSON' },
+  { name: 'report', value: 'FILE', text: 'write the report there, JSON; no file that is read, and whole or not at all' },
   { name: 'journal', value: 'FILE', text: 'keep the chained journal in that new SQLite file (see: troupe journal verify)' },
   { name: 'compare', value: 'FILE', text: 'compare with a baseline report: exit 0 within 2 %, 1 beyond, 2 where that cannot be told' },
   { name: 'check-lookahead', value: null, text: 'check that decisions need neither later bars nor the same start; exit 1 where they do' },
@@ -60,7 +67,9 @@ export const BACKTEST_OPTIONS: readonly OptionSpec[] = [
 
 /** What a command line of `troupe backtest` asks for, its files still unread. */
 export interface BacktestRequest {
-  readonly files: readonly string[]
+  readonly files: readonly DataFile[]
+  /** Every file that is read: none of them may be written. */
+  readonly inputs: readonly string[]
   readonly timeframe: Timeframe
   readonly allowGaps: boolean
   readonly plan: Omit<BacktestPlan, 'data' | 'columns' | 'journal'>
@@ -73,8 +82,12 @@ export interface BacktestRequest {
 
 /** Reads the command line. @throws {UsageError} naming option, value and rule; {@link ConfigError} for parameters and configuration. */
 export function readBacktestRequest(args: Arguments): BacktestRequest {
-  const data = args.text('data')
-  const files = [data, args.text('trades'), args.text('quotes')].filter((file) => file !== null)
+  const [data, trades, quotes] = [args.text('data'), args.text('trades'), args.text('quotes')]
+  const ticks = [
+    ...(trades === null ? [] : [{ path: trades, kind: 'trades' } as const]),
+    ...(quotes === null ? [] : [{ path: quotes, kind: 'quotes' } as const]),
+  ]
+  const files = data === null ? ticks : [data, ...ticks]
   if (files.length === 0) throw new UsageError('--data: name a CSV file of bars, trades or quotes (see: bun run troupe backtest --help)')
   const name = args.text('strategy')
   if (name === null) throw new UsageError(`--strategy: choose one of ${NAMES}`)
@@ -82,6 +95,7 @@ export function readBacktestRequest(args: Arguments): BacktestRequest {
   const chosen = readInstrument(args)
   return {
     files,
+    inputs: [data, trades, quotes, args.text('config'), args.text('instrument')].filter((path) => path !== null),
     timeframe: choice(args, 'timeframe', TIMEFRAMES) ?? '1m',
     allowGaps: args.flag('allow-gaps'),
     plan: {
@@ -113,6 +127,7 @@ export function readBacktestRequest(args: Arguments): BacktestRequest {
 
 function parametersOf(args: Arguments): unknown {
   const text = args.text('params')
+  if (text?.trim() === '') throw new UsageError('--params = "": must be JSON or YAML such as \'{timeframe: 1m}\', or left out')
   return text === null ? {} : yamlOf('params', text)
 }
 
@@ -139,11 +154,16 @@ function slippageOf(text: string | null): SlippageModel {
   const [, figure = '', unit = ''] = /^(\d+(?:\.\d+)?)(bps|range)$/.exec(text) ?? []
   if (figure === '' || (unit === 'range' && Number(figure) > 1))
     throw new UsageError(`--slippage = "${text}": must be none, basis points such as 2bps, or a share of the range such as 0.1range`)
+  if (unit === 'bps' && Number(figure) > BPS_MAX) throw new UsageError(`--slippage = "${text}": must be at most ${BPS_MAX}bps`)
   return unit === 'bps' ? { kind: 'bps', bps: decimal(figure) } : { kind: 'range', share: decimal(figure) }
 }
 
-const positive = z.string().refine((text) => isDecimalText(text) && isPositive(decimal(text)), 'must be a positive number as text')
-const rate = z.union([z.number(), z.string()]).transform(String).refine(isDecimalText, 'must be a number of basis points')
+const figure = z.union([z.number(), z.string()]).transform(String)
+const positive = figure.refine((text) => isDecimalText(text) && isPositive(decimal(text)), 'must be a positive number')
+const rate = figure.refine(
+  (text) => isDecimalText(text) && Math.abs(Number(text)) <= BPS_MAX,
+  `must be basis points from -${BPS_MAX} to ${BPS_MAX}`,
+)
 
 const instrumentFile = z.strictObject({
   symbol: z.string().default('BTC-USD@backtest'),
@@ -173,7 +193,7 @@ function readInstrument(args: Arguments): ChosenInstrument {
       ? yamlOf('instrument', text)
       : { symbol: text }
   const parsed = instrumentFile.safeParse(raw)
-  if (!parsed.success) throw new UsageError(`--instrument: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`)
+  if (!parsed.success) throw new UsageError(`--instrument: ${z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, ' ')}`)
   const { shorts, theme, symbol, costScale, ...given } = parsed.data
   const money = (value: string | null) => (value === null ? null : decimal(value))
   return {
@@ -196,8 +216,8 @@ function readInstrument(args: Arguments): ChosenInstrument {
 function feeBps(args: Arguments, name: string): Decimal | null {
   const text = args.text(name)
   if (text === null) return null
-  if (!isDecimalText(text) || Math.abs(Number(text)) > 1_000)
-    throw new UsageError(`--${name} = "${text}": must be basis points from -1000 to 1000`)
+  if (!isDecimalText(text) || Math.abs(Number(text)) > BPS_MAX)
+    throw new UsageError(`--${name} = "${text}": must be basis points from -${BPS_MAX} to ${BPS_MAX}`)
   return decimal(text)
 }
 
@@ -215,7 +235,9 @@ function timeOf(args: Arguments, name: string): number | null {
   const atMs = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?$/.test(text)
     ? Date.parse(`${text.includes('T') ? text : `${text}T00:00`}Z`)
     : Number.NaN
-  if (Number.isNaN(atMs)) throw new UsageError(`--${name} = "${text}": must be a UTC time such as 2022-01-15 or 2022-01-15T12:00`)
+  // 31 February would be read as a day of March.
+  if (Number.isNaN(atMs) || !new Date(atMs).toISOString().startsWith(text))
+    throw new UsageError(`--${name} = "${text}": must be a UTC time such as 2022-01-15 or 2022-01-15T12:00`)
   return atMs
 }
 

@@ -12,9 +12,10 @@ export function reportLines(report: BacktestReport): readonly string[] {
     `${strategy.name} on ${data.name}: ${data.bars.toLocaleString('en')} bars of ${data.timeframe}, ${data.from.slice(0, 16)} to ${data.to.slice(0, 16)}${data.tradedFrom === data.from ? '' : `, traded from ${data.tradedFrom.slice(0, 16)}`}`,
     `fidelity ${metadata.level}: ${models.fills}; slippage ${models.slippage}; latency ${models.latencyMs} ms`,
     `fees ${models.makerFeeBps} / ${models.takerFeeBps} bps; policy ${metadata.policy}; seed ${metadata.seed}`,
-    ...(data.gaps === 0
+    ...holeLines(data),
+    ...(data.silentBars === 0
       ? []
-      : [`${data.gaps} holes with ${data.missingBars} missing bars: nothing was put in; orders waited for the next bar`]),
+      : [`no tick falls in ${data.silentBars} of the bars, ${data.silentBarsInARow} of them in a row: they stand at the price before`]),
     '',
     ...tableLines(
       [left(instrument.id), right('')],
@@ -42,6 +43,16 @@ export function reportLines(report: BacktestReport): readonly string[] {
     ...countLines('breakers tripped', events.breakers),
     ...countLines('alerts', events.alerts),
   ]
+}
+
+/** Holes that a summary names; the report has more of them. */
+const HOLES_SHOWN = 5
+
+function holeLines({ gaps, missingBars, holes }: BacktestReport['metadata']['data']): readonly string[] {
+  if (gaps === 0) return []
+  const places = holes.slice(0, HOLES_SHOWN).map(({ row, missing }) => `${missing} before row ${row}`)
+  const more = gaps > places.length ? `, and ${gaps - places.length} more places` : ''
+  return [`${missingBars} missing bars (${places.join(', ')}${more}): nothing was put in; orders waited for the next bar`]
 }
 
 function countLines(title: string, counts: Readonly<Record<string, number>>): readonly string[] {

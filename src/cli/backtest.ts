@@ -1,16 +1,15 @@
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import { AppError, messageOf } from '#domain/errors'
+import { readFileSync } from 'node:fs'
+import { AppError, ConfigError, messageOf } from '#domain/errors'
 import { realTime } from '#ops/real-time'
 import { compareReports } from '#sim/backtest/compare'
 import type { BacktestData } from '#sim/backtest/data'
-import { checkLookahead, checkWarmUp } from '#sim/backtest/lookahead'
+import { checkLookahead, checkWarmUp, driveLine } from '#sim/backtest/lookahead'
 import type { BacktestJournal } from '#sim/backtest/options'
 import { planBacktest } from '#sim/backtest/plan'
 import { readBacktestData } from '#sim/backtest/read-data'
 import { type BacktestReport, parseReport } from '#sim/backtest/report-schema'
-import { runBacktest } from '#sim/backtest/run'
-import { STORE_FILE } from '#store/open-store'
+import { type BacktestResult, runBacktest } from '#sim/backtest/run'
+import { requireOutputs, withJournal, writeReport } from './backtest-files'
 import { BACKTEST_OPTIONS, type BacktestRequest, readBacktestRequest } from './backtest-options'
 import { comparisonLines, findingLines, reportLines } from './backtest-output'
 import { type Command, UsageError } from './command'
@@ -25,19 +24,24 @@ export const backtestCommand: Command = {
   usage: '',
   options: BACKTEST_OPTIONS,
   run: async (args) => {
+    const progress = new Progress()
     try {
-      return backtest(readBacktestRequest(args))
+      return backtest(readBacktestRequest(args), progress)
     } catch (error) {
-      if (error instanceof UsageError || !(error instanceof AppError)) throw error
-      console.error(`troupe backtest: ${messageOf(error).replaceAll(/\s*\n\s*/g, ' ')} [${error.code}, ${error.docs}]`)
-      return 2
+      if (error instanceof UsageError) throw error
+      const code = error instanceof AppError ? ` [${error.code}, ${error.docs}]` : ' [unexpected: please report it]'
+      progress.end()
+      console.error(`troupe backtest: ${messageOf(error).replaceAll(/\s*\n\s*/g, ' ')}${code}`)
+      return 2 // 1 is for comparisons and checks that fail
+    } finally {
+      progress.end()
     }
   },
 }
 
-function backtest(request: BacktestRequest): number {
+function backtest(request: BacktestRequest, progress: Progress): number {
+  requireOutputs(request)
   const baseline = request.baselinePath === null ? null : readBaseline(request.baselinePath)
-  const progress = new Progress()
   const data = readBacktestData({
     files: request.files,
     timeframe: request.timeframe,
@@ -45,54 +49,46 @@ function backtest(request: BacktestRequest): number {
     onProgress: (file, share) => progress.show(`reading ${file}`, share),
   })
   const startUs = realTime.monotonicUs()
-  const report = run(request, data, progress)
+  const { report, log } = run(request, data, progress)
   const seconds = (realTime.monotonicUs() - startUs) / 1e6
   progress.end()
-  if (request.reportPath !== null) writeFileSync(request.reportPath, `${JSON.stringify(report, null, 2)}\n`)
+  for (const line of [...data.notes.map((note) => `note: ${note}`), ...log]) console.error(line)
   const say = request.isJson ? (line: string) => console.error(line) : (line: string) => console.log(line)
   if (request.isJson) console.log(JSON.stringify(report))
   else for (const line of reportLines(report)) say(line)
   say(`${data.bars.count.toLocaleString('en')} bars in ${seconds.toFixed(2)} s`)
-  const isSound = !request.checksLookahead || check(request, data, say)
+  if (request.reportPath !== null) writeReport(request.reportPath, `${JSON.stringify(report, null, 2)}\n`)
+  const isSound = !request.checksLookahead || check(request, data, say, progress)
   const isWithin = baseline === null || compare(baseline, report, say)
   return isSound && isWithin ? 0 : 1
 }
 
-function run(request: BacktestRequest, data: BacktestData, progress: Progress): BacktestReport {
+function run({ plan, journalPath }: BacktestRequest, data: BacktestData, progress: Progress): BacktestResult {
   const onProgress = (done: number, total: number) => {
     progress.show('running', done / total)
     // What a run drops piles up faster than the engine looks for it: a look every million bars keeps the process small.
     if (done > 0 && (done & (COLLECT_EVERY - 1)) === 0) Bun.gc(true)
   }
-  if (request.journalPath === null) return finish(request, data, { kind: 'none' }, onProgress)
-  const path = resolve(request.journalPath)
-  if (existsSync(path)) throw new UsageError(`--journal = "${request.journalPath}": it exists already; name a new file`)
-  // The store makes its file under a name of its own: in a folder beside, then it is moved.
-  const dataDir = mkdtempSync(join(dirname(path), '.backtest-'))
-  try {
-    const report = finish(request, data, { kind: 'file', dataDir }, onProgress)
-    renameSync(join(dataDir, STORE_FILE), path)
-    return report
-  } finally {
-    rmSync(dataDir, { recursive: true, force: true })
-  }
+  const finish = (journal: BacktestJournal) => runBacktest(planBacktest({ ...plan, data, journal, onProgress }))
+  return journalPath === null ? finish({ kind: 'none' }) : withJournal(journalPath, (dataDir) => finish({ kind: 'file', dataDir }))
 }
 
-function finish(
-  { plan }: BacktestRequest,
-  data: BacktestData,
-  journal: BacktestJournal,
-  onProgress: (done: number, total: number) => void,
-): BacktestReport {
-  const { report, log } = runBacktest(planBacktest({ ...plan, data, journal, onProgress }))
-  for (const line of log) console.error(line)
-  return report
-}
-
-function check({ plan }: BacktestRequest, data: BacktestData, say: (line: string) => void): boolean {
-  const findings = [checkLookahead(plan.strategy, data.bars), checkWarmUp(plan.strategy, data.bars)].filter((finding) => finding !== null)
+/** @throws {ConfigError} where the data is too short for a single decision: then nothing was checked. */
+function check({ plan }: BacktestRequest, { bars }: BacktestData, say: (line: string) => void, progress: Progress): boolean {
+  const { strategy } = plan
+  const decisions = driveLine(strategy, bars, null).filter((decision) => decision.isWarm).length
+  if (decisions === 0)
+    throw new ConfigError(
+      `--check-lookahead: strategy ${strategy.strategyId} takes no decision on this data, so nothing can be told; give it more bars`,
+    )
+  const findings = [
+    checkLookahead(strategy, bars, driveLine, (share) => progress.show('checking look-ahead', share)),
+    checkWarmUp(strategy, bars, driveLine, (share) => progress.show('checking warm-up', share)),
+  ].filter((finding) => finding !== null)
+  progress.end()
   for (const finding of findings) for (const line of findingLines(finding)) say(line)
-  if (findings.length === 0) say('look-ahead and warm-up: no decision needs later bars or an earlier start than declared')
+  if (findings.length === 0)
+    say(`look-ahead and warm-up: no decision needs later bars or an earlier start than declared (${decisions} decisions)`)
   return findings.length === 0
 }
 
@@ -128,5 +124,6 @@ class Progress {
 
   end(): void {
     if (this.#isShown) process.stderr.write('\r\u001b[K')
+    this.#isShown = false
   }
 }

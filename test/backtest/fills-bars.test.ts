@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { DEFAULT_FILL_RULES, type FillRules } from '#sim/backtest/fills/types'
 import type { BacktestPlan } from '#sim/backtest/plan'
-import { barsOf, d, MINUTE, runScript } from './scripted'
+import { barsOf, d, MINUTE, runScript, ticksOf } from './scripted'
 
 setDefaultTimeout(60_000)
 
@@ -52,6 +52,25 @@ describe('market orders', () => {
       rules({ slippage: { kind: 'range', share: d('0.2') } }),
     )
     expect(fills.map((fill) => fill.price)).toEqual(['104', '100'])
+  })
+
+  test('SIM-04 no slippage takes a price to zero: a sale keeps a tick, or its price where the tick is coarser', () => {
+    const wide = barsOf([
+      [2, 2, 2, 2],
+      [2, 50, 1, 2],
+      [2, 2, 2, 2],
+    ])
+    const plan = rules({ slippage: { kind: 'range', share: d('1') } })
+    expect(runScript(wide, { 0: { quantity: '-1' } }, plan).fills).toMatchObject([{ side: 'sell', price: '1' }])
+    const coarse = { ...plan, instrument: { tickSize: d('5') } }
+    expect(runScript(wide, { 0: { quantity: '-1' } }, coarse).fills).toMatchObject([{ side: 'sell', price: '2' }])
+  })
+
+  test('SIM-04 a size below the least of the instrument, and a share of the range on ticks, are refused', () => {
+    const instrument = { quantityMin: d('2') }
+    expect(() => runScript(BARS, {}, { instrument })).toThrow('quantity = 1: is below 2, the least')
+    const ticks = ticksOf([[0, 99, 101]], [])
+    expect(() => runScript(ticks, {}, rules({ slippage: { kind: 'range', share: d('0.2') } }))).toThrow('ticks have no range (F1)')
   })
 
   test('SIM-04 a cap on the volume fills in part; what is left of a market order is canceled', () => {

@@ -94,7 +94,7 @@ function replay({ config, recorder, instrument, routing, orderNotional, capital 
   const { tickSize, lotSize, quantityMin, notionalMin, costScale, makerFeeBps, takerFeeBps } = instrument
   const result = runBacktest(
     planBacktest({
-      data: { name: 'recorded', bars, ticks, gaps: [], digest: digestOf(bars, ticks) },
+      data: { name: 'recorded', bars, ticks, gaps: [], silence: null, notes: [], digest: digestOf(bars, ticks) },
       strategy: configureStrategy('ema-cross', PARAMETERS),
       instrument: { symbol: BTC, tickSize, lotSize, quantityMin, notionalMin, costScale, makerFeeBps, takerFeeBps },
       botId: BOT,

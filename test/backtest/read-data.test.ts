@@ -69,6 +69,16 @@ describe('files of bars', () => {
     ['times beside the grid', [BAR_HEADER, `${T0 + 1},1,1,1,1,1`, `${T0 + MINUTE + 1},1,1,1,1,1`], 2, 'open_time_ms', 'multiple of 1m'],
     ['one row', bars(0), 2, 'rows', 'two bars at least'],
     ['another header', ['time,open', '1,2'], 1, 'header', 'must be "close_time_ms'],
+    ['another separator', [BAR_HEADER.replaceAll(',', ';')], 1, 'header', 'a comma separates columns'],
+    ['no header', [bar(0), bar(1)], 1, 'header', 'the file has no header'],
+    ['names in capitals', [BAR_HEADER.toUpperCase(), bar(0)], 1, 'header', 'names are in lower case'],
+    ['a price without end', [...bars(0, 1), bar(2, '100,1e999,99,100,5')], 4, 'high', 'no market has such a price'],
+    ['a price beyond belief', [...bars(0, 1), bar(2, '100,1e300,99,100,5')], 4, 'high', 'must lie between 1e-10 and'],
+    ['a price finer than any tick', [...bars(0, 1), bar(2, '100,101,1e-30,100,5')], 4, 'low', 'must lie between 1e-10 and'],
+    ['a volume without end', [...bars(0, 1), bar(2, '100,101,99,100,1e999')], 4, 'volume', 'no market has such a size'],
+    ['times in seconds', [BAR_HEADER, '1640995200,1,1,1,1,1', '1640995260,1,1,1,1,1'], 2, 'open_time_ms', 'multiplied by 1000'],
+    ['times in microseconds', [BAR_HEADER, `${T0}000,1,1,1,1,1`, `${T0}060,1,1,1,1,1`], 2, 'open_time_ms', 'divided by 1000'],
+    ['times before 1970', [BAR_HEADER, '-60000,1,1,1,1,1', '0,1,1,1,1,1'], 2, 'open_time_ms', 'years 1973 to 9999'],
   ])('SIM-04 %s is refused with row, field and rule', (_what, lines, row, field, rule) => {
     const fault = faultOf('bad.csv', lines)
     expect(fault).toMatchObject({ file: 'bad.csv', row, field, rule: expect.stringContaining(rule) })
@@ -86,6 +96,7 @@ describe('files of bars', () => {
       { row: 4, missing: 2 },
       { row: 6, missing: 3 },
     ])
+    expect(gaps[0]).toMatchObject({ fromMs: T0 + 2 * MINUTE, toMs: T0 + 4 * MINUTE })
   })
 
   test('SIM-04 forty-five thousand rows are read figure by figure as they are written', () => {
@@ -139,8 +150,38 @@ describe('files of ticks', () => {
     ['no size', TRADES, [`${T0},7,buy,99,0`], 2, 'size', 'must be above zero'],
     ['times that go back', TRADES, [`${T0},7,buy,99,1`, `${T0 - 1},8,buy,99,1`], 3, 'time_ms', 'rows ascend'],
     ['no rows', TRADES, [], 2, 'rows', 'has no rows'],
+    ['a size without end', QUOTES, [`${T0},99,101,1,1e999`], 2, 'ask_size', 'no market has such a size'],
+    ['times in seconds', TRADES, ['1640995200,7,buy,99,1'], 2, 'time_ms', 'multiplied by 1000'],
+    ['a silence of years', TRADES, [`${T0},7,buy,99,1`, `${T0 + 400 * DAY},8,buy,99,1`], 3, 'time_ms', 'cut the file there'],
   ])('SIM-04 %s is refused with row, field and rule', (_what, header, rows, row, field, rule) => {
     expect(faultOf('ticks.csv', [header, ...rows])).toMatchObject({ row, field, rule: expect.stringContaining(rule) })
+  })
+
+  test('SIM-04 bars in which no tick falls are counted, with the longest row of them', () => {
+    const rows = [0, 1, 3, 7, 8].map((minute, id) => `${T0 + minute * MINUTE},${id},buy,100,1`)
+    const { bars: columns, silence } = read([fileOf('t.csv', [TRADES, ...rows])])
+    expect(columns.count).toBe(8)
+    expect(silence).toEqual({ bars: 4, longest: 3, longestFromMs: T0 + 4 * MINUTE })
+  })
+
+  test('SIM-04 a last row without line end is told, an empty file and a folder are refused', () => {
+    const cut = join(tempDir(), 'cut.csv')
+    writeFileSync(cut, bars(0, 1).join('\n'))
+    expect(read([cut]).notes).toEqual(['cut.csv: its last row has no line end; it may have been cut short'])
+    expect(read([fileOf('whole.csv', bars(0, 1))]).notes).toEqual([])
+    writeFileSync(cut, '')
+    expect(() => read([cut])).toThrow('cut.csv: is empty')
+    expect(() => read([tempDir()])).toThrow('must be a readable file (EISDIR')
+    writeFileSync(cut, Buffer.from(`\ufeff${bars(0, 1).join('\n')}`, 'utf16le'))
+    expect(() => read([cut])).toThrow('the file is no UTF-8 text')
+  })
+
+  test('SIM-04 a file of another kind than its option says is refused', () => {
+    const path = fileOf('one.csv', bars(0, 1))
+    const files = [{ path, kind: 'trades' }] as const
+    expect(() => readBacktestData({ files, timeframe: '1m', allowGaps: false, onProgress: () => undefined })).toThrow(
+      'one.csv: must hold trades and holds bars; --data takes it',
+    )
   })
 
   test('SIM-04 two files of one kind, a file that is not there, and bars beyond the ticks are refused', () => {

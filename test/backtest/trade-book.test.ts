@@ -26,9 +26,9 @@ test('SIM-04 an execution that turns the position closes one trade and opens the
     { side: 'sell', quantity: '4', price: '100', fee: '4' },
   )
   expect(fills).toBe(4)
-  expect(trades.map(({ side, quantity, entryPrice, exitPrice, fee, pnl }) => [side, quantity, entryPrice, exitPrice, fee, pnl])).toEqual([
-    ['long', '2', '100', '110', '4', '16'], // 2 × 10, less 2 and two thirds of 3
-    ['short', '1', '110', '105', '2', '3'], // 5, less the other third and 1
+  expect(trades).toMatchObject([
+    { side: 'long', quantity: '2', entryPrice: '100', exitPrice: '110', fee: '4', pnl: '16' }, // 2 × 10, less 2 and two thirds of 3
+    { side: 'short', quantity: '1', entryPrice: '110', exitPrice: '105', fee: '2', pnl: '3' }, // 5, less the other third and 1
   ])
   expect(pnlOfOpen).toBe(decimal('-4')) // the last one opens a short
 })

@@ -6,6 +6,7 @@ import type { Ticks } from './ticks'
 export interface DataGap {
   /** Row of the file, from 1 with its header, that comes after the hole. */
   readonly row: number
+  /** From the close before the hole to the open behind it, UTC ms. */
   readonly fromMs: number
   readonly toMs: number
   readonly missing: number

@@ -73,13 +73,14 @@ function timeframeOf(file: string, rows: BarRows): Timeframe {
   return timeframe
 }
 
-function gapsOf({ count, atMs }: BarRows, timeframe: Timeframe): readonly DataGap[] {
+function gapsOf({ count, atMs, time }: BarRows, timeframe: Timeframe): readonly DataGap[] {
   const lengthMs = TIMEFRAME_MS[timeframe]
+  const offsetMs = time === 'close' ? lengthMs : 0
   const gaps: DataGap[] = []
   for (let index = 1; index < count; index++) {
-    const [before, here] = [atMs[index - 1] as number, atMs[index] as number]
+    const [before, here] = [(atMs[index - 1] as number) - offsetMs, (atMs[index] as number) - offsetMs]
     const missing = (here - before) / lengthMs - 1
-    if (missing > 0) gaps.push({ row: index + 2, fromMs: before, toMs: here, missing })
+    if (missing > 0) gaps.push({ row: index + 2, fromMs: before + lengthMs, toMs: here, missing })
   }
   return gaps
 }
