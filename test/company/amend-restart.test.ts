@@ -50,3 +50,33 @@ describe('I6 EXE-12 what is reserved for an order that was being amended when th
     })
   }
 })
+
+describe('I4 EXE-12 a verdict on an amend that lapsed while the journal wrote', () => {
+  test('the amend does not leave, and the order stands as it was', () => {
+    const world = new World({ seed: 'amend/lapsed' }).start().trading().run(10_000)
+    const record = rest(world, '0.006')
+    const before = [reserved(world), shown(world)]
+    const frames: string[] = []
+    world.fate = ({ direction, text }) => {
+      if (direction === 'up' && text.includes('"amend_order"')) frames.push(text)
+      return { kind: 'carry', extraMs: 0 }
+    }
+    // The journal took longer than a verdict lives: to the clock of the desk it is all one.
+    const end = world.life.journal.subscribe(({ kind }) => {
+      if (kind === 'order.amend') world.wall.offsetMs += 1_500
+    })
+    done(world, { target: '0.01', price: priceAt(world, -30), postOnly: true })
+    world.run(1_000)
+    end()
+    expect(world.entries('order.amend')).toHaveLength(1)
+    expect(world.entries('order.amendRefused').map(({ payload }) => payload['reason'])).toEqual([
+      'not sent: the order or its scope changed meanwhile, or the verdict lapsed',
+    ])
+    expect(frames).toEqual([])
+    expect([reserved(world), shown(world)]).toEqual(before)
+    expect(world.statusOf(record.clientOrderId)).toBe('OPEN')
+    atRest(world)
+    expectAgreement(world, true)
+    world.close()
+  })
+})

@@ -4,6 +4,8 @@ import type { Intent } from '#domain/intent'
 import type { Instrument } from '#domain/instrument'
 import type { Approved, Proposal } from '#domain/order'
 import type { AmendOutcome } from '#domain/outcome'
+import type { Verdict } from '#domain/verdict'
+import { hasLapsed } from '#risk/epoch'
 import type { Plan } from '#risk/types'
 import type { DeskDeps } from './deps'
 import type { OrderRecord } from './order-record'
@@ -96,8 +98,8 @@ export class Amender {
       // The journal's own listener halts the company; this amend never left.
       log.error('amend not sent: the journal failed', { clientOrderId: record.clientOrderId, error: messageOf(error) })
     }
-    if (journal.failure !== null || orders.stateOf(record) !== 'amending' || !this.#mayGo(verdict.approved, verdict.epoch)) {
-      return this.#refuse(record, 'not sent: the order or its scope changed meanwhile')
+    if (journal.failure !== null || orders.stateOf(record) !== 'amending' || !this.#mayGo(verdict, verdict.approved)) {
+      return this.#refuse(record, 'not sent: the order or its scope changed meanwhile, or the verdict lapsed')
     }
     const { clientOrderId, venueOrderId } = record
     const venue = this.#deps.venue(proposal.venueId)
@@ -115,8 +117,9 @@ export class Amender {
     this.#settle(record, outcome)
   }
 
-  #mayGo(approved: Approved, epoch: number): boolean {
-    return this.#deps.epochs.epochOf(approved.botId, approved.venueId, approved.instrumentId) === epoch
+  #mayGo(verdict: Verdict, { botId, venueId, instrumentId }: Approved): boolean {
+    const { clock, epochs, settings } = this.#deps
+    return !hasLapsed(verdict, clock.now(), epochs.epochOf(botId, venueId, instrumentId), settings.verdictLifetimeMs)
   }
 
   #settle(record: OrderRecord, outcome: AmendOutcome): void {

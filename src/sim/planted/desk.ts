@@ -147,7 +147,7 @@ export const DESK_BUGS: readonly Mistake[] = [
     what: 'An amend leaves although its scope was halted or paused after its verdict.',
     breaks: ['I4'],
     file: 'src/actors/desk/amender.ts',
-    find: 'return this.#deps.epochs.epochOf(approved.botId, approved.venueId, approved.instrumentId) === epoch',
-    replace: 'return this.#deps.epochs.epochOf(approved.botId, approved.venueId, approved.instrumentId) >= epoch',
+    find: 'return !hasLapsed(verdict, clock.now(), epochs.epochOf(botId, venueId, instrumentId), settings.verdictLifetimeMs)',
+    replace: 'return !hasLapsed(verdict, clock.now(), verdict.epoch, settings.verdictLifetimeMs)',
   },
 ]
