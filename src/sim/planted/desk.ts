@@ -150,4 +150,20 @@ export const DESK_BUGS: readonly Mistake[] = [
     find: 'return !hasLapsed(verdict, clock.now(), epochs.epochOf(botId, venueId, instrumentId), settings.verdictLifetimeMs)',
     replace: 'return !hasLapsed(verdict, clock.now(), verdict.epoch, settings.verdictLifetimeMs)',
   },
+  {
+    name: 'desk-finished-orders-stay',
+    what: 'Actors of orders that ended long ago are not let go.',
+    breaks: ['I13'],
+    file: 'src/actors/desk/orders.ts',
+    find: '      this.#deps.actors.retire(record.clientOrderId)\n',
+    replace: '',
+  },
+  {
+    name: 'desk-amend-verdicts-do-not-age',
+    what: 'An amend leaves however long ago it was judged.',
+    breaks: ['I4'],
+    file: 'src/actors/desk/amender.ts',
+    find: 'return !hasLapsed(verdict, clock.now(), epochs',
+    replace: 'return !hasLapsed({ ...verdict, atMs: clock.now() }, clock.now(), epochs',
+  },
 ]

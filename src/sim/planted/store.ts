@@ -58,4 +58,12 @@ export const STORE_BUGS: readonly Mistake[] = [
     find: 'if (raw !== undefined) this.#apply(readPosting(raw), false)',
     replace: "if (raw !== undefined && entry.kind !== 'order.filled') this.#apply(readPosting(raw), false)",
   },
+  {
+    name: 'store-durable-by-its-own-word',
+    what: 'The journal says that an entry is durable before its group is written, and believes it.',
+    breaks: ['I2'],
+    file: 'src/store/group-journal.ts',
+    find: 'if (!this.#isFenced) this.#waiters.push({ seq, resolve, reject })',
+    replace: 'if (!this.#isFenced) {\n        this.#committedSeq = seq\n        resolve(seq)\n      }',
+  },
 ]
