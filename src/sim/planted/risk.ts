@@ -144,6 +144,6 @@ export const RISK_BUGS: readonly Mistake[] = [
     breaks: ['I6'],
     file: 'src/actors/portfolio/portfolio.ts',
     find: 'return this.#track.equity',
-    replace: 'return multiply(this.#track.equity, '2' as Decimal)',
+    replace: "return multiply(this.#track.equity, '2' as Decimal)",
   },
 ]
