@@ -38,8 +38,14 @@ export function reportLines(report: BacktestReport): readonly string[] {
         ['company, bot at the end', `${summary.companyState}, ${summary.botState}`],
       ],
     ),
+    ...(summary.insolventAt === null
+      ? []
+      : [
+          `  no equity was left from ${summary.insolventAt.slice(0, 16)} on: no venue would have lent further, so what comes after is fiction`,
+        ]),
     ...countLines('plans without an order', Object.fromEntries(Object.entries(events.plans).filter(([reason]) => reason !== 'planned'))),
     ...countLines('blocked by the gate', events.blocked),
+    ...countLines('refused by the venue', events.refused),
     ...countLines('breakers tripped', events.breakers),
     ...countLines('alerts', events.alerts),
   ]

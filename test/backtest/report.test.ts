@@ -5,7 +5,7 @@ import { AppError } from '#domain/errors'
 import { compareReports } from '#sim/backtest/compare'
 import { type BacktestReport, parseReport, reportSchema } from '#sim/backtest/report-schema'
 import { backtest } from './harness'
-import { barsOf, d, runScript } from './scripted'
+import { barsOf, d, MINUTE, runScript, T0, ticksOf } from './scripted'
 import { seededBars } from './seeded-bars'
 
 setDefaultTimeout(60_000)
@@ -89,6 +89,43 @@ describe('the report', () => {
     expect(report.summary).toMatchObject({ trades: 0, winRate: null, profitFactor: null, expectancy: null, bestTrade: null })
     expect(JSON.stringify(report)).not.toContain('NaN')
     expect(() => reportSchema.parse(report)).not.toThrow()
+  })
+
+  test('SIM-04 what is executed at the last close itself is in the series and the drawdown too', () => {
+    // Decided at the only close, taken at once from a quote 99 / 101: the spread is lost, marked at 100.
+    const quotes = [0, MINUTE - 1_000, MINUTE].map((ms) => [ms, 99, 101, 50, 50])
+    const { report } = runScript(ticksOf(quotes, []), { 0: { quantity: '5' } }, { capital: d('1000') }).result
+    expect(report.summary).toMatchObject({ fills: 1, openPosition: '5', equity: '995' })
+    expect(report.series.at(-1)).toMatchObject({ equity: '995', position: '5' })
+    expect(report.summary.maxDrawdownPct).toBeCloseTo(0.5, 6)
+  })
+
+  test('SIM-04 says from when on no equity was left, and has exposures of the bars before', () => {
+    const rise = barsOf([
+      [100, 100, 100, 100],
+      [100, 100, 100, 100],
+      [100, 300, 100, 300],
+      [300, 300, 300, 300],
+    ])
+    const { report } = runScript(rise, { 0: { quantity: '-1' } }, { capital: d('150') }).result
+    expect(report.summary).toMatchObject({ insolventAt: new Date(T0 + 3 * MINUTE).toISOString(), equity: '-50' })
+    // One of 150 short, at the close of the second bar; nothing held at that of the first.
+    expect(report.exposure.byAsset[0]).toEqual({ name: 'BTC', average: 0.333333, maximum: 0.666667 })
+    expect(parseReport('broke', JSON.stringify(report))).toEqual(report)
+    expect(small().summary.insolventAt).toBeNull()
+  })
+
+  test('SIM-04 counts what the venue refused, by its code', () => {
+    const routing = { style: 'postOnly', slippageBpsMax: d('50'), timeInForce: 'gtc' } as const
+    // At the prices of bars 0, 2 and 3 the next open would take them; at that of bar 5 the buy rests below it. Flat is wanted twice.
+    expect(runScript(BARS, WISHES, { routing }).result.report.events.refused).toEqual({ post_only_crosses: 3 })
+  })
+
+  test('SIM-05 a baseline of before these figures is read still', () => {
+    const { holes: _, silentBars: __, ...data } = small().metadata.data
+    const { insolventAt: ___, ...summary } = small().summary
+    const old = { ...small(), metadata: { ...small().metadata, data }, summary }
+    expect(parseReport('old', JSON.stringify(old))).toEqual(small())
   })
 
   test('SIM-04 keeps its series bounded however long the data is', () => {

@@ -31,6 +31,9 @@ export class EquityMeter {
   #barsHeld = 0
   #shareSum = 0
   #shareMax = 0
+  /** Bars at whose close the equity was above zero: the others have no share. */
+  #barsSolvent = 0
+  #insolventAtMs: number | null = null
 
   /** @param first index of the first bar that is played. */
   constructor(columns: BarColumns, first: number, capital: number) {
@@ -53,9 +56,14 @@ export class EquityMeter {
     return this.#bars === 0 ? 0 : this.#barsHeld / this.#bars
   }
 
-  /** Mean and greatest share of |position at close| in equity, over all bars. */
+  /** Mean and greatest share of |position at close| in equity, over all bars that left any. */
   get exposure(): { readonly average: number; readonly maximum: number } {
-    return { average: this.#bars === 0 ? 0 : this.#shareSum / this.#bars, maximum: this.#shareMax }
+    return { average: this.#barsSolvent === 0 ? 0 : this.#shareSum / this.#barsSolvent, maximum: this.#shareMax }
+  }
+
+  /** The first close at which nothing was left, UTC ms; null where there was none. */
+  get insolventAtMs(): number | null {
+    return this.#insolventAtMs
   }
 
   /** Notes what is held after a booking. */
@@ -70,11 +78,31 @@ export class EquityMeter {
     if (this.#quantity !== 0) {
       const value = this.#quantity * close
       equity += value
-      const share = Math.abs(value) / equity
       this.#barsHeld++
-      this.#shareSum += share
-      if (share > this.#shareMax) this.#shareMax = share
+      if (equity > 0) {
+        const share = Math.abs(value) / equity
+        this.#shareSum += share
+        if (share > this.#shareMax) this.#shareMax = share
+      }
     }
+    if (equity > 0) this.#barsSolvent++
+    else this.#insolventAtMs ??= at(this.#columns.closeAtMs, index)
+    this.#follow(equity)
+    if (index < this.#nextPoint) return
+    this.#nextPoint = Math.min(index + this.#stride, Math.max(index + 1, this.#columns.count - 1))
+    this.points.push({ atMs: at(this.#columns.closeAtMs, index), equity, quantity: this.#quantity })
+  }
+
+  /** Takes the end of the run: what was executed at the last close itself belongs to the last point too. */
+  onEnd(close: number): void {
+    const last = this.points.pop()
+    if (last === undefined) return
+    const equity = this.#cash + this.#quantity * close
+    this.#follow(equity)
+    this.points.push({ atMs: last.atMs, equity, quantity: this.#quantity })
+  }
+
+  #follow(equity: number): void {
     if (equity > this.#peak) {
       this.#peak = equity
       this.#floor = equity * (1 - this.#drawdownMax)
@@ -82,8 +110,5 @@ export class EquityMeter {
       this.#drawdownMax = (this.#peak - equity) / this.#peak
       this.#floor = equity
     }
-    if (index < this.#nextPoint) return
-    this.#nextPoint = Math.min(index + this.#stride, Math.max(index + 1, this.#columns.count - 1))
-    this.points.push({ atMs: at(this.#columns.closeAtMs, index), equity, quantity: this.#quantity })
   }
 }

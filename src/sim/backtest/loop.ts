@@ -1,5 +1,5 @@
 import type { VirtualClock } from '#sim/virtual-clock'
-import type { BarColumns } from './columns'
+import { at, type BarColumns } from './columns'
 import type { EquityMeter } from './equity-meter'
 import type { OrderBookKeeper, RecordedMarket } from './fills/types'
 import type { BotLine } from './line'
@@ -59,6 +59,7 @@ export class BarLoop {
     }
     market.settle(count - 1)
     clock.runUntil(knownAtMs[count - 1] ?? clock.timeLineMs)
+    if (count > first) meter.onEnd(at(close, count - 1))
     this.#options.onProgress(count, count)
   }
 

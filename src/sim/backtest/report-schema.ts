@@ -62,6 +62,8 @@ const summary = z.object({
   fees: amount,
   equity: amount,
   maxDrawdownPct: z.number(),
+  /** The first close at which no equity was left: what comes after it no venue would have lent. Null where some always was. */
+  insolventAt: time.nullable().default(null),
   /** Gross profit over gross loss of closed trades; null without a loss. */
   profitFactor: z.number().nullable(),
   /** Quote a trade; null without one. */
@@ -109,7 +111,7 @@ export const reportSchema = z.object({
   regression_keys: regressionKeys,
   exposure: z.object({ byAsset: exposure, byTheme: exposure }),
   /** What stood against orders, by its code. */
-  events: z.object({ plans: counts, blocked: counts, breakers: counts, alerts: counts }),
+  events: z.object({ plans: counts, blocked: counts, refused: counts.default({}), breakers: counts, alerts: counts }),
   trades: z.array(trade),
   series: z.array(z.object({ at: time, equity: amount, pnl: amount, position: amount })),
 })

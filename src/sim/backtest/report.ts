@@ -128,6 +128,7 @@ function summaryOf({ options, runtime, meter, trades, tally }: ReportParts): Bac
     fees,
     equity,
     maxDrawdownPct: rounded(meter.drawdownMax * 100),
+    insolventAt: meter.insolventAtMs === null ? null : timeText(meter.insolventAtMs),
     profitFactor: isZero(totals.grossLoss) ? null : toNumber(divide(totals.grossProfit, totals.grossLoss, STATISTIC_SCALE)),
     expectancy: count === 0 ? null : divide(totals.pnl, decimalFromNumber(count, 0), AVERAGE_SCALE),
     bestTrade: totals.best,

@@ -7,10 +7,11 @@ const LINES_MAX = 50
 /** Counts by name, in order of the names: part of a report. */
 export type Counts = Readonly<Record<string, number>>
 
-/** What happened beside the trades: verdicts that blocked, plans without an order, breakers that tripped, alerts. */
+/** What happened beside the trades: verdicts that blocked, orders that the venue refused, plans without an order, breakers that tripped, alerts. */
 export class RunTally implements AlerterPort, AlertLogPort {
   readonly #plans = new Map<string, number>()
   readonly #blocked = new Map<string, number>()
+  readonly #refused = new Map<string, number>()
   readonly #breakers = new Map<string, number>()
   readonly #alerts = new Map<string, number>()
   readonly lines: string[] = []
@@ -28,6 +29,8 @@ export class RunTally implements AlerterPort, AlertLogPort {
         return
       case 'verdict.blocked':
         return count(this.#blocked, String(payload['code']))
+      case 'order.refused':
+        return count(this.#refused, String(payload['code'] ?? payload['reason']))
       case 'breaker.transition':
         if (payload['to'] === 'TRIPPED') count(this.#breakers, correlationId ?? '')
         return
@@ -46,8 +49,14 @@ export class RunTally implements AlerterPort, AlertLogPort {
     return () => undefined
   }
 
-  get counts(): { readonly plans: Counts; readonly blocked: Counts; readonly breakers: Counts; readonly alerts: Counts } {
-    return { plans: sorted(this.#plans), blocked: sorted(this.#blocked), breakers: sorted(this.#breakers), alerts: sorted(this.#alerts) }
+  get counts(): Readonly<Record<'plans' | 'blocked' | 'refused' | 'breakers' | 'alerts', Counts>> {
+    return {
+      plans: sorted(this.#plans),
+      blocked: sorted(this.#blocked),
+      refused: sorted(this.#refused),
+      breakers: sorted(this.#breakers),
+      alerts: sorted(this.#alerts),
+    }
   }
 
   /** A log that keeps the first warnings and errors. */
