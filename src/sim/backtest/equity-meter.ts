@@ -31,8 +31,8 @@ export class EquityMeter {
   #barsHeld = 0
   #shareSum = 0
   #shareMax = 0
-  /** Bars at whose close the equity was above zero: the others have no share. */
-  #barsSolvent = 0
+  /** Bars at whose close nothing was left: they have no share. */
+  #barsInsolvent = 0
   #insolventAtMs: number | null = null
 
   /** @param first index of the first bar that is played. */
@@ -58,7 +58,8 @@ export class EquityMeter {
 
   /** Mean and greatest share of |position at close| in equity, over all bars that left any. */
   get exposure(): { readonly average: number; readonly maximum: number } {
-    return { average: this.#barsSolvent === 0 ? 0 : this.#shareSum / this.#barsSolvent, maximum: this.#shareMax }
+    const bars = this.#bars - this.#barsInsolvent
+    return { average: bars === 0 ? 0 : this.#shareSum / bars, maximum: this.#shareMax }
   }
 
   /** The first close at which nothing was left, UTC ms; null where there was none. */
@@ -85,8 +86,10 @@ export class EquityMeter {
         if (share > this.#shareMax) this.#shareMax = share
       }
     }
-    if (equity > 0) this.#barsSolvent++
-    else this.#insolventAtMs ??= at(this.#columns.closeAtMs, index)
+    if (equity <= 0) {
+      this.#barsInsolvent++
+      this.#insolventAtMs ??= at(this.#columns.closeAtMs, index)
+    }
     this.#follow(equity)
     if (index < this.#nextPoint) return
     this.#nextPoint = Math.min(index + this.#stride, Math.max(index + 1, this.#columns.count - 1))

@@ -50,7 +50,12 @@ const NO_BARS: BarStorePort = { append: () => undefined, read: () => [] }
  */
 export function runBacktest(options: BacktestOptions): BacktestResult {
   const { data, instrument, capital } = options
-  if (data.bars.count === 0) throw new ConfigError(`${data.name}: there is no bar to run on`)
+  if (data.bars.count === 0) {
+    const { timeframe } = data.bars
+    throw new ConfigError(
+      `${data.name}: there is no bar to run on: it covers no whole ${timeframe}; give it more data, or a shorter timeframe`,
+    )
+  }
   const first = firstOf(options)
   const clock = new VirtualClock(first === 0 ? at(data.bars.openAtMs, 0) - LEAD_MS : at(data.bars.knownAtMs, first - 1))
   const market = marketOf(options, clock)
