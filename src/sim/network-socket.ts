@@ -152,6 +152,8 @@ export class MemorySocket implements SocketPort {
   #travel(direction: 'up' | 'down', frame: Frame): void {
     const text = frame.kind === 'text' ? frame.text : ''
     const fate = this.#wire.fateOf({ host: this.host, path: this.#path, carrier: 'socket', direction, text })
+    // The process may have died in the very step in which it handed the message over: then it never left.
+    if (this.#isFenced && direction === 'up') return
     const pipe = direction === 'up' ? this.#up : this.#down
     const arrive = () => (direction === 'up' ? this.#arriveUp(frame) : this.#arriveDown(frame))
     const travelMs = this.#wire.travelMs(this.host)

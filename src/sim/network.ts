@@ -125,7 +125,9 @@ export class MemoryTransport implements TransportPort {
         handlers.onClose(code, reason)
       },
     })
-    this.#sockets.add(socket)
+    // The process may have died as it opened the socket.
+    if (this.#isFenced) socket.fence()
+    else this.#sockets.add(socket)
     return socket
   }
 
@@ -176,6 +178,8 @@ export class MemoryTransport implements TransportPort {
   #travel(passage: Passage, arrive: () => void, settle: (result: HttpResult) => void): void {
     const network = this.#network
     const fate = network.fateOf(passage)
+    // The process may have died in the very step in which it handed the message over: then it never left.
+    if (this.#isFenced && passage.direction === 'up') return
     const travelMs = network.travelMs(passage.host)
     switch (fate.kind) {
       case 'carry':

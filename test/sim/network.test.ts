@@ -271,3 +271,58 @@ describe('MemoryNetwork in virtual time: sockets', () => {
     expect([network.openSockets, clock.pending]).toEqual([0, 0])
   })
 })
+
+describe('MemoryNetwork in virtual time: a process that dies about a message', () => {
+  /** Kills the process in the step in which a message is handed over, or right after that step. */
+  function dying(isAfter: boolean) {
+    const stage: { kill: () => void } = { kill: () => undefined }
+    const all = setUp({
+      fate: ({ text }) => {
+        if (text === 'last') isAfter ? all.clock.defer(() => stage.kill()) : stage.kill()
+        return { kind: 'carry', extraMs: 0 }
+      },
+    })
+    stage.kill = () => all.transport.fence()
+    return all
+  }
+
+  test('EXE-07 what was handed over before the death arrives, and is answered to nobody', () => {
+    const { clock, server, log, handlers, transport } = dying(true)
+    const socket = transport.openSocket('wss://api.venue.test/v2', handlers)
+    clock.runUntil(START + 100)
+    socket.send('last')
+    void transport.request(post('last')).then(() => log.push('answered'))
+    clock.runUntil(START + 1_000)
+    expect(server.seen).toEqual(['open /v2', 'last', 'closed'])
+    expect(server.requests.map(({ body }) => body)).toEqual(['last'])
+    expect(log).toEqual(['20 open'])
+  })
+
+  test('what a process was about to hand over when it died never leaves', () => {
+    const { clock, server, log, handlers, transport, network } = dying(false)
+    const socket = transport.openSocket('wss://api.venue.test/v2', handlers)
+    clock.runUntil(START + 100)
+    socket.send('last')
+    clock.runUntil(START + 1_000)
+    expect(server.seen).toEqual(['open /v2', 'closed'])
+    const other = dying(false)
+    void other.transport.request(post('last')).then(() => log.push('answered'))
+    other.clock.runUntil(START + 1_000)
+    expect(other.server.requests).toEqual([])
+    expect(log).toEqual(['20 open'])
+    expect([network.openSockets, clock.pending]).toEqual([0, 0])
+  })
+
+  test('a socket that is opened in the step of the death ends with it', () => {
+    const all = setUp({
+      fate: ({ text }) => {
+        if (text === '') all.transport.fence()
+        return { kind: 'carry', extraMs: 0 }
+      },
+    })
+    all.transport.openSocket('wss://api.venue.test/v2', all.handlers)
+    all.clock.runUntil(START + 60_000)
+    expect(all.log).toEqual([])
+    expect([all.network.openSockets, all.clock.pending]).toEqual([0, 0])
+  })
+})

@@ -4,6 +4,7 @@ import { add, decimal, decimalFromNumber, divide, multiply, roundToStep, subtrac
 import { mustExist } from '#domain/errors'
 import { venueOrderId } from '#domain/ids'
 import { SeededRandom } from '#sim/random'
+import type { Passage } from '#sim/wire'
 import { KRAKEN_HOST } from '#sim/world'
 import type { World } from '#sim/world/world'
 import type { FaultName } from './faults'
@@ -96,7 +97,7 @@ function applySkew({ world, hit }: FaultStage, { deltaMs }: Of<'venueClockSkew'>
   })
 }
 
-function applyCrash({ world, network, keeper, hit }: FaultStage, { moment, downMs }: Of<'crash'>): EndFault {
+function applyCrash({ world, network, keeper, hit }: FaultStage, { moment, isAfter, downMs }: Of<'crash'>): EndFault {
   const die = () => {
     if (keeper.kill(downMs)) hit('crash', 1)
   }
@@ -106,11 +107,17 @@ function applyCrash({ world, network, keeper, hit }: FaultStage, { moment, downM
   }
   let isDue = true
   const end = network.watch((passage) => {
-    if (!world.isAlive || !isMoment(moment, passage.direction, passage.text)) return
+    if (!world.isAlive || !isMoment(moment, passage)) return
     end()
     isDue = false
-    if (moment === 'nextReceipt') world.clock.setTimeout(die, world.network.travelMs(passage.host))
-    else die()
+    const { life } = world
+    // Another death may come first: the one that was meant for a life is not dealt to the next.
+    const dieOfThis = () => {
+      if (world.isAlive && world.life === life) die()
+    }
+    const soon = isAfter ? () => world.clock.defer(dieOfThis) : dieOfThis
+    if (passage.direction === 'down') world.clock.setTimeout(soon, world.network.travelMs(passage.host))
+    else soon()
   })
   // A moment that never comes is not waited for without end.
   return once(() => {
@@ -119,7 +126,7 @@ function applyCrash({ world, network, keeper, hit }: FaultStage, { moment, downM
   })
 }
 
-function isMoment(moment: DeathMoment, direction: 'up' | 'down', text: string): boolean {
+function isMoment(moment: DeathMoment, { direction, path, text }: Passage): boolean {
   switch (moment) {
     case 'now':
       return true
@@ -128,9 +135,11 @@ function isMoment(moment: DeathMoment, direction: 'up' | 'down', text: string): 
     case 'nextReceipt':
       return direction === 'down'
     case 'nextOrder':
-      return direction === 'up' && text.includes('"add_order"')
+      return direction === 'up' && (text.includes('"add_order"') || path.endsWith('/AddOrder'))
+    case 'nextAmend':
+      return direction === 'up' && (text.includes('"amend_order"') || path.endsWith('/AmendOrder'))
     case 'nextCancel':
-      return direction === 'up' && text.includes('"cancel_order"')
+      return direction === 'up' && (text.includes('"cancel_order"') || path.endsWith('/CancelOrder'))
   }
 }
 

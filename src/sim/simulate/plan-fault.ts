@@ -26,7 +26,7 @@ const STREAM_CHANNELS: readonly string[] = ['executions', 'balances', 'book', 't
 const UNCLEAR_ERRORS: readonly string[] = ['EService:Busy', 'EService:Unavailable', 'EGeneral:Internal error']
 /** Answers that say no. */
 const REFUSALS: readonly string[] = ['EAPI:Rate limit exceeded', 'EGeneral:Temporary lockout']
-const MOMENTS: readonly DeathMoment[] = ['now', 'nextSend', 'nextReceipt', 'nextOrder', 'nextCancel']
+const MOMENTS: readonly DeathMoment[] = ['now', 'nextSend', 'nextReceipt', 'nextOrder', 'nextAmend', 'nextCancel']
 
 /** How long a fault of a stretch lasts: mostly seconds, at times minutes. */
 function stretch(draw: Draw): number {
@@ -69,7 +69,10 @@ export function drawFault(name: FaultName, draw: Draw, symbols: readonly string[
     case 'venueClockSkew':
       return { fault: { kind: 'venueClockSkew', deltaMs: signed(draw, draw.spread(50, 2_000)) }, lengthMs: stretch(draw) * 3 }
     case 'crash':
-      return { fault: { kind: 'crash', moment: draw.pick(MOMENTS), downMs: draw.spread(10, 2 * MINUTE_MS) }, lengthMs: 30 * SECOND_MS }
+      return {
+        fault: { kind: 'crash', moment: draw.pick(MOMENTS), isAfter: draw.chance(0.5), downMs: draw.spread(10, 2 * MINUTE_MS) },
+        lengthMs: 30 * SECOND_MS,
+      }
     case 'tornTail':
       return { fault: { kind: 'tornTail', downMs: draw.spread(10, 2 * MINUTE_MS) }, lengthMs: 3 * MINUTE_MS }
     case 'fullDisk':

@@ -22,8 +22,8 @@ export interface VenueFault {
   readonly rules: readonly FaultInput[]
 }
 
-/** When exactly a process dies: at its time, or in the step in which the next message is handed over. */
-export type DeathMoment = 'now' | 'nextSend' | 'nextReceipt' | 'nextOrder' | 'nextCancel'
+/** When exactly a process dies: at its time, or about the step in which the next message (an order, an amend, a cancel) goes or comes. */
+export type DeathMoment = 'now' | 'nextSend' | 'nextReceipt' | 'nextOrder' | 'nextAmend' | 'nextCancel'
 
 /** What goes wrong, with its measure. */
 export type Fault =
@@ -34,7 +34,13 @@ export type Fault =
   /** Stepped, and back at the end. */
   | { readonly kind: 'clockStep'; readonly deltaMs: number }
   | { readonly kind: 'venueClockSkew'; readonly deltaMs: number }
-  | { readonly kind: 'crash'; readonly moment: DeathMoment; readonly downMs: number }
+  | {
+      readonly kind: 'crash'
+      readonly moment: DeathMoment
+      /** Right after the message left (the venue gets it, and answers nobody) or was taken; else before, so that it never was. */
+      readonly isAfter: boolean
+      readonly downMs: number
+    }
   /** The next group of entries loses its last one on the way to the disk, and the process dies. */
   | { readonly kind: 'tornTail'; readonly downMs: number }
   | { readonly kind: 'fullDisk' }
