@@ -44,8 +44,15 @@ export function parseConfig(raw: unknown, source: string): TroupeConfig {
   })
 }
 
-/** Reads one YAML file. @throws {ConfigError} when it is missing or not YAML. */
-export function readYaml(path: string): unknown {
+/** Reads one YAML file; an empty one is an empty mapping. @throws {ConfigError} when it is missing, not YAML, or no mapping of keys. */
+export function readYaml(path: string): Tree {
+  const value = yamlOf(path)
+  if (isTree(value)) return value
+  const shown = JSON.stringify(value).slice(0, 60)
+  throw new ConfigError(`${path}: must be a mapping of keys as in config/default.yaml; it reads as ${shown}`, { path })
+}
+
+function yamlOf(path: string): unknown {
   if (!existsSync(path)) throw new ConfigError(`${path}: no such configuration file. Pass --config with an existing path, or leave it out.`)
   try {
     return Bun.YAML.parse(readFileSync(path, 'utf8')) ?? {}

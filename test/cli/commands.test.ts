@@ -6,7 +6,7 @@ removeTempDirs()
 // Each command is a process of its own: a busy machine may take long to start one.
 setDefaultTimeout(60_000)
 
-const NAMES = ['start', 'status', 'kill', 'resume', 'doctor', 'journal', 'sandbox', 'simulate', 'charts']
+const NAMES = ['start', 'status', 'kill', 'resume', 'doctor', 'journal', 'sandbox', 'simulate', 'backtest', 'charts']
 
 describe('command line', () => {
   test('lists every command; without a command it does so too, and exits 2', async () => {

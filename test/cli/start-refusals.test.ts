@@ -54,6 +54,7 @@ describe('a start that is refused touches nothing', () => {
     ['risk: { orderNotionalMax: 12 }', 'risk.orderNotionalMax = 12'],
     ['risk: { orderNotionalMin: "5000" }', 'must not exceed risk.orderNotionalMax'],
     ['a: [1', 'not readable as YAML'],
+    ['time,open,high\n1,2,3', 'must be a mapping of keys as in config/default.yaml; it reads as "time,open,high 1,2,3"'],
     ['bots: [{ id: a, strategy: nope, instruments: [BTC-USD@kraken], capital: "1", orderNotional: "1" }]', 'strategy: "nope" is not known'],
     [
       'bots: [{ id: a, strategy: trend-following, instruments: [BTC-USD@nowhere], capital: "1", orderNotional: "1" }]',
