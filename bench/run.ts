@@ -1,18 +1,18 @@
-// `bun run bench [--runs N] [--only NAME]`: every bench in processes of its own, N times; medians beside the floors measured in the same run.
+// `bun run bench [NAME…] [--runs N]`: every bench, or those named, in processes of their own, N times; medians beside the floors of the same run.
+import { parseArgs } from 'node:util'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Figure } from './report'
 
 const BENCHES = ['floors', 'journal', 'book', 'lifecycle', 'memory', 'tick-to-order', 'backtest']
-const option = (name: string) => {
-  const index = process.argv.indexOf(`--${name}`)
-  return index < 0 ? null : (process.argv[index + 1] ?? null)
-}
-const runs = Number(option('runs') ?? 3)
-const only = option('only')
-const chosen = BENCHES.filter((name) => only === null || name === only)
-if (!Number.isInteger(runs) || runs < 1 || chosen.length === 0) {
-  console.error(`bench: --runs takes a whole number from 1, --only one of ${BENCHES.join(', ')}`)
+const { values, positionals: names } = parseArgs({ options: { runs: { type: 'string', default: '3' } }, allowPositionals: true })
+const runs = Number(values.runs)
+const unknown = names.filter((name) => !BENCHES.includes(name))
+const chosen = BENCHES.filter((name) => names.length === 0 || names.includes(name))
+if (!Number.isInteger(runs) || runs < 1 || unknown.length > 0) {
+  console.error(
+    `bench: --runs takes a whole number from 1, names are of ${BENCHES.join(', ')}${unknown.map((name) => `; not "${name}"`).join('')}`,
+  )
   process.exit(2)
 }
 const missing = chosen.filter((name) => !readdirSync(import.meta.dir).includes(`${name}.ts`))
