@@ -10,6 +10,7 @@ export function nullJournal(): JournalPort {
     get committedSeq() {
       return seq
     },
+    isFenced: false,
     failure: null,
     append: () => ++seq,
     durable: () => Promise.resolve(++seq),

@@ -7,6 +7,8 @@ import { monitoredCompany } from './monitored'
 
 /** How often the slow judgements are made, ms of market time. */
 const SWEEP_MS = 60_000
+/** Turns in which the journal is read after a sweep, a page each: a backlog is worked off by the next ones. */
+const TURNS_MAX = 25
 
 /** Watches a company by its monitors; a breach is journaled, alerts, and trips the kill switch. */
 export interface Watch {
@@ -24,10 +26,14 @@ export function watchCompany(company: Company, monitors: Monitors, alerts: Alert
   alerts.subscribe(({ text, details }) => monitors.watchText('an alert', `${text} ${JSON.stringify(details)}`))
   let timer: unknown = null
   let isOver = false
+  const readOn = (turns: number): void => {
+    if (!isOver && turns > 0 && monitors.readOn()) clock.defer(() => readOn(turns - 1))
+  }
   const plan = (): void => {
     if (isOver) return
     timer = clock.setTimeout(() => {
-      monitors.sweep()
+      monitors.sweep(false)
+      readOn(TURNS_MAX)
       plan()
     }, SWEEP_MS)
   }

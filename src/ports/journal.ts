@@ -43,6 +43,8 @@ export interface JournalPort {
   read(afterSeq: number, limit: number): readonly JournalEntry[]
   /** Calls `listener` for each entry as it is appended (before its commit), in order. Returns the unsubscribe function. */
   subscribe(listener: (entry: Omit<JournalEntry, 'previousHash' | 'hash'>) => void): () => void
+  /** True once this writer was fenced, as in a crash: what it takes goes nowhere, and nobody is told. */
+  readonly isFenced: boolean
   /** Null while the journal works; the first failure once it does not. */
   readonly failure: Error | null
   /** Calls `listener` once, at the first failed commit. */

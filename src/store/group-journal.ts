@@ -57,6 +57,10 @@ export class GroupJournal implements JournalPort {
     return this.#committedSeq
   }
 
+  get isFenced(): boolean {
+    return this.#isFenced
+  }
+
   get failure(): Error | null {
     return this.#failure
   }

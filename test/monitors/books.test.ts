@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import { type Decimal, negate } from '#domain/decimal'
-import { assetCode, tradeId, venueOrderId } from '#domain/ids'
+import { assetCode, instrumentId, tradeId, venueOrderId } from '#domain/ids'
 import type { Fill, Proposal } from '#domain/order'
 import type { Posting } from '#domain/posting'
 import { EXTERNAL, subAccountOf, TREASURY } from '#domain/sub-account'
 import { ACCOUNT, VENUE } from './fake-venue'
-import { BOT, BTC, fillOf, postingOf, Rig } from './rig'
+import { BOT, BTC, fillOf, postingOf, proposal, Rig } from './rig'
 
 const ALPHA = subAccountOf(BOT)
 const BITCOIN = assetCode('BTC')
@@ -133,6 +133,53 @@ describe('I5 (virtual clock, fake company): the books are what the postings say'
     expect(at.texts()).toContain('realised -10.2, and its trades say 9.8')
   })
 
+  test('I5 breaks for a fill of another side, instrument or price than its order has', () => {
+    for (const [over, text] of [
+      [{ side: 'sell' }, 'is a sell, and its order'],
+      [{ price: '100.1', cost: '100.1' }, 'beyond the 100 of its order'],
+    ] as const) {
+      const at = new Rig().attach()
+      const terms = at.open('a')
+      book(at, terms, fillOf(terms, 'T1', '1', over as Partial<Fill>))
+      at.company.held = []
+      at.monitors.sweep()
+      expect(at.texts()).toContain(text)
+    }
+    const at = new Rig().attach()
+    const terms = at.open('a')
+    const other = { ...terms, instrumentId: instrumentId('ETH-USD@kraken') }
+    at.company.set(terms, { proposal: other })
+    book(at, other, fillOf(terms, 'T1'))
+    at.monitors.sweep()
+    expect(at.texts()).toContain('is of BTC-USD@kraken, and its order of ETH-USD@kraken')
+  })
+
+  test('I5 holds a fill to the worst price that its order was ever to have, and an order of before the restart to its own', () => {
+    const filled = (prepare: (at: Rig, terms: Proposal) => void, price: string) => {
+      const at = new Rig()
+      const terms = proposal('a')
+      prepare(at, terms)
+      book(at, terms, fillOf(terms, 'T1', '1', { price: price as Decimal, cost: price as Decimal }))
+      at.monitors.sweep()
+      return at.texts().includes('beyond the')
+    }
+    const amended = (limitPrice: string) => (at: Rig, terms: Proposal) => {
+      at.attach().open('a')
+      at.fact(terms, 'order.amend', { quantity: '1', limitPrice, verdictSeq: 0, deadlineAtMs: 0 }, 'amending')
+    }
+    expect(filled(amended('102'), '101.5')).toBe(false)
+    expect(filled(amended('102'), '102.5')).toBe(true)
+    expect(filled(amended('98'), '99.5')).toBe(false)
+    const restarted = (over: Parameters<Rig['company']['set']>[1]) => (at: Rig, terms: Proposal) => {
+      at.company.set(terms, { state: 'open', venueOrderId: venueOrderId('V-a'), ...over })
+      at.attach()
+    }
+    expect(filled(restarted({}), '100.5')).toBe(true)
+    expect(filled(restarted({}), '99')).toBe(false)
+    expect(filled(restarted({ isAmending: true }), '100.5')).toBe(false)
+    expect(filled(restarted({ isForeign: true }), '100.5')).toBe(false)
+  })
+
   test('I5 begins at the books of before the restart', () => {
     const at = new Rig()
     hold(at, '1', '100', '-0.1')
@@ -193,7 +240,12 @@ describe('I5 (virtual clock, fake company): the books are what the postings say'
 
 describe('I12 (virtual clock, fake company): the account is the sum of its parts, and what the venue says', () => {
   const balances = (at: Rig, total: string) => {
-    at.inner.answers.balances = () => Promise.resolve([{ asset: BITCOIN, total: total as Decimal, reserved: '0' as Decimal }])
+    const reserved = '0' as Decimal
+    at.inner.answers.balances = () =>
+      Promise.resolve([
+        { asset: BITCOIN, total: total as Decimal, reserved },
+        { asset: DOLLAR, total: '-100.1' as Decimal, reserved },
+      ])
     void at.venue.balances()
     at.commit()
   }
@@ -212,15 +264,27 @@ describe('I12 (virtual clock, fake company): the account is the sum of its parts
     expect(at.broken()).toEqual(['I12'])
   })
 
-  test('I12 takes no difference for one that is known, gone in between, rounding or without a price', () => {
+  test('I12 takes no difference for one that is known, gone in between or rounding', () => {
     const { at } = bought()
     at.company.hasDrift = true
     for (let answer = 0; answer < 12; answer++) balances(at, '2')
     at.company.hasDrift = false
     for (let answer = 0; answer < 12; answer++) balances(at, answer % 2 === 0 ? '2' : '1')
     for (let answer = 0; answer < 12; answer++) balances(at, '1.009')
-    at.company.rates = {}
-    for (let answer = 0; answer < 12; answer++) balances(at, '2')
     expect(at.broken()).toEqual([])
+  })
+
+  test('I12 breaks for an asset that the books have and the answers leave out, and for a difference without a price', () => {
+    const left = bought().at
+    left.inner.answers.balances = () => Promise.resolve([])
+    for (let answer = 0; answer < 10; answer++) {
+      void left.venue.balances()
+      left.commit()
+    }
+    expect(left.broken()).toEqual(['I12'])
+    const { at } = bought()
+    at.company.rates = {}
+    for (let answer = 0; answer < 10; answer++) balances(at, '1.000001')
+    expect(at.broken()).toEqual(['I12'])
   })
 })

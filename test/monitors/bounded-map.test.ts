@@ -12,6 +12,18 @@ describe('what monitors remember of finished orders', () => {
     expect(map.delete('a')).toBe(true)
   })
 
+  test('keeps what may not be forgotten, and grows where there is too much of it', () => {
+    const held = new Set(['a'])
+    const map = new BoundedMap<string, number>(2, (key) => !held.has(key))
+    for (const key of ['a', 'b', 'c', 'd']) map.set(key, 1)
+    expect([...map.entries()].map(([key]) => key).sort()).toEqual(['a', 'd'])
+    held.add('d').add('e')
+    map.set('e', 1)
+    expect([...map.entries()]).toHaveLength(3)
+    map.clear()
+    expect([...map.entries()]).toEqual([])
+  })
+
   test('makes what is missing, once', () => {
     const map = new BoundedMap<string, number[]>(2)
     map.make('a', () => []).push(1)

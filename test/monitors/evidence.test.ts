@@ -237,6 +237,43 @@ describe('I7 (virtual clock, fake company): what ended changes by a recorded cor
     expect(over('rejected', 'order.accepted', { venueOrderId: 'V' }, 'open')).toEqual(['I7'])
   })
 
+  test('I7 breaks when what had ended is found otherwise, with or without another entry', () => {
+    const ended = () => {
+      const at = new Rig().attach()
+      const terms = at.open('a')
+      at.report('canceled', terms)
+      at.fact(terms, 'order.canceled', { reason: 'x', filledQuantity: null }, 'canceled')
+      expect(at.broken('I7')).toEqual([])
+      return { at, terms }
+    }
+    const silent = ended()
+    silent.at.company.set(silent.terms, { state: 'filled' })
+    expect(silent.at.broken('I7')).toEqual(['I7'])
+    expect(silent.at.texts()).toContain('which had ended canceled, is filled by no entry')
+    const late = ended()
+    late.at.company.set(late.terms, { state: 'open' })
+    late.at.fact(late.terms, 'order.cancel', {}, 'open')
+    expect(late.at.broken('I7')).toContain('I7')
+    const retired = ended()
+    retired.at.company.orders.clear()
+    expect(retired.at.broken('I7')).toEqual([])
+  })
+
+  test('I7 remembers an order that rests while thousands of newer ones pass', () => {
+    const at = new Rig().attach()
+    const terms = at.open('a', { quantity: '2' as Decimal })
+    for (let count = 0; count < 10_000; count++) {
+      const id = `passing-${count}`
+      at.append('order.canceled', { reason: 'x', filledQuantity: null }, { correlationId: id })
+      at.heard.onFill(fillOf(proposal('a'), `T${count}`, '1', { clientOrderId: null, venueOrderId: venueOrderId(id) }))
+    }
+    at.monitors.sweep()
+    at.heard.onFill(fillOf(terms, 'last', '1'))
+    at.fact(terms, 'order.filled', fillPayload(at, terms, 'last', '1'), 'filled')
+    at.monitors.sweep()
+    expect(at.texts()).toContain('with 1 of 2 executed')
+  })
+
   test('I7 breaks when an order lives that had been taken for absent', () => {
     const { at, terms } = inDoubt()
     at.run(5_000)

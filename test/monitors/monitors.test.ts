@@ -138,7 +138,7 @@ describe('the monitors of a life (virtual clock, fake company)', () => {
     expect(at.monitors.breaches).toMatchObject([{ invariant: 'I10', text: 'another state' }])
   })
 
-  test('a breach is told once, to whoever still listens; a hundred are kept, and the others counted', () => {
+  test('a breach is told once, to whoever still listens; a hundred are kept, and all are told and counted', () => {
     const at = new Rig().attach()
     const told: Breach[] = []
     const stop = at.monitors.onBreach((breach) => told.push(breach))
@@ -146,9 +146,82 @@ describe('the monitors of a life (virtual clock, fake company)', () => {
     at.monitors.note('I5', 'a')
     expect(told).toHaveLength(1)
     for (let index = 0; index < 150; index++) at.monitors.note('I5', `b${index}`)
-    expect([told.length, at.monitors.breaches.length, at.monitors.breachCount]).toEqual([100, 100, 151])
+    expect([told.length, at.monitors.breaches.length, at.monitors.breachCount]).toEqual([151, 100, 151])
     stop()
     expect(at.monitors.checks.I5).toBe(152)
+  })
+
+  test('I5 once the kill switch was cleared, what is still wrong is told again', () => {
+    const at = new Rig().attach()
+    const told: string[] = []
+    at.monitors.onBreach(({ text }) => told.push(text))
+    at.company.contradicted = 'alpha trades while an operator holds it'
+    at.sweep().sweep()
+    expect(told).toHaveLength(1)
+    at.append('killSwitch.cleared', { operator: 'ann', address: null })
+    at.sweep().sweep()
+    expect([told.length, at.monitors.breachCount]).toEqual([2, 2])
+    // What was found before the clearing is signed off with it, judged or not.
+    at.submitting(proposal('a'), null)
+    at.append('killSwitch.cleared', { operator: 'ann', address: null })
+    at.company.contradicted = null
+    at.sweep()
+    expect(told).toHaveLength(3)
+  })
+
+  test('a monitor that throws at one fact takes neither the next fact nor another monitor with it', () => {
+    const at = new Rig().attach()
+    const terms = at.open('a')
+    const { order } = at.company
+    at.append('order.reported', { status: 'filled', quantity: '1', limitPrice: null }, { correlationId: terms.clientOrderId })
+    at.submitting(proposal('b'), null)
+    at.company.order = () => {
+      throw new Error('a bug of the view')
+    }
+    at.sweep()
+    at.company.order = order
+    expect(at.monitors.breaches.map(({ invariant }) => invariant)).toContain('I1')
+    expect(at.texts()).toContain('MONITOR a monitor threw: a bug of the view')
+  })
+
+  test('a monitor that throws in a sweep leaves the others theirs', () => {
+    const at = new Rig().attach()
+    at.company.contradiction = () => {
+      throw new Error('a bug of the view')
+    }
+    at.company.gate = [
+      { subAccount: subAccountOf(botId('beta')), botId: null, strategyId: null, instrumentId: BTC, netQuantity: '1' as Decimal },
+    ]
+    expect(at.broken()).toEqual(['MONITOR', 'I5'])
+  })
+
+  test('entries that the monitors have not heard of are a breach, and they go on', () => {
+    const at = new Rig()
+    const seen: number[] = []
+    // Somebody who heard of entries before the monitors did acts on one.
+    at.journal.subscribe(({ kind }) => {
+      if (kind !== 'bait') return
+      at.monitors.sweep()
+      seen.push(at.monitors.breachCount)
+    })
+    at.attach()
+    at.append('bait', {})
+    expect(seen).toEqual([1])
+    expect(at.texts()).toContain('MONITOR entries were journaled that the monitors have not heard of')
+    at.submitting(proposal('a'), null)
+    expect(at.broken()).toEqual(['MONITOR', 'I1'])
+  })
+
+  test('I10 reads the journal a page a turn, where it is told to', () => {
+    const at = new Rig().attach()
+    for (let count = 0; count < 900; count++) at.append('anything', {})
+    at.commit()
+    at.monitors.sweep(false)
+    expect(at.monitors.checks.I10).toBe(0)
+    let turns = 1
+    while (at.monitors.readOn()) turns++
+    expect([turns, at.monitors.checks.I10]).toEqual([5, 900])
+    expect(at.monitors.readOn()).toBe(false)
   })
 
   test('a monitor that throws is a breach of its own, and does not reach the company', () => {

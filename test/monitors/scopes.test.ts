@@ -54,6 +54,23 @@ describe('I4 (virtual clock, fake company): nothing that adds risk leaves a scop
     }
   })
 
+  test('I4 breaks for an amend whose verdict is acted on too late, unless it lowers what the order can add', () => {
+    const late = (quantity: string) => {
+      const at = new Rig().attach()
+      const terms = at.open('a')
+      const amended = { ...terms, quantity: quantity as Decimal }
+      const verdictSeq = at.verdict(amended, {}, figuresOf(amended, 0))
+      at.fact(terms, 'order.amend', { quantity, limitPrice: '100', verdictSeq, deadlineAtMs: 0 }, 'amending')
+      at.commit()
+      at.run(1_001)
+      const { clientOrderId, instrumentId } = terms
+      void at.venue.amend({ clientOrderId, venueOrderId: null, instrumentId, deadlineAtMs: 0, approved: approved(amended) })
+      return at.broken('I4')
+    }
+    expect(late('2')).toEqual(['I4'])
+    expect(late('0.5')).toEqual([])
+  })
+
   test('I4 holds an amend to the same, unless it lowers what the order can add', () => {
     const at = new Rig().attach()
     const terms = at.open('a')

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import type { Decimal } from '#domain/decimal'
-import type { ClientOrderId } from '#domain/ids'
+import { type ClientOrderId, instrumentId, venueOrderId } from '#domain/ids'
+import type { Proposal } from '#domain/order'
+import type { AmendRequest } from '#ports/venue'
 import { approved, proposal, Rig } from './rig'
 
 const rig = () => new Rig().attach()
@@ -63,6 +65,47 @@ describe('I1 (virtual clock, fake company): an order leaves on one passing verdi
     at.commit()
     void at.venue.submit(approved({ ...other, quantity: '9' as Decimal }), options)
     expect(at.monitors.breaches.at(-1)).toMatchObject({ invariant: 'I1', seq: at.journal.headSeq })
+  })
+
+  test('I1 breaks for bytes of other terms than were recorded, whichever', () => {
+    for (const over of [
+      { side: 'sell' },
+      { instrumentId: 'ETH-USD@kraken' },
+      { type: 'market' },
+      { postOnly: true },
+      { timeInForce: 'ioc' },
+      { expiresAtMs: 1 },
+      { reduceOnly: true },
+      { limitPrice: '100.4' },
+    ] as Partial<Proposal>[]) {
+      const at = rig()
+      const terms = proposal('a')
+      at.submitting(terms, at.verdict(terms))
+      at.commit()
+      void at.venue.submit(approved({ ...terms, ...over }), options)
+      expect(at.broken('I1')).toEqual(['I1'])
+      expect(at.texts()).toContain(`left with another ${Object.keys(over)[0]} than entry 2 has`)
+    }
+  })
+
+  test('I1 breaks for an amend of other terms than its order has, or that names another order', () => {
+    const amend = (over: Partial<Proposal>, request: Partial<AmendRequest>) => {
+      const at = rig()
+      const terms = at.open('a')
+      const amended = { ...terms, quantity: '0.5' as Decimal }
+      const verdictSeq = at.verdict(amended)
+      at.fact(terms, 'order.amend', { quantity: '0.5', limitPrice: '100', verdictSeq, deadlineAtMs: START_LATE }, 'amending')
+      at.commit()
+      const { clientOrderId, instrumentId } = terms
+      const asked = { clientOrderId, venueOrderId: null, instrumentId, deadlineAtMs: 0, ...request }
+      void at.venue.amend({ ...asked, approved: approved({ ...amended, ...over }) })
+      return at.broken('I1')
+    }
+    expect(amend({}, {})).toEqual([])
+    expect(amend({ side: 'sell' }, {})).toEqual(['I1'])
+    expect(amend({ postOnly: true }, {})).toEqual(['I1'])
+    expect(amend({}, { venueOrderId: venueOrderId('V-b') })).toEqual(['I1'])
+    expect(amend({}, { instrumentId: instrumentId('ETH-USD@kraken') })).toEqual(['I1'])
   })
 
   test('I1 breaks for bytes of an order that had ended before', () => {

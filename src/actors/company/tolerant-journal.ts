@@ -14,6 +14,9 @@ export function tolerant(journal: JournalPort, log: LogPort): JournalPort {
     get committedSeq() {
       return journal.committedSeq
     },
+    get isFenced() {
+      return journal.isFenced
+    },
     get failure() {
       return journal.failure
     },

@@ -8,6 +8,7 @@ type Listener = Parameters<JournalPort['subscribe']>[0]
  */
 export class CountingJournal implements JournalPort {
   readonly failure = null
+  readonly isFenced = false
   readonly #now: () => number
   readonly #listeners = new Set<Listener>()
   #headSeq = 0

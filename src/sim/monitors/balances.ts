@@ -1,8 +1,9 @@
-import { isZero, multiply, subtract, toNumber } from '#domain/decimal'
+import { type Decimal, isZero, multiply, subtract, toNumber, ZERO } from '#domain/decimal'
 import type { VenueBalance } from '#ports/venue'
 import type { Books } from './books'
 import type { MonitoredCompany } from './company'
 import type { Judge } from './judge'
+import type { VenueEvent } from './venue-watch'
 
 /** Answers in a row that differ from the books before that is a breach: what is on its way shows in one or two. */
 const ANSWERS_MAX = 10
@@ -23,7 +24,11 @@ export class Balances {
     this.#books = books
   }
 
-  onBalances(accountId: string, balances: readonly VenueBalance[]): void {
+  onVenue(event: VenueEvent): void {
+    if (event.kind === 'balances') this.#onBalances(event.accountId, event.balances)
+  }
+
+  #onBalances(accountId: string, balances: readonly VenueBalance[]): void {
     const gap = this.#company.hasDrift ? null : this.#gap(accountId, balances)
     const count = gap === null ? 0 : (this.#differing.get(accountId) ?? 0) + 1
     this.#differing.set(accountId, count)
@@ -31,12 +36,17 @@ export class Balances {
     this.#judge.that('I12', count >= ANSWERS_MAX ? text : null)
   }
 
-  /** The asset whose totals differ by more than the tolerance; null when none does. */
+  /**
+   * The asset whose totals differ by more than the tolerance, or without a price to tell; null when none does. Of what the venue does not
+   * name it holds nothing.
+   */
   #gap(accountId: string, balances: readonly VenueBalance[]): string | null {
-    for (const { asset, total } of balances) {
-      const difference = subtract(total, this.#books.heldOf(accountId, asset))
-      const rate = isZero(difference) ? null : this.#company.rateOf(asset)
-      if (rate !== null && Math.abs(toNumber(multiply(difference, rate))) > this.#company.limits.driftTolerance) return asset
+    const totals = new Map<string, Decimal>(balances.map(({ asset, total }) => [asset, total]))
+    for (const asset of new Set([...totals.keys(), ...this.#books.assetsOf(accountId)])) {
+      const difference = subtract(totals.get(asset) ?? ZERO, this.#books.heldOf(accountId, asset))
+      if (isZero(difference)) continue
+      const rate = this.#company.rateOf(asset)
+      if (rate === null || Math.abs(toNumber(multiply(difference, rate))) > this.#company.limits.driftTolerance) return asset
     }
     return null
   }

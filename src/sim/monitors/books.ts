@@ -1,6 +1,7 @@
 import { absolute, add, type Decimal, isGreater, isZero, multiply, negate, subtract, toNumber, ZERO } from '#domain/decimal'
 import type { Fill } from '#domain/order'
 import type { Posting, PostingLine, TradeDetail } from '#domain/posting'
+import { Agreed, orderOf } from './agreed'
 import { BoundedMap } from './bounded-map'
 import type { MonitoredCompany, MonitoredPosition } from './company'
 import type { Exposure } from './exposure'
@@ -17,7 +18,7 @@ interface Line {
 }
 
 /**
- * I5 and I12: each posting balances by asset and says what its fill says; positions, holdings and realised profits are what the journal's
+ * I5 and I12: each posting balances by asset and says what its fill says, and the fill is of its order; positions, holdings and realised profits are what the journal's
  * postings make them; the sub-accounts add up to the account. Exact, from the ledger's state at the start of the life on.
  */
 export class Books {
@@ -30,11 +31,13 @@ export class Books {
   readonly #held = new Map<string, Decimal>()
   readonly #posted = new BoundedMap<string, number>(POSTINGS_MAX)
   readonly #opened = new Set<string>()
+  readonly #agreed: Agreed
 
   constructor(judge: Judge, company: MonitoredCompany, exposure: Exposure) {
     this.#judge = judge
     this.#company = company
     this.#exposure = exposure
+    this.#agreed = new Agreed(company)
     for (const position of company.positions()) {
       const key = lineKey(position)
       this.#base.set(key, position)
@@ -47,6 +50,7 @@ export class Books {
   }
 
   onFact({ entry }: SeenFact): void {
+    this.#agreed.onFact(entry)
     if (entry.kind === 'ledger.opened') this.#onOpened(String(entry.payload['venueId']), entry)
     for (const posting of postingsOf(entry)) this.#onPosting(posting, entry)
   }
@@ -59,6 +63,16 @@ export class Books {
       if (account === accountId && held === asset) sum = add(sum, quantity)
     }
     return sum
+  }
+
+  /** The assets of an account that any posting named. */
+  assetsOf(accountId: string): readonly string[] {
+    const assets = new Set<string>()
+    for (const key of this.#held.keys()) {
+      const [account, , asset = ''] = key.split('|')
+      if (account === accountId) assets.add(asset)
+    }
+    return [...assets]
   }
 
   sweep(): void {
@@ -95,7 +109,9 @@ export class Books {
     switch (posting.kind) {
       case 'fill': {
         const fill = fillIn(entry)
-        return fill === null ? `${what} is of no fill` : (misstated(what, posting, fill) ?? this.#wrongOwner(what, posting.trade, entry))
+        return fill === null
+          ? `${what} is of no fill`
+          : (misstated(what, posting, fill) ?? this.#wrongOwner(what, posting.trade, fill) ?? this.#agreed.strayed(what, fill))
       }
       case 'flow':
         return posting.flow === 'adjustment' ? this.#largeAdjustment(what, posting) : null
@@ -105,9 +121,8 @@ export class Books {
   }
 
   /** An execution of our own order is its bot's; nobody's order is `external`'s. */
-  #wrongOwner(what: string, trade: TradeDetail, entry: SeenEntry): string | null {
-    const { clientOrderId, venueOrderId } = fillIn(entry) as Fill
-    const order = (clientOrderId === null ? null : this.#company.order(clientOrderId)) ?? this.#company.orderOfVenue(venueOrderId)
+  #wrongOwner(what: string, trade: TradeDetail, fill: Fill): string | null {
+    const order = orderOf(this.#company, fill)
     const owner = order === null || order.isForeign ? 'external' : order.proposal.botId
     return trade.subAccount === owner ? null : `${what} went to ${trade.subAccount}, and its order is ${owner}'s`
   }

@@ -1,10 +1,19 @@
-/** A map that forgets its oldest entries beyond a number: what monitors know of finished orders. */
+/** Entries looked at, when one must go, before the map grows instead. */
+const LOOKED_AT_MAX = 8
+
+/**
+ * A map that forgets its oldest entries beyond a number: what monitors know of finished orders. Entries that may not be forgotten yet
+ * become the youngest instead, and it grows where there are too many of them: a company bounds its live orders itself.
+ */
 export class BoundedMap<K, V> {
   readonly #entries = new Map<K, V>()
   readonly #max: number
+  readonly #mayGo: (key: K) => boolean
 
-  constructor(max: number) {
+  /** @param mayGo whether an entry may be forgotten; any may unless it is given. */
+  constructor(max: number, mayGo: (key: K) => boolean = () => true) {
     this.#max = max
+    this.#mayGo = mayGo
   }
 
   get(key: K): V | undefined {
@@ -15,11 +24,7 @@ export class BoundedMap<K, V> {
   set(key: K, value: V): void {
     this.#entries.delete(key)
     this.#entries.set(key, value)
-    if (this.#entries.size <= this.#max) return
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest)
-      return
-    }
+    if (this.#entries.size > this.#max) this.#forgetOne()
   }
 
   /** Returns the value of a key, made when it is missing. */
@@ -33,5 +38,23 @@ export class BoundedMap<K, V> {
 
   delete(key: K): boolean {
     return this.#entries.delete(key)
+  }
+
+  entries(): Iterable<readonly [K, V]> {
+    return this.#entries
+  }
+
+  clear(): void {
+    this.#entries.clear()
+  }
+
+  #forgetOne(): void {
+    let lookedAt = 0
+    for (const [oldest, value] of this.#entries) {
+      this.#entries.delete(oldest)
+      if (this.#mayGo(oldest)) return
+      this.#entries.set(oldest, value)
+      if (++lookedAt >= LOOKED_AT_MAX) return
+    }
   }
 }

@@ -4,9 +4,9 @@ import type { JournalEntry, JournalPort } from '#ports/journal'
 import type { Judge } from './judge'
 import type { Secrets } from './secrets'
 
-/** Entries read at once, and at most in one sweep: a backlog is worked off by the next ones. */
-const PAGE = 500
-const SWEEP_MAX = 5_000
+/** Entries read in one turn, a few milliseconds, and at most at a whole sweep: a backlog is worked off by the next ones. */
+const PAGE = 200
+const PAGES_MAX = 25
 
 /**
  * I10: what was committed is chained: numbers without a gap, each hash over the one before and the whole entry, counted again from what the
@@ -27,13 +27,18 @@ export class Chain {
     this.#hash = this.#seq === 0 ? '0'.repeat(64) : (journal.read(this.#seq - 1, 1)[0]?.hash ?? null)
   }
 
+  /** Reads page after page, in one turn. */
   sweep(): void {
-    for (let count = 0; count < SWEEP_MAX && this.#seq < this.#journal.committedSeq; ) {
-      const page = this.#journal.read(this.#seq, PAGE)
-      if (page.length === 0) return this.#judge.that('I10', `entry ${this.#seq + 1} was committed and cannot be read`)
-      for (const entry of page) this.#onEntry(entry)
-      count += page.length
-    }
+    for (let pages = 0; pages < PAGES_MAX && this.readOn(); pages++);
+  }
+
+  /** Reads one page; false once there is nothing left, or it cannot be read. */
+  readOn(): boolean {
+    if (this.#seq >= this.#journal.committedSeq) return false
+    const page = this.#journal.read(this.#seq, PAGE)
+    if (page.length === 0) this.#judge.that('I10', `entry ${this.#seq + 1} was committed and cannot be read`)
+    for (const entry of page) this.#onEntry(entry)
+    return page.length > 0 && this.#seq < this.#journal.committedSeq
   }
 
   #onEntry(entry: JournalEntry): void {

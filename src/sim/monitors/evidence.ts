@@ -4,7 +4,7 @@ import type { OrderState } from '#machines/order.machine'
 import { BoundedMap } from './bounded-map'
 import type { MonitoredCompany, MonitoredOrder } from './company'
 import { isInDoubt, isOver, type SeenEntry, type SeenFact, termsOf } from './facts'
-import type { Judge } from './judge'
+import type { Judge, Place } from './judge'
 import type { Ids, VenueSigns } from './signs'
 import type { VenueEvent } from './venue-watch'
 
@@ -30,9 +30,11 @@ export class Evidence {
   readonly #judge: Judge
   readonly #company: MonitoredCompany
   readonly #signs: VenueSigns
-  readonly #known = new BoundedMap<string, Known>(KEPT_MAX)
+  readonly #known: BoundedMap<string, Known>
   /** Orders whose end the venue told of, by our id; true once a sweep has passed: the next must find them over. */
-  readonly #toldOver = new Map<string, boolean>()
+  readonly #endings = new Map<string, boolean>()
+  /** The ends of orders that the company still knows, by our id. */
+  readonly #ends: BoundedMap<string, OrderState> = new BoundedMap(KEPT_MAX)
   /** Orders of before a connect that have not been confirmed since. */
   readonly #unconfirmed = new Map<string, string>()
   /** When an order in doubt was last asked for, or first seen so, µs. */
@@ -44,6 +46,7 @@ export class Evidence {
     this.#company = company
     this.#signs = signs
     const nowUs = company.monotonicUs()
+    this.#known = new BoundedMap(KEPT_MAX, (id) => isOver(company.stateOf(id) ?? 'canceled'))
     for (const order of company.liveOrders()) this.#known.set(order.clientOrderId, knownOf(order, nowUs))
   }
 
@@ -53,6 +56,9 @@ export class Evidence {
     const known = this.#fold(id, entry)
     if (entry.kind === 'order.restored') this.#unconfirmed.delete(id)
     if (before === null || after === null) return
+    this.#judgeEnd(id, before, entry)
+    if (isOver(after)) this.#ends.set(id, after)
+    else this.#ends.delete(id)
     if (isOver(before))
       this.#judge.that('I7', wrongCorrection(id, entry, before, after) ?? wrongAbsence(id, entry, before, after, known), entry)
     else if (isInDoubt(before) !== isInDoubt(after) || isOver(after) || entry.kind === 'order.retry')
@@ -77,7 +83,7 @@ export class Evidence {
         if (event.report.kind === 'canceled' || event.report.kind === 'expired') {
           const { clientOrderId, venueOrderId } = event.report
           const order = (clientOrderId === null ? null : this.#company.order(clientOrderId)) ?? this.#company.orderOfVenue(venueOrderId)
-          if (order !== null && !isOver(order.state)) this.#toldOver.set(order.clientOrderId, false)
+          if (order !== null && !isOver(order.state)) this.#endings.set(order.clientOrderId, false)
         }
         return
       case 'submit':
@@ -96,20 +102,37 @@ export class Evidence {
   }
 
   sweep(): void {
-    this.#judgeToldOver()
+    this.#judgeEnds()
+    this.#judgeEndings()
     this.#judgeUnconfirmed()
     this.#judgeDoubts()
+  }
+
+  /** What had ended is as its newest fact left it, until the company forgets it. */
+  #judgeEnds(): void {
+    for (const [id] of this.#ends.entries()) {
+      const state = this.#company.stateOf(id)
+      if (state === null) this.#ends.delete(id)
+      else this.#judgeEnd(id, state, null)
+    }
+  }
+
+  #judgeEnd(id: string, now: OrderState, place: Place | null): void {
+    const end = this.#ends.get(id)
+    if (end === undefined) return
+    this.#judge.that('I7', end === now ? null : `${id}, which had ended ${end}, is ${now} by no entry`, place)
+    if (end !== now) this.#ends.delete(id)
   }
 
   #onSubmit({ clientOrderId }: Approved): void {
     const state = this.#company.stateOf(clientOrderId)
     this.#judge.that('I7', isOver(state) ? `${clientOrderId} was sent after it had ended ${state}` : null)
-    this.#toldOver.delete(clientOrderId)
+    this.#endings.delete(clientOrderId)
   }
 
   #onOver(id: string, entry: SeenEntry, known: Known): void {
     known.wasAbsent = entry.kind === 'order.reported' && entry.payload['status'] === 'absent'
-    this.#toldOver.delete(id)
+    this.#endings.delete(id)
     this.#unconfirmed.delete(id)
     this.#doubts.delete(id)
   }
@@ -189,14 +212,14 @@ export class Evidence {
   }
 
   /** Whoever was told of an end has it in the books by the second sweep. */
-  #judgeToldOver(): void {
-    for (const [id, isSecond] of this.#toldOver) {
+  #judgeEndings(): void {
+    for (const [id, isSecond] of this.#endings) {
       if (!isSecond) {
-        this.#toldOver.set(id, true)
+        this.#endings.set(id, true)
         continue
       }
       const state = this.#company.stateOf(id)
-      this.#toldOver.delete(id)
+      this.#endings.delete(id)
       this.#judge.that('I7', state === null || isOver(state) ? null : `the venue told of the end of ${id}, which is ${state} in the books`)
     }
   }

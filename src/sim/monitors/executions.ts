@@ -17,7 +17,7 @@ const KNOWN_WITHIN_US = 120_000_000
 export class Executions {
   readonly #judge: Judge
   readonly #company: MonitoredCompany
-  readonly #told = new BoundedMap<string, string>(KEPT_MAX)
+  readonly #shown = new BoundedMap<string, string>(KEPT_MAX)
   readonly #unbooked = new Map<string, { readonly fill: Fill; readonly sinceUs: number }>()
   readonly #unknown = new Map<string, { readonly venueId: string; readonly sinceUs: number }>()
 
@@ -80,8 +80,8 @@ export class Executions {
     const key = `${fill.venueId}|${fill.tradeId}`
     // Cost and fee are rounded otherwise in a venue's history than on its stream.
     const text = `${fill.side} ${fill.quantity} at ${fill.price} of ${fill.venueOrderId}`
-    const known = this.#told.get(key)
-    if (known === undefined) this.#told.set(key, text)
+    const known = this.#shown.get(key)
+    if (known === undefined) this.#shown.set(key, text)
     this.#judge.that('I5', known === undefined || known === text ? null : `execution ${fill.tradeId} was told as ${known}, then as ${text}`)
     if (this.#unbooked.has(key) || this.#company.hasBooked(fill)) return
     this.#unbooked.set(key, { fill, sinceUs: this.#company.monotonicUs() })

@@ -30,7 +30,10 @@ export type Terms = {
   readonly quantity: string
   readonly limitPrice: string | null
   readonly referencePrice: string
+  readonly timeInForce: string
+  readonly expiresAtMs: number | null
   readonly postOnly: boolean
+  readonly reduceOnly: boolean
 }
 
 /** What a verdict records; its figures as rows: check, outcome, cap type, current, proposed, limit. */

@@ -1,7 +1,10 @@
+import { BoundedMap } from './bounded-map'
 import { type Breach, INVARIANTS, type Invariant } from './types'
 
-/** Breaches kept, and told to listeners; what follows is only counted. */
+/** Breaches kept to be shown; what follows is counted and told to listeners like the others. */
 const KEPT_MAX = 100
+/** Breaches that are known when they come again; of more the oldest are told anew. */
+const KNOWN_MAX = 1_000
 
 /** Where a judgement was made, unless it is of now. */
 export interface Place {
@@ -14,7 +17,7 @@ export class Judge {
   readonly checks: Record<Invariant, number>
   readonly breaches: Breach[] = []
   breachCount = 0
-  readonly #told = new Set<string>()
+  readonly #known = new BoundedMap<string, true>(KNOWN_MAX)
   readonly #listeners = new Set<(breach: Breach) => void>()
   readonly #now: () => Place
 
@@ -29,7 +32,7 @@ export class Judge {
     this.checks[invariant]++
   }
 
-  /** Counts one judgement; `text` says what broke, and null that nothing did. The same text is told once. */
+  /** Counts one judgement; `text` says what broke, and null that nothing did. The same text is told once until `forget`. */
   that(invariant: Invariant, text: string | null, place: Place | null = null): void {
     this.checks[invariant]++
     if (text !== null) this.#broke(invariant, text, place ?? this.#now())
@@ -40,6 +43,11 @@ export class Judge {
     this.#broke('MONITOR', text, this.#now())
   }
 
+  /** What was told before is told again when it is found again: somebody has signed it off. */
+  forget(): void {
+    this.#known.clear()
+  }
+
   onBreach(listener: (breach: Breach) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -47,12 +55,11 @@ export class Judge {
 
   #broke(invariant: Invariant | 'MONITOR', text: string, { seq, atMs }: Place): void {
     const key = `${invariant} ${text}`
-    if (this.#told.has(key)) return
+    if (this.#known.get(key) === true) return
+    this.#known.set(key, true)
     this.breachCount++
-    if (this.breaches.length >= KEPT_MAX) return
-    this.#told.add(key)
     const breach: Breach = { invariant, text, atMs, seq }
-    this.breaches.push(breach)
+    if (this.breaches.length < KEPT_MAX) this.breaches.push(breach)
     for (const listener of this.#listeners) listener(breach)
   }
 }

@@ -2,25 +2,13 @@ import { messageOf } from '#domain/errors'
 import type { OrderState } from '#machines/order.machine'
 import type { JournalPort } from '#ports/journal'
 import type { VenuePort } from '#ports/venue'
-import { Balances } from './balances'
-import { Books } from './books'
-import { Cancels } from './cancels'
-import { Caps } from './caps'
-import { Chain } from './chain'
 import type { MonitoredCompany } from './company'
-import { Evidence } from './evidence'
-import { Executions } from './executions'
-import { Exposure } from './exposure'
 import { assetsOf, type SeenEntry, type SeenFact } from './facts'
-import { Holds } from './holds'
 import { Judge } from './judge'
-import { Scopes } from './scopes'
+import { type Observers, observersOf } from './observers'
 import { Secrets } from './secrets'
-import { VenueSigns } from './signs'
 import type { Breach, Invariant, Monitors, RestCounts, VenueOrderCount } from './types'
-import { VenueOrders } from './venue-orders'
 import { type VenueEvent, watchedVenue } from './venue-watch'
-import { Verdicts } from './verdicts'
 
 /** Facts that wait to be judged: a venue's next event, or the next sweep, works them off. */
 const WAITING_MAX = 10_000
@@ -39,25 +27,6 @@ const READ: ReadonlySet<string> = new Set([
   'breaker.transition',
 ])
 
-/** The observers of one company. */
-interface Bound {
-  readonly company: MonitoredCompany
-  readonly journal: JournalPort
-  readonly signs: VenueSigns
-  readonly exposure: Exposure
-  readonly books: Books
-  readonly balances: Balances
-  readonly verdicts: Verdicts
-  readonly caps: Caps
-  readonly scopes: Scopes
-  readonly holds: Holds
-  readonly venueOrders: VenueOrders
-  readonly executions: Executions
-  readonly evidence: Evidence
-  readonly cancels: Cancels
-  readonly chain: Chain
-}
-
 /** Returns the observers of a company that is about to be made. */
 export function createMonitors(): Monitors {
   return new CompanyMonitors()
@@ -71,11 +40,11 @@ class CompanyMonitors implements Monitors {
   readonly #judge = new Judge(() => ({ seq: this.#bound?.journal.headSeq ?? 0, atMs: this.#bound?.company.now() ?? 0 }))
   readonly #secrets = new Secrets(this.#judge)
   readonly #venues: VenuePort[] = []
-  #bound: Bound | null = null
+  #bound: Observers | null = null
   #waiting: SeenFact[] = []
   #isDraining = false
   /** The newest entry that the journal told of. */
-  #toldSeq = 0
+  #heardSeq = 0
 
   get breaches(): readonly Breach[] {
     return this.#judge.breaches
@@ -92,7 +61,7 @@ class CompanyMonitors implements Monitors {
   watchVenue(venue: VenuePort): VenuePort {
     this.#venues.push(venue)
     const workOff = (): void => {
-      if (this.#waiting.length > 0) this.#guarded(() => this.#drain())
+      if (this.#waiting.length > 0) this.#drain()
     }
     return watchedVenue(venue, {
       monotonicUs: () => this.#bound?.company.monotonicUs() ?? 0,
@@ -101,43 +70,34 @@ class CompanyMonitors implements Monitors {
       },
       onHeard: workOff,
       onVenue: (event) => {
-        if (this.#isWatching()) this.#guarded(() => this.#onVenue(event))
+        if (this.#isWatching()) this.#onVenue(event)
       },
     })
   }
 
   attach(company: MonitoredCompany, journal: JournalPort): void {
-    const judge = this.#judge
-    const exposure = new Exposure()
-    const signs = new VenueSigns()
-    const books = new Books(judge, company, exposure)
-    const cancels = new Cancels(judge, company)
-    this.#bound = {
-      company,
-      journal,
-      signs,
-      exposure,
-      books,
-      balances: new Balances(judge, company, books),
-      verdicts: new Verdicts(judge, journal),
-      caps: new Caps(judge, company, exposure),
-      scopes: new Scopes(judge, company),
-      holds: new Holds(judge, company),
-      venueOrders: new VenueOrders(judge, company),
-      executions: new Executions(judge, company),
-      evidence: new Evidence(judge, company, signs),
-      cancels,
-      chain: new Chain(judge, this.#secrets, journal),
-    }
+    const bound = observersOf(this.#judge, this.#secrets, company, journal)
+    this.#bound = bound
+    const { books, cancels } = bound
     for (const { venueId } of this.#venues) if (company.isOpened(venueId)) books.noteOpened(venueId)
     this.#judgeRestart(company, journal)
-    this.#toldSeq = journal.headSeq
+    this.#heardSeq = journal.headSeq
     journal.subscribe((entry) => this.#onEntry(entry))
     journal.onFailure(() => this.#guarded(() => cancels.onJournalFailed()))
   }
 
-  sweep(): void {
-    if (this.#isWatching()) this.#guarded(() => this.#sweep())
+  sweep(isWhole = true): void {
+    if (this.#isWatching()) this.#sweep(isWhole)
+  }
+
+  readOn(): boolean {
+    const bound = this.#isWatching() ? this.#bound : null
+    if (bound === null || bound.journal.failure !== null) return false
+    let isMore = false
+    this.#guarded(() => {
+      isMore = bound.chain.readOn()
+    })
+    return isMore
   }
 
   watchText(where: string, text: string): void {
@@ -175,12 +135,17 @@ class CompanyMonitors implements Monitors {
     return this.#bound?.exposure.isPricedBy(asset) === true || this.#waiting.some(({ entry }) => isQuotedIn(entry, asset))
   }
 
-  /** False before and after the life: a journal that no longer tells of what it takes was fenced, and so was the company. */
+  /** False before and after the life: with its journal the company is fenced too. */
   #isWatching(): boolean {
     if (this.#bound === null) return false
-    if (this.#bound.journal.headSeq === this.#toldSeq) return true
-    this.end()
-    return false
+    const { journal } = this.#bound
+    if (journal.isFenced) {
+      this.end()
+      return false
+    }
+    // Somebody who hears of entries before the monitors do acts on one: what follows is judged without it.
+    if (journal.headSeq !== this.#heardSeq) this.#judge.failed(`entries were journaled that the monitors have not heard of`)
+    return true
   }
 
   /** An order whose last fact is its submission may have left: after a restart it is in doubt, and nothing else (I3). */
@@ -193,14 +158,15 @@ class CompanyMonitors implements Monitors {
   }
 
   #onEntry(entry: SeenEntry): void {
-    this.#toldSeq = entry.seq
+    this.#heardSeq = Math.max(this.#heardSeq, entry.seq)
     const bound = this.#bound
     if (bound === null) return
     const { kind } = entry
     const isOfOrder = kind.startsWith('order.')
     if (!isOfOrder && !READ.has(kind)) return
-    // What was told before has had its effect by now.
-    if (this.#waiting.length >= WAITING_MAX) this.#guarded(() => this.#drain())
+    // What was told before has had its effect by now. What an operator signs off is what was found until then.
+    if (kind === 'killSwitch.cleared' || this.#waiting.length >= WAITING_MAX) this.#drain()
+    if (kind === 'killSwitch.cleared') this.#judge.forget()
     this.#waiting.push({
       entry,
       equity: kind === 'verdict.passed' ? bound.company.equity : null,
@@ -215,55 +181,39 @@ class CompanyMonitors implements Monitors {
     const facts = this.#waiting
     this.#waiting = []
     this.#isDraining = true
-    try {
-      noteStatesAfter(facts, bound.company)
-      for (const fact of facts) {
-        bound.books.onFact(fact)
-        bound.verdicts.onFact(fact)
-        bound.caps.onFact(fact)
-        bound.venueOrders.onFact(fact)
-        // A journal that has failed no longer says by what a state changed.
-        if (bound.journal.failure === null) bound.evidence.onFact(fact)
-        bound.cancels.onFact(fact)
-        bound.holds.onFact(fact)
+    this.#guarded(() => noteStatesAfter(facts, bound.company))
+    const { always, byRecord } = bound.facts
+    const tell = (observer: { onFact(fact: SeenFact): void }, fact: SeenFact): void => {
+      try {
+        observer.onFact(fact)
+      } catch (error) {
+        this.#threw(error)
       }
-    } finally {
-      this.#isDraining = false
     }
+    for (const fact of facts) {
+      for (const observer of always) tell(observer, fact)
+      // A journal that has failed no longer says by what a state changed.
+      if (bound.journal.failure === null) for (const observer of byRecord) tell(observer, fact)
+    }
+    this.#isDraining = false
   }
 
   #onVenue(event: VenueEvent): void {
     this.#drain()
-    const bound = this.#bound
-    if (bound === null) return
-    bound.cancels.onVenue(event)
-    if (event.kind === 'submit')
-      bound.scopes.onLeave(event.order, bound.caps.addsRisk(event.order.clientOrderId), bound.verdicts.onSubmit(event.order))
-    if (event.kind === 'amend') {
-      const { approved } = event.request
-      bound.verdicts.onAmend(approved)
-      bound.scopes.onLeave(approved, bound.caps.addsRisk(approved.clientOrderId), null)
-    }
-    if (bound.journal.failure !== null) return // what follows rests on a record that has ended
-    bound.evidence.onVenue(event)
-    bound.signs.onVenue(event)
-    bound.venueOrders.onVenue(event)
-    bound.executions.onVenue(event)
-    if (event.kind === 'balances') bound.balances.onBalances(event.accountId, event.balances)
+    if (this.#bound === null) return
+    const { journal, venue } = this.#bound
+    for (const observer of venue.always) this.#guarded(() => observer.onVenue(event))
+    if (journal.failure === null) for (const observer of venue.byRecord) this.#guarded(() => observer.onVenue(event))
   }
 
-  #sweep(): void {
+  #sweep(isWhole: boolean): void {
     this.#drain()
-    const bound = this.#bound
-    if (bound === null) return
-    bound.cancels.sweep()
-    bound.holds.sweep()
-    if (bound.journal.failure !== null) return
-    bound.books.sweep()
-    bound.caps.sweep()
-    bound.executions.sweep()
-    bound.evidence.sweep()
-    bound.chain.sweep()
+    if (this.#bound === null) return
+    const { chain, journal, sweeps } = this.#bound
+    for (const observer of sweeps.always) this.#guarded(() => observer.sweep())
+    if (journal.failure !== null) return
+    for (const observer of sweeps.byRecord) this.#guarded(() => observer.sweep())
+    if (isWhole) this.#guarded(() => chain.sweep())
   }
 
   /** An observer that throws is a defect of its own, told like a breach: it must not take the company with it. */
@@ -271,8 +221,12 @@ class CompanyMonitors implements Monitors {
     try {
       act()
     } catch (error) {
-      this.#judge.failed(`a monitor threw: ${messageOf(error)}`)
+      this.#threw(error)
     }
+  }
+
+  #threw(error: unknown): void {
+    this.#judge.failed(`a monitor threw: ${messageOf(error)}`)
   }
 }
 

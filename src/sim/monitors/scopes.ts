@@ -1,6 +1,9 @@
 import type { Approved } from '#domain/order'
+import type { Caps } from './caps'
 import type { MonitoredCompany } from './company'
 import type { Judge } from './judge'
+import type { VenueEvent } from './venue-watch'
+import type { Verdicts } from './verdicts'
 
 /**
  * I4: nothing that adds risk leaves while its scope is halted, paused, held, stale or drifting, nor on a verdict that lapsed. Judged in
@@ -9,18 +12,28 @@ import type { Judge } from './judge'
 export class Scopes {
   readonly #judge: Judge
   readonly #company: MonitoredCompany
+  readonly #caps: Caps
+  readonly #verdicts: Verdicts
 
-  constructor(judge: Judge, company: MonitoredCompany) {
+  /** @param verdicts that heard of what left before. */
+  constructor(judge: Judge, company: MonitoredCompany, caps: Caps, verdicts: Verdicts) {
     this.#judge = judge
     this.#company = company
+    this.#caps = caps
+    this.#verdicts = verdicts
   }
 
-  /** @param verdictAtMs of the verdict that it follows from; null when there is none (I1 says so), or when it has no age. */
-  onLeave(order: Approved, addsRisk: boolean, verdictAtMs: number | null): void {
-    if (!addsRisk) return this.#judge.held('I4')
-    const { botId, venueId, instrumentId, clientOrderId } = order
+  onVenue(event: VenueEvent): void {
+    if (event.kind === 'submit') this.#onLeave(event.order)
+    if (event.kind === 'amend') this.#onLeave(event.request.approved)
+  }
+
+  #onLeave({ botId, venueId, instrumentId, clientOrderId }: Approved): void {
+    if (!this.#caps.addsRisk(clientOrderId)) return this.#judge.held('I4')
     const company = this.#company
     const block = company.companyBlock() ?? company.botBlock(botId) ?? company.venueBlock(venueId) ?? company.dataBlock(instrumentId)
+    // Without a verdict it has no age: I1 says so.
+    const verdictAtMs = this.#verdicts.verdictOf(clientOrderId)
     const why = block ?? (verdictAtMs === null ? null : this.#lapse(verdictAtMs))
     this.#judge.that('I4', why === null ? null : `${clientOrderId} adds risk and left although ${why}`)
   }

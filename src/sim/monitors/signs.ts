@@ -1,6 +1,8 @@
 import type { VenueOrder } from '#domain/order'
 import type { OrderReport } from '#ports/venue'
 import { BoundedMap } from './bounded-map'
+import type { MonitoredCompany } from './company'
+import { isOver } from './facts'
 import type { VenueEvent } from './venue-watch'
 
 /** What a venue can have said of an order. */
@@ -27,9 +29,14 @@ const OF_REPORT: Readonly<Record<OrderReport['kind'], Sign>> = {
 
 /** Collects what venues said of orders: the evidence that their changes must rest on. */
 export class VenueSigns {
-  readonly #signs = new BoundedMap<string, Signs>(KEPT_MAX)
+  readonly #signs: BoundedMap<string, Signs>
   /** The newest list of open orders of each venue, by the venue's ids. */
   readonly #listed = new Map<string, ReadonlySet<string>>()
+
+  constructor(company: Pick<MonitoredCompany, 'stateOf' | 'orderOfVenue'>) {
+    const stateOf = (id: string) => company.stateOf(id) ?? company.orderOfVenue(id)?.state ?? 'canceled'
+    this.#signs = new BoundedMap(KEPT_MAX, (id) => isOver(stateOf(id)))
+  }
 
   onVenue(event: VenueEvent): void {
     switch (event.kind) {

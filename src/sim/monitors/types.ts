@@ -40,8 +40,13 @@ export interface Monitors {
   watchVenue(venue: VenuePort): VenuePort
   /** Binds to a company that has replayed its journal and is not started yet. Once. */
   attach(company: MonitoredCompany, journal: JournalPort): void
-  /** Makes the slow judgements: sums, sub-accounts, the chain, what must have happened by now. Call it every so often, and at rest. */
-  sweep(): void
+  /**
+   * Makes the slow judgements: sums, sub-accounts, what must have happened by now; and reads the chain, unless `readOn` does that later.
+   * Call it every so often, and at rest.
+   */
+  sweep(isWhole?: boolean): void
+  /** Judges one page of the journal that was not read yet. Returns true while there is more: call again, in a turn of its own. */
+  readOn(): boolean
   /** Scans a text that leaves the process (a log line, an alert, an API answer) for secrets (I9). `where` names it in the breach. */
   watchText(where: string, text: string): void
   /** Adds a value that may appear in no text, in none of its encodings. Shorter ones than 8 characters are left out. */
@@ -57,11 +62,11 @@ export interface Monitors {
   note(invariant: Invariant, breach: string | null): void
   /** Ends the life: nothing is judged any more. A crashed company still runs to the end of its step. */
   end(): void
-  /** The first hundred; `breachCount` counts all. A text is told once. */
+  /** The first hundred; `breachCount` counts all. A text is told once, and again once the kill switch was cleared after it. */
   readonly breaches: readonly Breach[]
   readonly breachCount: number
   /** How often each invariant was judged. */
   readonly checks: Readonly<Record<Invariant, number>>
-  /** Calls `listener` for each breach in `breaches`, in the step that showed it. Returns the unsubscribe function. */
+  /** Calls `listener` for each breach that `breachCount` counts, in the step that showed it. Returns the unsubscribe function. */
   onBreach(listener: (breach: Breach) => void): () => void
 }

@@ -3,7 +3,7 @@ import type { VenueOrder } from '#domain/order'
 import type { OrderReport } from '#ports/venue'
 import { BoundedMap } from './bounded-map'
 import type { MonitoredCompany } from './company'
-import type { SeenFact } from './facts'
+import { isOver, type SeenFact } from './facts'
 import type { Judge } from './judge'
 import type { VenueOrderCount } from './types'
 import type { VenueEvent } from './venue-watch'
@@ -22,13 +22,15 @@ interface Seen {
 export class VenueOrders {
   readonly #judge: Judge
   readonly #company: MonitoredCompany
-  readonly #seen = new BoundedMap<string, Seen>(KEPT_MAX)
+  readonly #seen: BoundedMap<string, Seen>
   /** Our id of a venue order, for reports that carry the venue's alone. */
-  readonly #ownOf = new BoundedMap<string, string>(KEPT_MAX)
+  readonly #ownOf: BoundedMap<string, string>
 
   constructor(judge: Judge, company: MonitoredCompany) {
     this.#judge = judge
     this.#company = company
+    this.#seen = new BoundedMap(KEPT_MAX, (own) => isOver(company.stateOf(own) ?? 'canceled'))
+    this.#ownOf = new BoundedMap(KEPT_MAX, (id) => isOver(company.orderOfVenue(id)?.state ?? 'canceled'))
     for (const { clientOrderId, venueOrderId, isForeign } of company.liveOrders())
       if (venueOrderId !== null && !isForeign) this.#note(clientOrderId, venueOrderId, 'live')
   }
