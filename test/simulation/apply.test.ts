@@ -1,15 +1,31 @@
 // The whole company in virtual time against the emulator, with one planned fault at a time.
 import { describe, expect, test } from 'bun:test'
+import { instrumentId } from '#domain/ids'
+import { SeededRandom } from '#sim/random'
 import { applyFault } from '#sim/simulate/apply'
 import type { FaultName } from '#sim/simulate/faults'
 import { Keeper } from '#sim/simulate/keeper'
 import { NetworkFaults } from '#sim/simulate/network-faults'
 import { AttentiveOperator } from '#sim/simulate/operator'
-import type { DeathMoment, Fault } from '#sim/simulate/plan-types'
+import type { DeathMoment, Fault, NetworkFault } from '#sim/simulate/plan-types'
 import { expectAgreement } from '#test/company/agree'
 import { expectReplayEqual } from '#test/company/replayed'
 import { atRest } from '#test/company/rest'
-import { busyBot, World, type WorldOptions } from '#test/company/world'
+import { busyBot, OPERATOR, World, type WorldOptions } from '#test/company/world'
+
+const DAY = 86_400_000
+/** So far from the market that nothing fills. */
+const RESTING = { stepMs: 5_000, awayBps: 200, notionalSmall: 200, notionalLarge: 400 }
+/** What goes to the venue on a socket is lost. */
+const MUTE: NetworkFault = {
+  kind: 'network',
+  effect: 'mute',
+  carrier: 'socket',
+  direction: 'up',
+  stream: null,
+  chance: 1,
+  extraMsMax: 0,
+}
 
 /** A world with everything that a fault works on. */
 function staged(options: WorldOptions = {}) {
@@ -98,5 +114,43 @@ describe('SIM-08 a crash about a message', () => {
   test('before and after a message is taken, and as any leaves', () => {
     for (const moment of ['nextReceipt', 'nextSend'] as const)
       for (const isAfter of [true, false]) expectRecovered(diedOf(moment, isAfter, 'two'))
+  })
+})
+
+describe('SIM-08 a full disk', () => {
+  test('PAIN-04 nothing is kept while it is full, the company halts, and cancels over REST all the same', () => {
+    const all = staged({ seed: 'disk', bots: [busyBot('busy', 'BTC-USD@kraken', { parameters: RESTING })] })
+    const { world, keeper, network, apply } = all
+    keeper.start()
+    world.trading().until('an order rests', () => world.account().openOrders.length > 0, 120_000)
+    const end = apply('fullDisk', { kind: 'fullDisk' })
+    const mute = network.add(MUTE, new SeededRandom('mute'), () => undefined)
+    world.until('the journal has failed', () => world.life.journal.failure !== null, 120_000)
+    for (const { clientId } of world.account().openOrders) world.control.cancelOrder(clientId ?? '', OPERATOR)
+    world.until('nothing rests at the venue any more', () => world.account().openOrders.length === 0, 300_000)
+    expect(world.isAlive).toBe(true)
+    expect(world.life.store.refused).toBeGreaterThan(0)
+    expect(world.logged.map(({ message }) => message).join()).toContain('nonce mark')
+    mute()
+    end()
+    world.until('it starts again with room on the disk', () => world.lives === 2, 120_000)
+    atRest(world)
+    expectAgreement(world, true)
+    world.close()
+  })
+
+  test('nothing of a life that has ended reaches marks, snapshots or bars', () => {
+    const world = new World().start()
+    const { store } = world.trading().life
+    world.crash()
+    store.marks.put('late', '1')
+    store.snapshots.save('late', 1, 1, {})
+    store.bars.append(instrumentId('BTC-USD@kraken'), '1d', [
+      { openAtMs: DAY, closeAtMs: 2 * DAY, open: 1, high: 1, low: 1, close: 1, volume: 1 },
+    ])
+    expect(world.marks.get('late')).toBeNull()
+    expect(world.snapshots.load('late', 1)).toBeNull()
+    expect(world.bars.read(instrumentId('BTC-USD@kraken'), '1d', 0, 1_000).map(({ openAtMs }) => openAtMs)).not.toContain(DAY)
+    world.close()
   })
 })

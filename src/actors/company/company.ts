@@ -32,6 +32,7 @@ import { KillSwitch } from './kill-switch'
 import { Lifecycle } from './lifecycle'
 import { CompanyMemory } from './memory'
 import { tolerant } from './tolerant-journal'
+import { tolerantStores } from './tolerant-store'
 import { restoreReservation } from './reservations'
 import { ScopeHolds, scopesOf } from './scope-holds'
 import type { CompanySettings } from './settings'
@@ -89,7 +90,7 @@ export class Company {
   #shown = ''
 
   constructor(given: CompanyDeps) {
-    const deps = { ...given, journal: tolerant(given.journal, given.log) }
+    const deps = { ...given, journal: tolerant(given.journal, given.log), ...tolerantStores(given) }
     this.deps = deps
     this.#ports = new Map(deps.venues.map((venue) => [venue.venueId, venue]))
     const { clock, journal, alerter, log, settings, inspect } = deps

@@ -1,5 +1,5 @@
 import { fromPromise } from 'xstate'
-import { AppError } from '#domain/errors'
+import { AppError, messageOf } from '#domain/errors'
 import { readInteger, readObject } from '#domain/json-read'
 import type { HoldReason } from '#domain/reasons'
 import { orchestratorMachine } from '#machines/orchestrator.machine'
@@ -238,7 +238,8 @@ export class Lifecycle {
         portfolio.mark()
       }
       board.afterFill(null)
-      if (deps.journal.failure === null && deps.journal.headSeq - this.#snapshotSeq >= deps.settings.snapshotEvery) void this.#snapshot()
+      if (deps.journal.failure === null && deps.journal.headSeq - this.#snapshotSeq >= deps.settings.snapshotEvery)
+        this.#snapshot().catch((error: unknown) => deps.log.error('no snapshot was taken', { error: messageOf(error) }))
       this.#planMark()
     }, deps.settings.markEveryMs)
   }

@@ -22,6 +22,7 @@ import { MemoryBars } from '#store/memory-bars'
 import { MemoryMarks, MemorySnapshots } from '#store/memory-store'
 import { TearingDisk } from './disk'
 import { LifeClock, OffsetClock, type WallClock } from './life-clock'
+import { LifeStore } from './life-store'
 import { Stranger, type StrangersOrder } from './stranger'
 
 /** Monday, 5 January 2026, 12:00 UTC. */
@@ -49,6 +50,7 @@ export interface Life {
   readonly clock: LifeClock
   readonly transport: MemoryTransport
   readonly journal: GroupJournal
+  readonly store: LifeStore
   readonly runtime: Runtime
 }
 
@@ -63,6 +65,14 @@ export interface LogLine {
   readonly level: 'warn' | 'error' | 'fatal'
   readonly message: string
   readonly details: unknown
+}
+
+/** Takes everything from a life that could still reach the world or its disk. */
+export function fence({ clock, journal, store, transport }: Life): void {
+  clock.fence()
+  journal.fence()
+  store.fence()
+  transport.fence()
 }
 
 /** How many lines of the log are kept for who looks into a failure. */
@@ -161,7 +171,9 @@ export class World {
     const number = ++this.#lives
     const clock = new LifeClock(this.clock, this.wall)
     const transport = this.network.transport()
-    const journal = new GroupJournal(this.disk, clock)
+    const { disk, marks, bars } = this
+    const journal = new GroupJournal(disk, clock)
+    const store = new LifeStore({ marks, snapshots, bars }, () => disk.isFull)
     const alerter = new AlertHub({ clock, log: SILENT, foldMs: 0 })
     alerter.subscribe((alert) => this.alerts.push(alert))
     const runtime = createRuntime({
@@ -175,16 +187,16 @@ export class World {
         random: new SeededRandom(`${this.seed}/runtime/${number}`),
         transport,
         journal,
-        marks: this.marks,
-        snapshots,
-        bars: this.bars,
+        marks: store.marks,
+        snapshots: store.snapshots,
+        bars: store.bars,
         secrets: sandboxSecrets(this.seed),
         alerter,
         log: this.#log(),
         inspect: null,
       },
     })
-    const life = { number, clock, transport, journal, runtime }
+    const life = { number, clock, transport, journal, store, runtime }
     this.#onLife(life)
     return life
   }
@@ -227,11 +239,8 @@ export class World {
 
   /** Ends the present life as a kill does. */
   crash(): this {
-    const { clock, transport, journal, runtime } = this.life
-    runtime.monitors.end()
-    clock.fence()
-    journal.fence()
-    transport.fence()
+    this.life.runtime.monitors.end()
+    fence(this.life)
     this.#life = null
     return this
   }

@@ -1,5 +1,5 @@
 import { sha256Hex } from '#domain/digest'
-import { AppError, InvariantError } from '#domain/errors'
+import { AppError, InvariantError, messageOf } from '#domain/errors'
 import { type AccountId, type ClientOrderId, type InstrumentId, venueId as venueIdOf } from '#domain/ids'
 import type { Instrument } from '#domain/instrument'
 import type { Bar } from '#domain/market'
@@ -318,7 +318,7 @@ const TIME_IN_FORCE = { gtc: 'GTC', ioc: 'IOC', gtd: 'GTD', fok: 'FOK' } as cons
 
 /** Composes the REST side: lanes, limits, and the one source of nonces of the key. */
 function createHttp(deps: KrakenVenueDeps): KrakenHttp {
-  const { config, clock, secrets, marks } = deps
+  const { config, clock } = deps
   const restLimit = new RestLimit(clock, config.tier, config.restReserve)
   const publicCounter = new DecayingCounter(clock, config.publicCallsPerSec)
   const publicBudget = {
@@ -334,12 +334,12 @@ function createHttp(deps: KrakenVenueDeps): KrakenHttp {
     restLimit,
     publicLane: new CallLane(clock, publicBudget, { ...lanes, name: 'public', queueMax: config.publicQueueMax }),
     privateLane: new CallLane(clock, restLimit, { ...lanes, name: 'private', queueMax: config.privateQueueMax }),
-    key: config.usesPrivate ? lazyKey(secrets, marks, config) : null,
+    key: config.usesPrivate ? lazyKey(deps) : null,
   })
 }
 
 /** The key is read at its first use, so that a missing one is an error of the call that needs it. */
-function lazyKey(secrets: SecretsPort, marks: MarkPort, config: KrakenConfig) {
+function lazyKey({ secrets, marks, config, log }: KrakenVenueDeps) {
   let source: NonceSource | null = null
   return {
     get nonces(): NonceSource {
@@ -348,6 +348,8 @@ function lazyKey(secrets: SecretsPort, marks: MarkPort, config: KrakenConfig) {
         marks,
         `kraken.nonce.${sha256Hex(secrets.credentials(VENUE).apiKey.reveal()).slice(0, 16)}`,
         config.nonceBlockMs,
+        (error) =>
+          log.error('the nonce mark cannot be written; after a restart nonces may be too low for a while', { error: messageOf(error) }),
       )
       return source
     },

@@ -6,6 +6,11 @@ import { VirtualClock } from '#sim/virtual-clock'
 import { NonceSource } from '#venues/kraken/nonce'
 import { API_KEY, API_SECRET, FakeMarks, failureOf, orderRef, rig, START_MS, settle } from './fake-kraken'
 
+/** For marks that can always be written. */
+const unmarked = (error: unknown): never => {
+  throw error
+}
+
 /** Answers each private call, and refuses a nonce that does not exceed the last one, as the exchange does. */
 class StrictNonces implements TransportPort {
   last = 0n
@@ -72,21 +77,44 @@ test('PAIN-07 10 000 concurrent private calls, the clock stepped back 5 s and a 
 
 test('PAIN-07 a nonce mark is on disk before any nonce under it is used', () => {
   const marks = new FakeMarks()
-  const first = new NonceSource(marks, 'key', 1_000)
+  const first = new NonceSource(marks, 'key', 1_000, unmarked)
   const used = [first.next(START_MS), first.next(START_MS), first.next(START_MS - 5_000)].map(BigInt)
   expect(used[0]).toBe(BigInt(START_MS) * 1_000_000n)
   expect(used[1]).toBe((used[0] ?? 0n) + 1n)
   expect(used[2]).toBe((used[0] ?? 0n) + 2n)
   expect(BigInt(marks.get('key') ?? '0')).toBeGreaterThanOrEqual(used[2] ?? 0n)
   expect(marks.puts).toBe(1)
-  const restarted = BigInt(new NonceSource(marks, 'key', 1_000).next(START_MS - 60_000))
+  const restarted = BigInt(new NonceSource(marks, 'key', 1_000, unmarked).next(START_MS - 60_000))
   expect(restarted).toBeGreaterThan(used[2] ?? 0n)
+})
+
+test('PAIN-04 a disk that takes no mark holds no nonce back, is told of once, and is tried again with each', () => {
+  const marks = new FakeMarks()
+  const told: unknown[] = []
+  const full = new Error('ENOSPC')
+  let isFull = true
+  const put = (key: string, value: string) => {
+    if (isFull) throw full
+    marks.put(key, value)
+  }
+  const source = new NonceSource({ get: (key) => marks.get(key), put }, 'key', 1_000, (error) => told.push(error))
+  const used = Array.from({ length: 5 }, () => BigInt(source.next(START_MS)))
+  for (const [index, nonce] of used.entries()) if (index > 0) expect(nonce).toBe((used[index - 1] ?? 0n) + 1n)
+  expect(told).toEqual([full])
+  isFull = false
+  const marked = BigInt(source.next(START_MS))
+  expect(marked).toBeGreaterThan(used[4] ?? 0n)
+  expect(BigInt(marks.get('key') ?? '0')).toBeGreaterThanOrEqual(marked)
+  isFull = true
+  source.leap()
+  source.next(START_MS)
+  expect(told).toEqual([full, full])
 })
 
 test('VEN-02 two sources over the same marks never give the same nonce, and a leap passes every mark', () => {
   const marks = new FakeMarks()
-  const a = new NonceSource(marks, 'key', 1)
-  const b = new NonceSource(marks, 'key', 1)
+  const a = new NonceSource(marks, 'key', 1, unmarked)
+  const b = new NonceSource(marks, 'key', 1, unmarked)
   const seen = new Set<string>()
   for (let step = 0; step < 5_000; step++) for (const source of [a, b]) seen.add(source.next(START_MS + step))
   expect(seen.size).toBe(10_000)

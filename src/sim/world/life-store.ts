@@ -1,0 +1,61 @@
+import type { InstrumentId } from '#domain/ids'
+import type { Json } from '#domain/json'
+import type { Bar } from '#domain/market'
+import type { Timeframe } from '#domain/time'
+import type { BarStorePort, MarkPort, SnapshotPort } from '#ports/store'
+
+/** What a life keeps beside its journal. */
+export interface Stores {
+  readonly marks: MarkPort
+  readonly snapshots: SnapshotPort
+  readonly bars: BarStorePort
+}
+
+/**
+ * Marks, snapshots and bars as one life of the company has them: they lie on the disk that its journal lies on. While that is full every write
+ * throws, as the files do; once the life has ended nothing of it reaches them.
+ */
+export class LifeStore {
+  readonly marks: MarkPort
+  readonly snapshots: SnapshotPort
+  readonly bars: BarStorePort
+  readonly #isFull: () => boolean
+  #isFenced = false
+  #refused = 0
+
+  constructor({ marks, snapshots, bars }: Stores, isFull: () => boolean) {
+    this.#isFull = isFull
+    this.marks = {
+      get: (key) => marks.get(key),
+      put: (key: string, value: string) => this.#write(() => marks.put(key, value)),
+    }
+    this.snapshots = {
+      load: (name, version) => snapshots.load(name, version),
+      save: (name: string, version: number, seq: number, data: Json) => this.#write(() => snapshots.save(name, version, seq, data)),
+    }
+    this.bars = {
+      read: (instrumentId, timeframe, sinceMs, limit) => bars.read(instrumentId, timeframe, sinceMs, limit),
+      append: (instrumentId: InstrumentId, timeframe: Timeframe, added: readonly Bar[]) =>
+        this.#write(() => bars.append(instrumentId, timeframe, added)),
+    }
+  }
+
+  /** How many writes of this life were refused because the disk was full. */
+  get refused(): number {
+    return this.#refused
+  }
+
+  /** Ends this life: nothing that it writes is kept any more. */
+  fence(): void {
+    this.#isFenced = true
+  }
+
+  #write(act: () => void): void {
+    if (this.#isFenced) return
+    if (this.#isFull()) {
+      this.#refused++
+      throw new Error('ENOSPC: no space left on device')
+    }
+    act()
+  }
+}
