@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { instrumentId } from '#domain/ids'
 import type { JsonObject } from '#domain/json'
 import { BTC, proposal, Rig } from './rig'
 
@@ -41,7 +42,7 @@ describe('I8 (virtual clock, fake company): a halt cancels, and goes on until th
     expect(at.monitors.checks.I8).toBeGreaterThan(5)
   })
 
-  test('I8 counts cancel-all, a wait for rate budget and a question to the venue as going on', () => {
+  test('I8 counts cancel-all, a wait for rate budget and, after a cancel, a question to the venue as going on', () => {
     const acts: readonly ((at: Rig, id: ReturnType<typeof proposal>) => void)[] = [
       (at) => void at.venue.cancelAll(),
       (at) => {
@@ -51,12 +52,54 @@ describe('I8 (virtual clock, fake company): a halt cancels, and goes on until th
       (at, { clientOrderId }) => void at.venue.orderByClientId(clientOrderId, 0),
     ]
     for (const act of acts) {
-      const { at, terms } = halted()
+      const { at, terms, cancel } = halted()
+      cancel()
       at.run(50_000)
       act(at, terms)
       at.run(50_000)
       expect(at.broken('I8')).toEqual([])
       expect(overdue(at)).toEqual(['I8'])
+    }
+  })
+
+  test('I8 takes no question for going on before a cancel has left, though the order is in doubt each time', () => {
+    const { at, terms } = halted()
+    const { clientOrderId } = terms
+    for (let round = 0; round < 7; round++) {
+      at.fact(terms, 'order.cancel', {}, 'canceling')
+      at.sweep().run(9_000)
+      at.fact(terms, 'order.answerLost', { reason: 'x' }, 'reconciling')
+      void at.venue.orderByClientId(clientOrderId, 0)
+      at.sweep().run(30_000)
+    }
+    at.report('accepted', terms)
+    at.fact(terms, 'order.accepted', { venueOrderId: `V-a` }, 'canceling')
+    expect(at.broken('I8')).toEqual(['I8'])
+  })
+
+  test('I8 does not count the time in doubt', () => {
+    const { at, terms } = halted()
+    for (let round = 0; round < 3; round++) {
+      at.fact(terms, 'order.cancel', {}, 'canceling')
+      at.sweep().run(9_000)
+      at.fact(terms, 'order.answerLost', { reason: 'x' }, 'reconciling')
+      at.sweep().run(120_000)
+    }
+    expect(at.broken('I8')).toEqual([])
+  })
+
+  test('I8 takes the wait for the budget of one instrument for that of no other', () => {
+    for (const [waits, expected] of [
+      [BTC, []],
+      [instrumentId('ETH-USD@kraken'), ['I8']],
+    ] as const) {
+      const { at } = halted()
+      at.inner.waitMs = 500
+      for (let round = 0; round < 3; round++) {
+        at.run(30_000)
+        at.venue.orderWaitMs(waits, 'cancel')
+      }
+      expect(at.broken('I8')).toEqual([...expected])
     }
   })
 

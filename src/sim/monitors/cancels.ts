@@ -1,29 +1,42 @@
+import type { OrderState } from '#machines/order.machine'
 import type { MonitoredCompany, MonitoredOrder } from './company'
-import type { SeenFact } from './facts'
+import { isInDoubt, isOver, type SeenFact } from './facts'
 import type { Judge } from './judge'
 import type { VenueEvent } from './venue-watch'
 
+/** How long nothing was done for the end of an order that could have been canceled, monotonic µs. */
+interface Drive {
+  readonly instrumentId: string
+  /** Before it was in doubt, the last time. */
+  spentUs: number
+  /** Since something was done, or it can be canceled (again); null while it cannot. */
+  sinceUs: number | null
+  /** A cancel has left. */
+  hasLeft: boolean
+}
+
 /**
  * I8: what worked when the company, or its bot, was halted gets a cancel within its budget of time, and another as long as the venue's
- * evidence of its end is out; so does every order that is being canceled. A wait for rate budget and a question to the venue count as
- * going on. An order in doubt, or not answered yet, cannot be canceled: that it is asked for is I7's.
+ * evidence of its end is out; so does every order that is being canceled. A wait for the instrument's rate budget counts as going on, and
+ * a question to the venue once a cancel has left. An order in doubt, or not answered yet, cannot be canceled: that time does not count, and
+ * that it is asked for is I7's.
  */
 export class Cancels {
   readonly #judge: Judge
   readonly #company: MonitoredCompany
   /** Orders that a halt found, by what halted them. */
   readonly #due = new Map<string, string>()
-  /** When an order that is to end was last canceled or asked for, or first found so, monotonic µs. */
-  readonly #driven = new Map<string, number>()
-  /** The same of all orders of a venue, by a command that concerns them all. */
-  readonly #drivenAll = new Map<string, number>()
+  /** Orders that are to end, by our id. */
+  readonly #drives = new Map<string, Drive>()
 
   constructor(judge: Judge, company: MonitoredCompany) {
     this.#judge = judge
     this.#company = company
   }
 
-  onFact({ entry }: SeenFact): void {
+  onFact({ entry, after }: SeenFact): void {
+    const { correlationId: id } = entry
+    if (after !== null && id !== null && entry.kind.startsWith('order.')) return this.#onState(id, after)
     switch (entry.kind) {
       case 'company.transition':
         if (entry.payload['to'] === 'HALTED') this.#halt('the company', (order) => !order.isForeign)
@@ -41,12 +54,24 @@ export class Cancels {
   }
 
   onVenue(event: VenueEvent): void {
-    const nowUs = this.#company.monotonicUs()
-    if (event.kind === 'cancel') {
-      this.#judgeAt(event.ref.clientOrderId, event.venueId, nowUs)
-      this.#driven.set(event.ref.clientOrderId, nowUs)
-    } else if (event.kind === 'cancelAll' || event.kind === 'cancelWaits') this.#drivenAll.set(event.venueId, nowUs)
-    else if (event.kind === 'asked' && event.clientOrderId !== null) this.#driven.set(event.clientOrderId, nowUs)
+    switch (event.kind) {
+      case 'cancel': {
+        const { clientOrderId, instrumentId } = event.ref
+        this.#judgeAt(clientOrderId, this.#driveOf(clientOrderId, instrumentId))
+        return this.#done(clientOrderId, instrumentId)
+      }
+      case 'cancelAll':
+        for (const { clientOrderId, state, proposal } of this.#company.liveOrders())
+          if (proposal.venueId === event.venueId && !isInDoubt(state)) this.#done(clientOrderId, proposal.instrumentId)
+        return
+      case 'cancelWaits':
+        for (const drive of this.#drives.values()) if (drive.instrumentId === event.instrumentId) this.#restart(drive)
+        return
+      case 'asked': {
+        const drive = this.#drives.get(event.clientOrderId ?? '')
+        if (drive?.hasLeft === true) this.#restart(drive)
+      }
+    }
   }
 
   /** A company whose journal failed halts, and cannot write that it does. */
@@ -55,29 +80,58 @@ export class Cancels {
   }
 
   sweep(): void {
-    const nowUs = this.#company.monotonicUs()
     const live = new Set<string>()
     for (const { clientOrderId: id, state, proposal } of this.#company.liveOrders()) {
       live.add(id)
-      const halted = this.#due.get(id)
       const isWorking = state === 'open' || state === 'partiallyFilled'
-      if (!(state === 'canceling' || (isWorking && halted !== undefined))) {
-        this.#driven.delete(id)
-        continue
-      }
-      if (!this.#driven.has(id)) this.#driven.set(id, nowUs)
-      this.#judgeAt(id, proposal.venueId, nowUs)
+      if (state === 'canceling' || (isWorking && this.#due.has(id))) this.#judgeAt(id, this.#driveOf(id, proposal.instrumentId))
+      else if (isWorking) this.#drives.delete(id)
+      else this.#pause(id)
     }
-    for (const id of this.#driven.keys()) if (!live.has(id)) this.#driven.delete(id)
+    for (const id of this.#drives.keys()) if (!live.has(id)) this.#drives.delete(id)
     for (const id of this.#due.keys()) if (!live.has(id)) this.#due.delete(id)
   }
 
-  #judgeAt(id: string, venueId: string, nowUs: number): void {
+  #onState(id: string, state: OrderState): void {
+    if (isOver(state)) this.#drives.delete(id)
+    else if (state === 'canceling') {
+      const order = this.#company.order(id)
+      if (order !== null) this.#driveOf(id, order.proposal.instrumentId)
+    } else if (isInDoubt(state)) this.#pause(id)
+  }
+
+  /** The count of an order that can be canceled now. */
+  #driveOf(id: string, instrumentId: string): Drive {
+    const known = this.#drives.get(id) ?? { instrumentId, spentUs: 0, sinceUs: null, hasLeft: false }
+    known.sinceUs ??= this.#company.monotonicUs()
+    this.#drives.set(id, known)
+    return known
+  }
+
+  #pause(id: string): void {
+    const drive = this.#drives.get(id)
+    if (drive === undefined || drive.sinceUs === null) return
+    drive.spentUs += this.#company.monotonicUs() - drive.sinceUs
+    drive.sinceUs = null
+  }
+
+  #done(id: string, instrumentId: string): void {
+    const drive = this.#driveOf(id, instrumentId)
+    drive.hasLeft = true
+    this.#restart(drive)
+  }
+
+  #restart(drive: Drive): void {
+    drive.spentUs = 0
+    if (drive.sinceUs !== null) drive.sinceUs = this.#company.monotonicUs()
+  }
+
+  #judgeAt(id: string, { spentUs, sinceUs }: Drive): void {
     const { cancelBudgetMs } = this.#company.limits
-    const sinceUs = Math.max(this.#driven.get(id) ?? nowUs, this.#drivenAll.get(venueId) ?? 0)
+    const idleUs = spentUs + (sinceUs === null ? 0 : this.#company.monotonicUs() - sinceUs)
     const halted = this.#due.get(id)
     const why = halted === undefined ? 'is being canceled' : `is to be canceled since ${halted} was halted`
-    const isLate = nowUs - sinceUs > cancelBudgetMs * 1_000
+    const isLate = idleUs > cancelBudgetMs * 1_000
     this.#judge.that('I8', isLate ? `${id} ${why}, and no cancel left within ${cancelBudgetMs} ms` : null)
   }
 
