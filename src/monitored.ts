@@ -179,7 +179,7 @@ class View implements MonitoredCompany {
   #orderOf(record: OrderRecord): MonitoredOrder {
     const { orders } = this.#company
     const { clientOrderId, venueOrderId, proposal, isForeign, deadlineAtMs, lastSeq } = record
-    const { quantity, filledQuantity, leavesQuantity, limitPrice, amend, retries } = orders.contextOf(record)
+    const { quantity, filledQuantity, leavesQuantity, limitPrice, amend } = orders.contextOf(record)
     return {
       clientOrderId,
       venueOrderId,
@@ -191,7 +191,6 @@ class View implements MonitoredCompany {
       leavesQuantity,
       limitPrice,
       isAmending: amend !== null,
-      retries,
       deadlineAtMs,
       lastSeq,
     }
@@ -222,6 +221,9 @@ function limitsOf({ deps }: Company): MonitoredLimits {
     positionRatioMax: toNumber(limits.positionRatioMax),
     assetRatioMax: toNumber(limits.assetRatioMax),
     strategyRatioMax: Object.fromEntries(Object.entries(limits.strategyRatioMax).map(([name, ratio]) => [name, toNumber(ratio)])),
+    marketConcentrationRatioMax: toNumber(limits.marketConcentrationRatioMax),
+    dailyNotionalMax: limits.dailyNotionalMax === null ? null : toNumber(limits.dailyNotionalMax),
+    openPositionsMax: limits.openPositionsMax,
     verdictLifetimeMs: desk.verdictLifetimeMs,
     retryMax: desk.retryMax,
     cancelBudgetMs: desk.cancelRetryMaxMs + desk.lookupBackoffMaxMs + desk.orderDeadlineMs + desk.settleMs + CANCEL_SLACK_MS,

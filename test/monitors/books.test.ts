@@ -4,6 +4,7 @@ import { assetCode, instrumentId, tradeId, venueOrderId } from '#domain/ids'
 import type { Fill, Proposal } from '#domain/order'
 import type { Posting } from '#domain/posting'
 import { EXTERNAL, subAccountOf, TREASURY } from '#domain/sub-account'
+import { CASH } from './fake-company'
 import { ACCOUNT, VENUE } from './fake-venue'
 import { BOT, BTC, fillOf, postingOf, proposal, Rig } from './rig'
 
@@ -245,6 +246,7 @@ describe('I12 (virtual clock, fake company): the account is the sum of its parts
       Promise.resolve([
         { asset: BITCOIN, total: total as Decimal, reserved },
         { asset: DOLLAR, total: '-100.1' as Decimal, reserved },
+        { asset: CASH, total: '10000' as Decimal, reserved },
       ])
     void at.venue.balances()
     at.commit()
@@ -276,7 +278,12 @@ describe('I12 (virtual clock, fake company): the account is the sum of its parts
 
   test('I12 breaks for an asset that the books have and the answers leave out, and for a difference without a price', () => {
     const left = bought().at
-    left.inner.answers.balances = () => Promise.resolve([])
+    const held = { reserved: '0' as Decimal }
+    left.inner.answers.balances = () =>
+      Promise.resolve([
+        { ...held, asset: DOLLAR, total: '-100.1' as Decimal },
+        { ...held, asset: CASH, total: '10000' as Decimal },
+      ])
     for (let answer = 0; answer < 10; answer++) {
       void left.venue.balances()
       left.commit()

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import type { Decimal } from '#domain/decimal'
-import { botId, instrumentId, strategyId, venueOrderId } from '#domain/ids'
+import { assetCode, botId, instrumentId, strategyId, venueOrderId } from '#domain/ids'
 import type { Proposal } from '#domain/order'
 import { subAccountOf } from '#domain/sub-account'
+import { ACCOUNT } from './fake-venue'
 import { BOT, BTC, figuresOf, fillOf, postingOf, proposal, Rig } from './rig'
 
 const quantity = (text: string) => ({ quantity: text as Decimal })
@@ -83,6 +84,49 @@ describe('I6 (virtual clock, fake company): a verdict passes within the caps, al
     )
     expect(sent(judged(terms, 100).filter(([check]) => check !== 'asset_max'))).toContain('passed without asset_max')
     expect(sent(judged(terms, 100, { total_exposure_max: ['100', '200', '20000'] }))).toContain('was held to 20000')
+  })
+
+  test('I6 breaks for a verdict without one of the other caps, or by another limit than is configured', () => {
+    const sent = (over: readonly (readonly (string | null)[])[], limits: Partial<Rig['company']['limits']> = {}) => {
+      const at = new Rig().attach()
+      at.company.limits = { ...at.company.limits, ...limits }
+      const replaced = new Set(over.map(([check]) => check))
+      at.send(proposal('a'), [...figuresOf(proposal('a')).filter(([check]) => !replaced.has(check ?? '')), ...over])
+      return at.texts()
+    }
+    expect(sent([])).toBe('')
+    for (const check of ['order_notional_max', 'market_concentration', 'daily_notional_max', 'open_positions_max']) {
+      const at = new Rig().attach()
+      at.send(
+        proposal('a'),
+        figuresOf(proposal('a')).filter(([name]) => name !== check),
+      )
+      expect(at.texts()).toContain(`passed without ${check}`)
+    }
+    expect(sent([['order_notional_max', 'pass', 'order', '0', '100', '3000']])).toContain('was held to 3000 by order_notional_max')
+    expect(sent([['market_concentration', 'pass', 'instrument', '0', '100', '3001']])).toContain('where the limit is 3000')
+    expect(sent([['open_positions_max', 'pass', 'portfolio', '0', '1', '11']])).toContain('where the limit is 10')
+    expect(sent([['daily_notional_max', 'pass', 'daily', '0', '100', '2000000']])).toContain('by daily_notional_max')
+    expect(sent([['daily_notional_max', 'pass', 'daily', '0', '100', '2000000']], { dailyNotionalMax: null })).toBe('')
+  })
+
+  test('I6 breaks for a verdict by more equity than is held, at present prices or those that were last known', () => {
+    const passed = (equity: string, rates: Record<string, string> = {}) => {
+      const at = new Rig()
+      at.company.held = [{ accountId: ACCOUNT, subAccount: subAccountOf(BOT), asset: assetCode('BTC'), quantity: '50' as Decimal }]
+      at.attach()
+      at.verdict(proposal('a'))
+      at.sweep()
+      at.company.equity = equity as Decimal
+      at.company.rates = rates
+      at.verdict(proposal('b'))
+      at.sweep()
+      return at.texts()
+    }
+    expect(passed('15000', { USD: '1', BTC: '100' })).toBe('')
+    expect(passed('16400', { USD: '1', BTC: '100' })).toBe('')
+    expect(passed('15000')).toBe('')
+    expect(passed('60000', { USD: '1', BTC: '100' })).toContain('passed by an equity of 60000, where 15000 is held')
   })
 
   test('I6 breaks for a figure that the verdict itself has above its limit, unless the order adds nothing to it', () => {

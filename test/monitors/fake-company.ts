@@ -1,5 +1,7 @@
 import type { Decimal } from '#domain/decimal'
+import { assetCode } from '#domain/ids'
 import type { Fill, Proposal } from '#domain/order'
+import { TREASURY } from '#domain/sub-account'
 import type {
   GatePosition,
   MonitoredCompany,
@@ -10,8 +12,11 @@ import type {
   MonitoredReservation,
 } from '#sim/monitors/company'
 import type { VirtualClock } from '#sim/virtual-clock'
+import { ACCOUNT } from './fake-venue'
 
 const ZERO = '0' as Decimal
+/** What the company's equity is in: worth one, whatever the test says of prices. */
+export const CASH = assetCode('CASH')
 
 /** A company of plain fields: what the monitors read is what the test has set. */
 export class FakeCompany implements MonitoredCompany {
@@ -22,6 +27,9 @@ export class FakeCompany implements MonitoredCompany {
     positionRatioMax: 0.25,
     assetRatioMax: 0.25,
     strategyRatioMax: { 'trend-following': 0.4 },
+    marketConcentrationRatioMax: 0.3,
+    dailyNotionalMax: 1_000_000,
+    openPositionsMax: 10,
     verdictLifetimeMs: 1_000,
     retryMax: 3,
     cancelBudgetMs: 60_000,
@@ -70,10 +78,10 @@ export class FakeCompany implements MonitoredCompany {
   reservations = () => this.reserved
   positions = () => this.books
   gatePositions = () => this.gate
-  holdings = () => this.held
+  holdings = () => [...this.held, { accountId: ACCOUNT, subAccount: TREASURY, asset: CASH, quantity: '10000' as Decimal }]
   hasBooked = (fill: Fill) => this.booked.has(fill.tradeId)
   isOpened = () => this.isOpen
-  rateOf = (asset: string) => (this.rates[asset] ?? null) as Decimal | null
+  rateOf = (asset: string) => (asset === CASH ? '1' : (this.rates[asset] ?? null)) as Decimal | null
   feeBpsMax = () => this.feeBps
 
   /** Sets an order as the books have it; what is left out stays, or is that of an order which nothing happened to. */
@@ -90,7 +98,6 @@ export class FakeCompany implements MonitoredCompany {
       leavesQuantity: terms.quantity,
       limitPrice: terms.limitPrice,
       isAmending: false,
-      retries: 0,
       deadlineAtMs: null,
       lastSeq: 0,
     }

@@ -205,7 +205,10 @@ export function figuresOf({ quantity, limitPrice, referencePrice }: Proposal, cu
     row('position_max', '2500'),
     row('asset_max', '2500'),
     row('strategy_max', '4000'),
+    row('market_concentration', '3000'),
     row('total_exposure_max', '10000'),
+    row('daily_notional_max', '1000000'),
+    ['open_positions_max', 'pass', 'portfolio', '0', '1', '10'],
   ]
 }
 

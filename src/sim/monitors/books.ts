@@ -29,6 +29,8 @@ export class Books {
   readonly #base = new Map<string, MonitoredPosition>()
   /** By account, sub-account and asset. */
   readonly #held = new Map<string, Decimal>()
+  /** By asset. */
+  readonly #totals = new Map<string, Decimal>()
   readonly #posted = new BoundedMap<string, number>(POSTINGS_MAX)
   readonly #opened = new Set<string>()
   readonly #agreed: Agreed
@@ -45,8 +47,7 @@ export class Books {
     }
     for (const { subAccount, instrumentId, strategyId, netQuantity } of company.gatePositions())
       exposure.hold(subAccount, instrumentId, strategyId, toNumber(netQuantity))
-    for (const { accountId, subAccount, asset, quantity } of company.holdings())
-      this.#held.set(`${accountId}|${subAccount}|${asset}`, quantity)
+    for (const { accountId, subAccount, asset, quantity } of company.holdings()) this.#hold(accountId, subAccount, asset, quantity)
   }
 
   onFact({ entry }: SeenFact): void {
@@ -63,6 +64,11 @@ export class Books {
       if (account === accountId && held === asset) sum = add(sum, quantity)
     }
     return sum
+  }
+
+  /** What all accounts hold of each asset by the journal's postings. */
+  totals(): Iterable<readonly [string, Decimal]> {
+    return this.#totals
   }
 
   /** The assets of an account that any posting named. */
@@ -139,8 +145,13 @@ export class Books {
   }
 
   #addHeld({ accountId, subAccount, asset, amount }: PostingLine): void {
+    this.#hold(accountId, subAccount, asset, amount)
+  }
+
+  #hold(accountId: string, subAccount: string, asset: string, amount: Decimal): void {
     const key = `${accountId}|${subAccount}|${asset}`
     this.#held.set(key, add(this.#held.get(key) ?? ZERO, amount))
+    this.#totals.set(asset, add(this.#totals.get(asset) ?? ZERO, amount))
   }
 
   #addTrade(trade: TradeDetail): void {

@@ -1,4 +1,5 @@
 import { toNumber, ZERO } from '#domain/decimal'
+import type { Books } from './books'
 import { BoundedMap } from './bounded-map'
 import type { MonitoredCompany, MonitoredLimits, MonitoredOrder } from './company'
 import type { Exposure, ExposureOf, Working } from './exposure'
@@ -34,9 +35,19 @@ const CAPS: readonly Cap[] = [
   { check: 'total_exposure_max', scope: 'total', limit: (limits) => limits.totalExposureMax },
 ]
 
-/** Caps whose figures are held to their limit and to nothing else. */
-const OTHER_CAPS: readonly string[] = ['order_notional_max', 'market_concentration', 'daily_notional_max', 'open_positions_max']
-const CAP_CHECKS: ReadonlySet<string> = new Set([...CAPS.map((cap) => cap.check), ...OTHER_CAPS])
+/** Caps whose rows must be there, by the limit that is configured (null: none is), and are held to it and to nothing else. */
+const OTHER_CAPS: Readonly<Record<string, (limits: MonitoredLimits, figures: VerdictFacts['figures']) => number | null>> = {
+  order_notional_max: (limits) => limits.orderNotionalMax,
+  market_concentration: (limits, figures) => {
+    const exposure = Number(figures.find(([check]) => check === 'total_exposure_max')?.[3] ?? 0)
+    return limits.marketConcentrationRatioMax * Math.max(limits.totalExposureMax, exposure)
+  },
+  daily_notional_max: (limits) => limits.dailyNotionalMax,
+  open_positions_max: (limits) => limits.openPositionsMax,
+}
+const CAP_CHECKS: ReadonlySet<string> = new Set([...CAPS.map((cap) => cap.check), ...Object.keys(OTHER_CAPS)])
+/** What equity may change by until the next time that the company values everything. */
+const EQUITY_SHIFT = 0.1
 
 interface Passed {
   readonly verdict: VerdictFacts
@@ -51,6 +62,9 @@ export class Caps {
   readonly #judge: Judge
   readonly #company: MonitoredCompany
   readonly #exposure: Exposure
+  readonly #books: Books
+  /** Newest price of each asset that had one: a company that lost one goes on by the value it had. */
+  readonly #rates = new Map<string, number>()
   readonly #passed = new BoundedMap<number, Passed>(VERDICTS_MAX)
   /** Whether the newest terms of an order add risk. */
   readonly #adds = new Map<string, boolean>()
@@ -60,10 +74,12 @@ export class Caps {
   /** Sweeps that found something reserved for what is no order yet. */
   readonly #unsent = new Map<string, number>()
 
-  constructor(judge: Judge, company: MonitoredCompany, exposure: Exposure) {
+  /** @param books that hear of facts before. */
+  constructor(judge: Judge, company: MonitoredCompany, exposure: Exposure, books: Books) {
     this.#judge = judge
     this.#company = company
     this.#exposure = exposure
+    this.#books = books
     for (const { clientOrderId } of company.liveOrders()) this.#restored.add(clientOrderId)
   }
 
@@ -133,7 +149,22 @@ export class Caps {
   #onVerdict(entry: SeenEntry, equity: number): void {
     const verdict = verdictOf(entry)
     this.#passed.set(entry.seq, { verdict, equity })
-    this.#judge.that('I6', this.#beyondItsLimit(verdict, entry.seq), entry)
+    this.#judge.that('I6', this.#beyondItsLimit(verdict, entry.seq) ?? this.#overvalued(equity, entry.seq), entry)
+  }
+
+  /** Fractions of equity are limits only if it is there: counted again from what the postings sum to, at present prices. */
+  #overvalued(equity: number, seq: number): string | null {
+    let own = 0
+    let moving = 0
+    for (const [asset, quantity] of this.#books.totals()) {
+      const rate = this.#company.rateOf(asset)
+      if (rate !== null) this.#rates.set(asset, toNumber(rate))
+      const value = toNumber(quantity) * (this.#rates.get(asset) ?? 0)
+      own += value
+      moving += Math.abs(value)
+    }
+    const most = own + EQUITY_SHIFT * moving
+    return equity > most + slackOf(most) ? `verdict ${seq} passed by an equity of ${equity}, where ${own} is held` : null
   }
 
   #beyondItsLimit({ figures }: VerdictFacts, seq: number): string | null {
@@ -206,7 +237,7 @@ export class Caps {
       if (proposed < current + added - slackOf(current + added))
         return `${what} counted ${proposed - current} for the order by ${cap.check}, where it adds ${added} at least`
     }
-    return null
+    return lacking(what, verdict, limits)
   }
 
   #wrongReservation(id: string, reserved: number): string | null {
@@ -258,6 +289,18 @@ export class Caps {
     const fee = this.#company.feeBpsMax(instrumentId, postOnly) / 10_000
     return Number(price) * (1 + fee) * (rate === null ? 1 : toNumber(rate))
   }
+}
+
+/** Which of the other caps a verdict did not look at, or by another limit than is configured. */
+function lacking(what: string, { figures }: VerdictFacts, limits: MonitoredLimits): string | null {
+  for (const [check, limitOf] of Object.entries(OTHER_CAPS)) {
+    const limit = limitOf(limits, figures)
+    if (limit === null) continue
+    const row = figures.find(([name]) => name === check)
+    if (row === undefined) return `${what} passed without ${check}`
+    if (Number(row[5]) > limit + slackOf(limit)) return `${what} was held to ${row[5]} by ${check}, where the limit is ${limit}`
+  }
+  return null
 }
 
 type AmendFacts = { readonly quantity: string; readonly limitPrice: string | null; readonly verdictSeq: number }

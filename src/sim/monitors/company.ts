@@ -18,7 +18,6 @@ export interface MonitoredOrder {
   readonly leavesQuantity: Decimal
   readonly limitPrice: Decimal | null
   readonly isAmending: boolean
-  readonly retries: number
   /** UTC ms after which the venue refuses the last submission or amend; null before the first. */
   readonly deadlineAtMs: number | null
   /** Sequence number of its newest fact. */
@@ -70,6 +69,11 @@ export interface MonitoredLimits {
   readonly assetRatioMax: number
   /** By strategy id; a strategy without an entry has no limit of its own. */
   readonly strategyRatioMax: Readonly<Record<string, number>>
+  /** Of the larger of total exposure and its limit. */
+  readonly marketConcentrationRatioMax: number
+  /** Null switches the check off. */
+  readonly dailyNotionalMax: number | null
+  readonly openPositionsMax: number
   /** A verdict is acted on within this time, ms. */
   readonly verdictLifetimeMs: number
   /** Submissions of one order beyond the first. */

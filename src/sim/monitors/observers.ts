@@ -45,7 +45,7 @@ export function observersOf(judge: Judge, secrets: Secrets, company: MonitoredCo
   const books = new Books(judge, company, exposure)
   const cancels = new Cancels(judge, company)
   const verdicts = new Verdicts(judge, company, journal)
-  const caps = new Caps(judge, company, exposure)
+  const caps = new Caps(judge, company, exposure, books)
   const holds = new Holds(judge, company)
   const venueOrders = new VenueOrders(judge, company)
   const executions = new Executions(judge, company)
