@@ -7,6 +7,7 @@ import { bringToRest } from '#sim/world/quiet'
 import { World } from '#sim/world/world'
 import { applyFault, type EndFault, type FaultStage } from './apply'
 import { configOf } from './bots'
+import { Departures } from './departures'
 import type { FaultName } from './faults'
 import { Findings } from './findings'
 import { Keeper } from './keeper'
@@ -25,6 +26,7 @@ const LOOK_MS = 100
 /** What is under way when the company has stopped, ms: closing handshakes, questions that time out. */
 const AFTERMATH_MS = 30_000
 
+const NO_ORDERS = { openOrders: [], closedOrders: [] } as const
 /** Rejections that nobody awaited, named at most. */
 const STRAY_MAX = 10
 
@@ -76,6 +78,7 @@ class SeedRun {
       this.#findings.follow(life)
       this.#transitions.watch(life.runtime.company.orders)
     })
+    this.#watchDepartures()
     this.#operator = new AttentiveOperator(this.#world, this.#keeper, trace)
     const hit = (name: FaultName, count: number) => {
       if (count > 0) this.#hits.set(name, (this.#hits.get(name) ?? 0) + count)
@@ -120,6 +123,22 @@ class SeedRun {
       transitions: this.#transitions.all(this.#world),
       breaches: this.#findings.breaches,
     }
+  }
+
+  #watchDepartures(): void {
+    const world = this.#world
+    const owners = new Map<string, string>()
+    const departures = new Departures({
+      disk: world.disk,
+      orders: () => (world.isAlive ? world.company.orders : null),
+      ownerOf: (venueOrderId) => {
+        const { openOrders, closedOrders } = owners.has(venueOrderId) ? NO_ORDERS : world.account()
+        for (const { orderId, clientId } of [...openOrders, ...closedOrders]) if (clientId !== null) owners.set(orderId, clientId)
+        return owners.get(venueOrderId) ?? null
+      },
+      judge: (invariant, objection) => world.runtime.monitors.note(invariant, objection),
+    })
+    world.onPassage = (passage) => departures.onPassage(passage)
   }
 
   /** Puts everything that is planned on the world's clock. */
