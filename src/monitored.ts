@@ -129,6 +129,15 @@ class View implements MonitoredCompany {
     for (const record of this.#company.orders.live()) yield this.#orderOf(record)
   }
 
+  endedOrders() {
+    return this.#company.orders.ended()
+  }
+
+  counts() {
+    const { registry, bots, venues, deps } = this.#company
+    return { actors: registry.size, timers: deps.clock.pending ?? null, bots: bots.size, venues: venues.size }
+  }
+
   *reservations(): Iterable<MonitoredReservation> {
     for (const { key, leavesQuantity } of this.#company.gate.book.all()) yield { clientOrderId: key as ClientOrderId, leavesQuantity }
   }
@@ -213,7 +222,7 @@ function heldBy(memory: Company['memory']): readonly string[] {
 }
 
 function limitsOf({ deps }: Company): MonitoredLimits {
-  const { limits, desk, driftTolerance } = deps.settings
+  const { limits, desk, driftTolerance, retireAfterMs, sweepMs } = deps.settings
   return {
     orderNotionalMax: toNumber(limits.orderNotionalMax),
     totalExposureMax: toNumber(limits.totalExposureMax),
@@ -228,5 +237,7 @@ function limitsOf({ deps }: Company): MonitoredLimits {
     retryMax: desk.retryMax,
     cancelBudgetMs: desk.cancelRetryMaxMs + desk.lookupBackoffMaxMs + desk.orderDeadlineMs + desk.settleMs + CANCEL_SLACK_MS,
     driftTolerance: toNumber(driftTolerance),
+    retireAfterMs,
+    retireEveryMs: sweepMs,
   }
 }

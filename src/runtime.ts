@@ -128,7 +128,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 }
 
 function watchedPorts(ports: RuntimePorts, monitors: Monitors): RuntimePorts {
-  return { ...ports, log: watchedLog(ports.log, monitors), secrets: watchedSecrets(ports.secrets, monitors) }
+  return {
+    ...ports,
+    log: watchedLog(ports.log, monitors),
+    secrets: watchedSecrets(ports.secrets, monitors),
+    transport: monitors.watchTransport(ports.transport),
+  }
 }
 
 function venuesOf(config: TroupeConfig, ports: RuntimePorts, monitors: Monitors): readonly VenuePort[] {

@@ -5,6 +5,8 @@
 export interface ClockPort {
   /** UTC now, integer ms. May step when the operating system's clock is set. */
   now(): number
+  /** Count of timers that are still to come; left out by a clock that does not count them. */
+  readonly pending?: number
   /** Monotonic count, integer µs from an arbitrary start; for latencies and deadlines. */
   monotonicUs(): number
   /** Calls `fn` once, `delayMs` from now at the earliest; returns a handle for `clearTimeout`. */

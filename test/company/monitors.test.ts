@@ -5,7 +5,7 @@ import type { VenuePort } from '#ports/venue'
 import { INVARIANTS } from '#sim/monitors/types'
 import { atRest } from './rest'
 import { place, priceAt, rest, wish } from './intents'
-import { busyBot, OPERATOR, quietBot, World } from './world'
+import { busyBot, OPERATOR, quietBot, World, type WorldOptions } from './world'
 
 // Faults are put into a running company from outside; time is virtual, the venue is the emulator.
 
@@ -107,6 +107,20 @@ describe('I1 to I13 in a running company (virtual time, emulator)', () => {
     world.close()
   })
 
+  test('I13 a registry that keeps the actors of orders that were given up halts the company, again after each clearing', () => {
+    const config: WorldOptions['config'] = (given) => ({ ...given, desk: { ...given.desk, retireAfterMs: 60_000 } })
+    const world = new World({ bots: [busyBot('busy-btc')], config }).start().trading()
+    Object.assign(world.company.registry, { retire: () => undefined })
+    world.run(600_000)
+    expect(breached(world)).toEqual(['I13'])
+    expect(world.company.director.state).toBe('HALTED')
+    world.control.clearKillSwitch(OPERATOR)
+    world.run(61_000)
+    expect(breached(world)).toEqual(['I13', 'I13'])
+    expect(world.company.director.state).toBe('HALTED')
+    world.close()
+  })
+
   test('I1 to I13 hold through trading, a crash, an orderly restart and a halt, and are judged in each life', () => {
     const world = ready({ bots: [busyBot('busy-btc'), busyBot('busy-eth', 'ETH-USD@kraken')] })
     const judged = new Set<string>()
@@ -132,7 +146,7 @@ describe('I1 to I13 in a running company (virtual time, emulator)', () => {
     world.control.commandCompany('resume', OPERATOR, '')
     world.trading().run(60_000)
     note()
-    expect([...judged].sort()).toEqual(['I1', 'I10', 'I12', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9'])
+    expect([...judged].sort()).toEqual(['I1', 'I10', 'I12', 'I13', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9'])
     world.close()
   })
 })

@@ -34,6 +34,8 @@ export class FakeCompany implements MonitoredCompany {
     retryMax: 3,
     cancelBudgetMs: 60_000,
     driftTolerance: 1,
+    retireAfterMs: 600_000,
+    retireEveryMs: 60_000,
   }
   readonly orders = new Map<string, MonitoredOrder>()
   blocks: { company: string | null; bot: string | null; venue: string | null; data: string | null } = {
@@ -75,6 +77,13 @@ export class FakeCompany implements MonitoredCompany {
   orderOfVenue = (id: string) => [...this.orders.values()].find((order) => order.venueOrderId === id) ?? null
   liveOrders = () =>
     [...this.orders.values()].filter(({ state }) => !['filled', 'canceled', 'rejected', 'expired', 'error'].includes(state))
+  /** Beside the orders that are there. */
+  readonly alive = { actors: 0, timers: 5 as number | null, bots: 2, venues: 1 }
+  endedOrders = () =>
+    [...this.orders.values()]
+      .filter((order) => !this.liveOrders().includes(order))
+      .map((order) => ({ ...order, updatedAtMs: this.#clock.now() }))
+  counts = () => ({ ...this.alive, actors: this.orders.size + this.alive.actors })
   reservations = () => this.reserved
   positions = () => this.books
   gatePositions = () => this.gate

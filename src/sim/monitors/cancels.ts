@@ -70,7 +70,19 @@ export class Cancels {
       case 'asked': {
         const drive = this.#drives.get(event.clientOrderId ?? '')
         if (drive?.hasLeft === true) this.#restart(drive)
+        return
       }
+      case 'submit':
+      case 'submitAnswered':
+      case 'amend':
+      case 'amendAnswered':
+      case 'connect':
+      case 'lookedUp':
+      case 'openOrders':
+      case 'fills':
+      case 'balances':
+      case 'report':
+        return
     }
   }
 

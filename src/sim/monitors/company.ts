@@ -82,6 +82,9 @@ export interface MonitoredLimits {
   readonly cancelBudgetMs: number
   /** What may be booked away as rounding, account currency. */
   readonly driftTolerance: number
+  /** Orders that ended are given up so long after their last change, and are looked for so often, ms. */
+  readonly retireAfterMs: number
+  readonly retireEveryMs: number
 }
 
 /**
@@ -114,6 +117,10 @@ export interface MonitoredCompany {
   orderOfVenue(venueOrderId: string): MonitoredOrder | null
   /** Orders that are not over. */
   liveOrders(): Iterable<MonitoredOrder>
+  /** Orders that are over and still known, in the order in which they ended. */
+  endedOrders(): Iterable<{ readonly clientOrderId: ClientOrderId; readonly updatedAtMs: number }>
+  /** What is kept alive: actors of orders, timers of the clock (null where it does not count them); and for whom. */
+  counts(): { readonly actors: number; readonly timers: number | null; readonly bots: number; readonly venues: number }
   reservations(): Iterable<MonitoredReservation>
   positions(): Iterable<MonitoredPosition>
   gatePositions(): Iterable<GatePosition>

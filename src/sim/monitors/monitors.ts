@@ -1,12 +1,14 @@
 import { messageOf } from '#domain/errors'
 import type { OrderState } from '#machines/order.machine'
 import type { JournalPort } from '#ports/journal'
+import type { TransportPort } from '#ports/transport'
 import type { VenuePort } from '#ports/venue'
 import type { MonitoredCompany } from './company'
 import { assetsOf, type SeenEntry, type SeenFact } from './facts'
 import { Judge } from './judge'
 import { type Observers, observersOf } from './observers'
 import { Secrets } from './secrets'
+import { TransportWatch } from './transport-watch'
 import type { Breach, Invariant, Monitors, RestCounts, VenueOrderCount } from './types'
 import { type VenueEvent, watchedVenue } from './venue-watch'
 
@@ -40,6 +42,7 @@ class CompanyMonitors implements Monitors {
   readonly #judge = new Judge(() => ({ seq: this.#bound?.journal.headSeq ?? 0, atMs: this.#bound?.company.now() ?? 0 }))
   readonly #secrets = new Secrets(this.#judge)
   readonly #venues: VenuePort[] = []
+  readonly #transport = new TransportWatch()
   #bound: Observers | null = null
   #waiting: SeenFact[] = []
   #isDraining = false
@@ -75,8 +78,12 @@ class CompanyMonitors implements Monitors {
     })
   }
 
+  watchTransport(transport: TransportPort): TransportPort {
+    return this.#transport.over(transport)
+  }
+
   attach(company: MonitoredCompany, journal: JournalPort): void {
-    const bound = observersOf(this.#judge, this.#secrets, company, journal)
+    const bound = observersOf(this.#judge, this.#secrets, company, journal, () => this.#transport.open)
     this.#bound = bound
     const { books, cancels } = bound
     for (const { venueId } of this.#venues) if (company.isOpened(venueId)) books.noteOpened(venueId)

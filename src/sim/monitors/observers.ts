@@ -11,6 +11,7 @@ import { Exposure } from './exposure'
 import type { SeenFact } from './facts'
 import { Holds } from './holds'
 import type { Judge } from './judge'
+import { Leaks } from './leaks'
 import { Scopes } from './scopes'
 import type { Secrets } from './secrets'
 import { VenueSigns } from './signs'
@@ -39,7 +40,13 @@ export interface Observers {
 }
 
 /** Returns the observers of a company that has replayed its journal. */
-export function observersOf(judge: Judge, secrets: Secrets, company: MonitoredCompany, journal: JournalPort): Observers {
+export function observersOf(
+  judge: Judge,
+  secrets: Secrets,
+  company: MonitoredCompany,
+  journal: JournalPort,
+  openSockets: () => number,
+): Observers {
   const exposure = new Exposure()
   const signs = new VenueSigns(company)
   const books = new Books(judge, company, exposure)
@@ -52,6 +59,7 @@ export function observersOf(judge: Judge, secrets: Secrets, company: MonitoredCo
   const evidence = new Evidence(judge, company, signs)
   const balances = new Balances(judge, company, books)
   const scopes = new Scopes(judge, company, caps, verdicts)
+  const leaks = new Leaks(judge, company, openSockets)
   const chain = new Chain(judge, secrets, journal)
   return {
     company,
@@ -61,9 +69,9 @@ export function observersOf(judge: Judge, secrets: Secrets, company: MonitoredCo
     venueOrders,
     cancels,
     chain,
-    facts: { always: [books, verdicts, caps, venueOrders, cancels, holds], byRecord: [evidence] },
+    facts: { always: [books, verdicts, caps, venueOrders, cancels, holds], byRecord: [evidence, leaks] },
     // Evidence is judged by what was said before: what is said now is added after it.
     venue: { always: [cancels, verdicts, scopes], byRecord: [evidence, signs, venueOrders, executions, balances] },
-    sweeps: { always: [cancels, holds], byRecord: [books, caps, executions, evidence] },
+    sweeps: { always: [cancels, holds], byRecord: [books, caps, executions, evidence, leaks] },
   }
 }

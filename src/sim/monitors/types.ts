@@ -1,4 +1,5 @@
 import type { JournalPort } from '#ports/journal'
+import type { TransportPort } from '#ports/transport'
 import type { VenuePort } from '#ports/venue'
 import type { MonitoredCompany } from './company'
 
@@ -38,6 +39,8 @@ export interface Monitors {
    * company's own promises and calls pass through as they are, so that nothing runs in another order than without monitors.
    */
   watchVenue(venue: VenuePort): VenuePort
+  /** Wraps a transport: counts its sockets (I13). */
+  watchTransport(transport: TransportPort): TransportPort
   /** Binds to a company that has replayed its journal and is not started yet. Once. */
   attach(company: MonitoredCompany, journal: JournalPort): void
   /**
