@@ -3,8 +3,8 @@ import type { ClockPort } from '#ports/clock'
 import { codeDigest } from '#sim/simulate/code-digest'
 import type { SeedOutcome } from '#sim/simulate/outcome'
 import type { WorkerPool } from '#sim/simulate/pool'
-import { Repeats } from '#sim/simulate/repeat'
-import { openState, type SeedState } from '#sim/simulate/resume'
+import { type Repeated, Repeats } from '#sim/simulate/repeat'
+import { openState, type SeedState, type StateReader } from '#sim/simulate/resume'
 import { type Failure, Tally } from '#sim/simulate/summary'
 import { settingWords } from './simulate-lines'
 import type { SimulatePlan } from './simulate-options'
@@ -27,24 +27,39 @@ export async function runSweep(plan: Sweep, clock: ClockPort, signal: AbortSigna
   const take = (outcome: SeedOutcome) => {
     if (outcome.seed >= plan.first && outcome.seed <= plan.last && tally.add(outcome)) output.outcome(outcome)
   }
-  const state = openStateOf(plan, output, take)
+  const total = plan.last - plan.first + 1
+  const repeats = new Repeats(plan.first, total)
+  const judge = (repeated: Repeated | null) => {
+    if (repeated === null || repeated.seed < plan.first || repeated.seed > plan.last) return
+    tally.judge(repeated.seed, 'I11', repeated.objection)
+    if (repeated.objection !== null) output.objection(repeated.seed, 'I11', repeated.objection)
+  }
+  const state = openStateOf(plan, output, {
+    onSeed: (outcome) => {
+      take(outcome)
+      // Compared with a run of today, should no comparison follow.
+      repeats.take(outcome)
+    },
+    onJudged: (repeated) => {
+      if (!repeats.picks(repeated.seed)) return
+      repeats.known(repeated)
+      judge(repeated)
+    },
+  })
   const resumed = tally.count
   if (resumed > 0) output.say(`${resumed} ${resumed === 1 ? 'seed was' : 'seeds were'} finished before, as ${plan.statePath} says`)
   const startedUs = clock.monotonicUs()
   const elapsedMs = () => (clock.monotonicUs() - startedUs) / 1_000
-  const total = plan.last - plan.first + 1
   const pool = openPool(plan.jobs, clock, null)
   try {
     output.say(settingLine(plan))
     const unfollow = output.follow(() => ({ done: tally.count, total, resumed, failed: tally.failed, elapsedMs: elapsedMs() }))
-    const repeats = new Repeats(plan.first, total)
     const keep = (outcome: SeedOutcome) => {
       if (outcome.kind === 'ran' && !tally.has(outcome.seed)) state?.append(outcome)
       take(outcome)
-      const repeated = repeats.picks(outcome.seed) ? repeats.take(outcome) : null
-      if (repeated === null) return
-      tally.judge(repeated.seed, 'I11', repeated.objection)
-      if (repeated.objection !== null) output.objection(repeated.seed, 'I11', repeated.objection)
+      const repeated = repeats.take(outcome)
+      if (repeated !== null) state?.judged(repeated)
+      judge(repeated)
     }
     await pool.run(requestsOf(plan, tally, repeats), keep, signal).finally(unfollow)
     output.end()
@@ -58,19 +73,18 @@ export async function runSweep(plan: Sweep, clock: ClockPort, signal: AbortSigna
   }
 }
 
-function openStateOf(plan: Sweep, output: SimulateOutput, onSeed: (outcome: SeedOutcome) => void): SeedState | null {
+function openStateOf(plan: Sweep, output: SimulateOutput, reader: StateReader): SeedState | null {
   const { statePath, profile, faults } = plan
   if (statePath === null) return null
-  const state = openState(statePath, { profile: profile.name, marketMs: profile.marketMs, faults, code: codeDigest(ROOT) }, onSeed)
+  const state = openState(statePath, { profile: profile.name, marketMs: profile.marketMs, faults, code: codeDigest(ROOT) }, reader)
   if (state.note !== null) output.warn(state.note)
   return state
 }
 
 function* requestsOf(plan: Sweep, tally: Tally, repeats: Repeats) {
   for (let seed = plan.first; seed <= plan.last; seed++) {
-    if (tally.has(seed)) continue
-    yield requestOf(plan, seed)
-    if (repeats.picks(seed)) yield requestOf(plan, seed)
+    const runs = Math.max(tally.has(seed) ? 0 : 1, repeats.missing(seed))
+    for (let run = 0; run < runs; run++) yield requestOf(plan, seed)
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { removeTempDirs, tempDir } from '#test/store/temp-dir'
 import { cli, ROOT } from './cli'
@@ -64,6 +64,24 @@ describe('troupe simulate', () => {
     expect(parsed[4]).toMatchObject({ isGreen: true, seeds: 4, first: 5, last: 8, failures: [], shrunk: null, isInterrupted: false })
     expect(one.out.split('\n')[0]).toBe(lines[2] ?? '')
     expect(lines[2]).not.toMatch(/realMs|cpuMs/)
+  })
+
+  test('I11 a resumed run has its comparison from the state file, and makes it where the first run had not come to it', async () => {
+    const path = join(tempDir(), 'state.jsonl')
+    const words = ['simulate', '--seeds', '1..10', '--days', '0.002', '--faults', 'none', '--state', path]
+    const judged = ({ out }: { readonly out: string }) => /^ *I11 +(\d+) +(\d+)$/m.exec(out)?.slice(1)
+    expect(judged(await cli(words))).toEqual(['1', '0'])
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
+    expect(lines.filter((line) => line.startsWith('{"repeated"'))).toEqual(['{"repeated":{"seed":1,"objection":null}}'])
+    expect(judged(await cli(words))).toEqual(['1', '0'])
+    const without = lines.filter((line) => !line.startsWith('{"repeated"'))
+    writeFileSync(path, `${without.join('\n')}\n`)
+    expect(judged(await cli(words))).toEqual(['1', '0'])
+    expect(readFileSync(path, 'utf8').trimEnd().split('\n')).toEqual([...without, '{"repeated":{"seed":1,"objection":null}}'])
+    writeFileSync(path, `${without.join('\n').replaceAll('"events":', '"events":1')}\n`)
+    const differing = await cli(words)
+    expect(differing.code).toBe(1)
+    expect(judged(differing)).toEqual(['1', '1'])
   })
 
   test('SIM-08 traces a seed line by line', async () => {

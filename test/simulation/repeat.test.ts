@@ -33,6 +33,20 @@ describe('seeds that are run twice (of results that nothing was simulated for)',
     expect(compared(ran(1), ran(1, { events: 99 }))?.objection).toContain('two runs of the seed differ')
   })
 
+  test('I11 a picked seed needs two runs, one where the first is known, and none once they were compared', () => {
+    const repeats = new Repeats(1, 200)
+    expect([1, 2, 51, 101, 151].map((seed) => repeats.missing(seed))).toEqual([2, 0, 2, 2, 2])
+    repeats.take(ran(2))
+    repeats.take(ran(1))
+    repeats.take(ran(51))
+    repeats.take(ran(51))
+    repeats.take(ran(101))
+    repeats.known({ seed: 101, objection: 'they differed' })
+    expect([1, 2, 51, 101, 151].map((seed) => repeats.missing(seed))).toEqual([1, 0, 0, 0, 2])
+    expect(repeats.take(ran(101))).toBeNull()
+    expect(repeats.take(ran(1))).toEqual({ seed: 1, objection: null })
+  })
+
   test('I11 a run that died is compared with nothing', () => {
     const repeats = new Repeats(1, 100)
     expect(repeats.take(ran(1))).toBeNull()

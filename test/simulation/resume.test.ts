@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RanSeed } from '#sim/simulate/outcome'
+import type { Repeated } from '#sim/simulate/repeat'
 import { openState, type StateIdentity } from '#sim/simulate/resume'
 import { removeTempDirs, tempDir } from '#test/store/temp-dir'
 import { resultDouble } from './fixtures/result-double'
@@ -17,7 +18,7 @@ function ran(seed: number): RanSeed {
 /** Opens the file, appends seeds and closes it. Returns what was in it before, and the note. */
 function session(path: string, seeds: readonly number[], identity: StateIdentity = IDENTITY) {
   const present: RanSeed[] = []
-  const state = openState(path, identity, (outcome) => present.push(outcome))
+  const state = openState(path, identity, { onSeed: (outcome) => present.push(outcome), onJudged: () => undefined })
   for (const seed of seeds) state.append(ran(seed))
   state.close()
   return { present, note: state.note }
@@ -33,6 +34,24 @@ describe('state file of a simulation', () => {
     expect(session(path, [3, 1])).toEqual({ present: [], note: null })
     expect(session(path, [2])).toEqual({ present: [ran(3), ran(1)], note: null })
     expect(session(path, [])).toEqual({ present: [ran(3), ran(1), ran(2)], note: null })
+  })
+
+  test('I11 keeps what the second run of a seed said of the first, in its place among the seeds', () => {
+    const path = newFile()
+    const read: string[] = []
+    const reader = {
+      onSeed: (outcome: RanSeed) => void read.push(`seed ${outcome.seed}`),
+      onJudged: ({ seed, objection }: Repeated) => void read.push(`judged ${seed} ${objection}`),
+    }
+    const state = openState(path, IDENTITY, reader)
+    state.append(ran(1))
+    state.judged({ seed: 1, objection: null })
+    state.judged({ seed: 51, objection: 'they differ' })
+    state.append(ran(2))
+    state.close()
+    expect(read).toEqual([])
+    openState(path, IDENTITY, reader).close()
+    expect(read).toEqual(['seed 1', 'judged 1 null', 'judged 51 they differ', 'seed 2'])
   })
 
   test('SIM-08 drops a last line that was not written to its end, and goes on behind the line before it', () => {

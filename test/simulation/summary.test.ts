@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
+import { INVARIANTS } from '#sim/monitors/types'
 import { FAULT_NAMES } from '#sim/simulate/faults'
 import type { SeedOutcome } from '#sim/simulate/outcome'
 import { progressBar, progressText } from '#sim/simulate/progress'
 import { gapsOf, objectionCounts, Tally } from '#sim/simulate/summary'
-import { INVARIANTS } from '#sim/monitors/types'
 import { resultDouble } from './fixtures/result-double'
 
 function ran(seed: number, over: Parameters<typeof resultDouble>[2] = {}): SeedOutcome {

@@ -1,4 +1,4 @@
-import { configSchema, type BotConfig, type TroupeConfig } from '#config/schema'
+import { type BotConfig, configSchema, type TroupeConfig } from '#config/schema'
 import { SeededRandom } from '#sim/random'
 import { Draw } from './draw'
 import type { SeedPlan } from './plan-types'

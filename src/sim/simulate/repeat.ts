@@ -16,6 +16,7 @@ export class Repeats {
   readonly #first: number
   readonly #isOn: boolean
   readonly #waiting = new Map<number, RanSeed>()
+  readonly #judged = new Set<number>()
 
   /** @param count How many seeds the whole run has. */
   constructor(first: number, count: number) {
@@ -28,16 +29,29 @@ export class Repeats {
     return this.#isOn && (seed - this.#first) % EVERY === 0
   }
 
+  /** How many runs of a seed are still to be made for its comparison; 0 for one that is not picked, or was compared. */
+  missing(seed: number): number {
+    if (!this.picks(seed) || this.#judged.has(seed)) return 0
+    return this.#waiting.has(seed) ? 1 : 2
+  }
+
+  /** Notes that a seed was compared before. */
+  known({ seed }: Repeated): void {
+    this.#judged.add(seed)
+    this.#waiting.delete(seed)
+  }
+
   /** Takes one of the two outcomes of a picked seed. Returns the comparison once both are there; null before, and for a run that died. */
   take(outcome: SeedOutcome): Repeated | null {
-    if (outcome.kind === 'died') return null
     const { seed } = outcome
+    if (outcome.kind === 'died' || this.missing(seed) === 0) return null
     const other = this.#waiting.get(seed)
     if (other === undefined) {
       this.#waiting.set(seed, outcome)
       return null
     }
     this.#waiting.delete(seed)
+    this.#judged.add(seed)
     const isSame = factsOf(outcome) === factsOf(other)
     const hashes = [other.result.journalHash, outcome.result.journalHash].sort().map((hash) => hash.slice(0, 16))
     return { seed, objection: isSame ? null : `two runs of the seed differ: their journals end in ${hashes.join(' and ')}` }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { CommandRefusedError } from '#domain/errors'
 import { FAULT_NAMES, type FaultName } from './faults'
 import { type RanSeed, ranSeed } from './outcome'
+import type { Repeated } from './repeat'
 
 /** What the seeds of a state file have in common. */
 export interface StateIdentity {
@@ -26,32 +27,45 @@ const header = z.object({
 
 const CHUNK_BYTES = 1 << 20
 
+const repeatedLine: z.ZodType<{ readonly repeated: Repeated }> = z.object({
+  repeated: z.object({ seed: z.int().min(0), objection: z.string().nullable() }),
+})
+
+/** Takes what is in a state file, in its order. */
+export interface StateReader {
+  onSeed(outcome: RanSeed): void
+  onJudged(repeated: Repeated): void
+}
+
 /** A file that remembers finished seeds. */
 export interface SeedState {
   /** What was cut off at the end of the file because it was no whole line; null when nothing was. */
   readonly note: string | null
   /** Keeps a finished seed. */
   append(outcome: RanSeed): void
+  /** Keeps what the second run of a seed said of the first. */
+  judged(repeated: Repeated): void
   close(): void
 }
 
 /**
- * Opens a state file, or begins one, and hands each seed in it to `onSeed`, in the order of the file. A damaged last line, as a process
+ * Opens a state file, or begins one, and hands what is in it to `reader`, in the order of the file. A damaged last line, as a process
  * that was killed leaves it, is cut off.
  * @throws {CommandRefusedError} when it belongs to another profile, faults or code, is no state file, or is damaged further up.
  */
-export function openState(path: string, identity: StateIdentity, onSeed: (outcome: RanSeed) => void): SeedState {
+export function openState(path: string, identity: StateIdentity, reader: StateReader): SeedState {
   mkdirSync(dirname(path), { recursive: true })
   // Appending: two runs that share the file by mistake then double seeds instead of spoiling lines.
   const fd = openSync(path, 'a+', 0o600)
   try {
-    const { goodBytes, isNew, note } = readState(path, fd, identity, onSeed)
+    const { goodBytes, isNew, note } = readState(path, fd, identity, reader)
     ftruncateSync(fd, goodBytes)
     const write = (value: object) => writeSync(fd, `${JSON.stringify(value)}\n`)
     if (isNew) write({ troupe: 'simulation', version: 1, ...identity })
     return {
       note,
       append: ({ cpuMs, result }) => void write({ cpuMs, result }),
+      judged: (repeated) => void write({ repeated }),
       close: () => closeSync(fd),
     }
   } catch (error) {
@@ -67,13 +81,13 @@ interface Contents {
   readonly note: string | null
 }
 
-function readState(path: string, fd: number, identity: StateIdentity, onSeed: (outcome: RanSeed) => void): Contents {
+function readState(path: string, fd: number, identity: StateIdentity, reader: StateReader): Contents {
   let goodBytes = 0
   let number = 0
   for (const { line, bytes, isEnded, isLast } of linesIn(fd)) {
     number++
     const value = isEnded ? jsonOf(line) : null
-    const isRead = number === 1 ? readHeader(path, value, identity, isLast && !isEnded) : readSeed(value, onSeed)
+    const isRead = number === 1 ? readHeader(path, value, identity, isLast && !isEnded) : readLine(value, reader)
     if (!isRead) {
       if (!isLast) throw refused(path, `line ${number} is damaged, and lines follow it; restore the file`)
       return { goodBytes, isNew: goodBytes === 0, note: `the last line of ${path} was damaged and is dropped: its seed runs again` }
@@ -101,9 +115,14 @@ function readHeader(path: string, value: unknown, identity: StateIdentity, isTor
   return true
 }
 
-function readSeed(value: unknown, onSeed: (outcome: RanSeed) => void): boolean {
+function readLine(value: unknown, reader: StateReader): boolean {
+  const judged = repeatedLine.safeParse(value)
+  if (judged.success) {
+    reader.onJudged(judged.data.repeated)
+    return true
+  }
   const parsed = ranSeed.safeParse(value)
-  if (parsed.success) onSeed({ kind: 'ran', seed: parsed.data.result.seed, ...parsed.data })
+  if (parsed.success) reader.onSeed({ kind: 'ran', seed: parsed.data.result.seed, ...parsed.data })
   return parsed.success
 }
 

@@ -1,6 +1,8 @@
 import type { Company } from '#actors/company/company'
+import { isLasting } from '#actors/company/memory'
 import type { OrderRecord } from '#actors/desk/order-record'
 import { isZero } from '#domain/decimal'
+import type { HoldReason } from '#domain/reasons'
 import { EXTERNAL, subAccountOf, TREASURY } from '#domain/sub-account'
 import type { SnapshotPort } from '#ports/store'
 import { MemorySnapshots } from '#store/memory-store'
@@ -76,7 +78,40 @@ export function stateOf(company: Company): CompanyState {
     net: [...portfolio.netPositions()].map((row) => ({ ...row })).toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
     tradedToday: portfolio.tradedToday,
     lastFillAtMs: portfolio.lastFillAtMs,
-    killSwitch: company.killSwitch.state ?? company.memory.killSwitch,
+    memory: memoryOf(company),
+  }
+}
+
+/** The fold of the company's own state, each part under its name. */
+function memoryOf({ memory }: Company) {
+  const { bots, breakers, lines, killSwitch, company } = memory.fold()
+  return {
+    bots: Object.fromEntries(bots.map(({ botId, ...bot }) => [botId, bot])),
+    breakers: Object.fromEntries(breakers.map(({ breakerId, ...breaker }) => [breakerId, breaker])),
+    lines: Object.fromEntries(lines.map(({ line, ...known }) => [line, known])),
+    killSwitch,
+    company,
+  }
+}
+
+/** What holds a company back and outlasts a restart: as a replay would bring it back. */
+function rememberedHolds({ deps, memory, board }: Company) {
+  return {
+    killSwitch: memory.killSwitch,
+    bots: Object.fromEntries(deps.bots.map(({ botId }) => [botId, memory.bot(botId).reasons])),
+    breakers: Object.fromEntries(board.all().map(({ breakerId }) => [breakerId, memory.breaker(breakerId)?.state ?? 'armed'])),
+    company: memory.reasons.filter(({ source }) => source !== 'killSwitch'),
+  }
+}
+
+/** The same as it is in force: in the charts and the switch themselves. */
+function holdsInForce({ deps, bots, board, director, killSwitch }: Company) {
+  const lasting = (reasons: readonly HoldReason[]) => reasons.filter(({ source }) => isLasting(source))
+  return {
+    killSwitch: killSwitch.state,
+    bots: Object.fromEntries(deps.bots.map(({ botId }) => [botId, lasting(bots.get(botId)?.context.reasons ?? [])])),
+    breakers: Object.fromEntries(board.all().map(({ breakerId, chart }) => [breakerId, chart.state.toLowerCase()])),
+    company: lasting(director.actor.getSnapshot().context.reasons),
   }
 }
 
@@ -87,12 +122,14 @@ export function replayFindings(world: World): readonly string[] {
   const fromEmpty = world.idle(snapshots).runtime.company
   // Without a snapshot both ways are one.
   const ways = snapshots.hasHidden ? [true, false] : [true]
-  return ways.flatMap((isFromEmpty) => {
+  const holds = differences(rememberedHolds(fromEmpty), holdsInForce(world.company), 'in force')
+  const states = ways.flatMap((isFromEmpty) => {
     const replayed = stateOf(isFromEmpty ? fromEmpty : replay(world, false))
     const path = isFromEmpty ? 'from empty' : 'from the snapshot'
     const orders = ordersApart(replayed.orders, live.orders, isFromEmpty, path)
     return [...orders, ...differences({ ...replayed, orders: null }, { ...live, orders: null }, path)].slice(0, FINDINGS_MAX)
   })
+  return [...states, ...holds]
 }
 
 /**

@@ -1,6 +1,6 @@
-import type { SimRequest } from '#sim/server'
 import { sandboxCredentials } from '#sim/kraken/credentials'
 import { apiSign } from '#sim/kraken/signature'
+import type { SimRequest } from '#sim/server'
 
 /** Far above the nonces of clocks, so that the owner's hand never collides with the company's key. */
 const NONCES_FROM = 2_000_000_000_000_000_000n
