@@ -143,7 +143,7 @@ function venuesOf(config: TroupeConfig, ports: RuntimePorts, monitors: Monitors)
   const venues = [
     createKrakenVenue({
       ...ports,
-      onToken: (token) => monitors.keepSecret(token),
+      onToken: (token) => monitors.keepToken(token),
       accountId: accountId(`${config.account}@kraken`),
       config: {
         ...KRAKEN_DEFAULTS,

@@ -102,11 +102,23 @@ function listen(parts: ServeParts, push: PushHub, inspect: InspectHub | null): B
   }
 }
 
-/** Hands the text of a JSON answer over before it leaves. */
+/** Hands the text of an answer over before it leaves, of whatever type it says to be. */
 async function watched(answer: Response | Promise<Response>, watchText: (where: string, text: string) => void): Promise<Response> {
   const response = await answer
-  if (response.headers.get('content-type')?.includes('json') === true) watchText('an answer of the API', await response.clone().text())
+  if (response.body !== null) watchText('an answer of the API', await response.clone().text())
   return response
+}
+
+/** Hands each inspection message over before it leaves. */
+function watchedInspection(source: InspectionSource, watchText: ServeParts['watchText']): InspectionSource {
+  if (watchText === undefined) return source
+  return {
+    attach: (send) =>
+      source.attach((text) => {
+        watchText('an inspection message', text)
+        send(text)
+      }),
+  }
 }
 
 /**
@@ -118,7 +130,7 @@ export function serveApi(parts: ServeParts): ApiServer {
   const push = new PushHub(parts.control, parts.clock, parts.pushLimits ?? PUSH_LIMITS, (text) =>
     parts.watchText?.('a push of the API', text),
   )
-  const inspect = parts.inspector === null ? null : new InspectHub(parts.inspector)
+  const inspect = parts.inspector === null ? null : new InspectHub(watchedInspection(parts.inspector, parts.watchText))
   let server: Bun.Server<SocketData>
   try {
     server = listen(parts, push, inspect)

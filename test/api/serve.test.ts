@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
+import type { InspectionSource } from '#api/inspect'
 import { type ApiOptions, DEFAULT_API_OPTIONS } from '#api/options'
 import { type ApiServer, serveApi } from '#api/serve'
 import { AppError } from '#domain/errors'
@@ -13,7 +14,7 @@ afterEach(async () => {
   for (const server of running.splice(0)) await server.stop()
 })
 
-function start(options: Partial<ApiOptions> = {}) {
+function start(options: Partial<ApiOptions> = {}, inspector: InspectionSource | null = null) {
   const clock = new RealClock()
   const control = new FakeControl(clock)
   const texts: string[] = []
@@ -22,7 +23,7 @@ function start(options: Partial<ApiOptions> = {}) {
     clock,
     log: fakeLog(),
     page: null,
-    inspector: null,
+    inspector,
     options: { ...DEFAULT_API_OPTIONS, port: 0, ...options },
     watchText: (where, text) => texts.push(`${where}: ${text}`),
   })
@@ -67,6 +68,18 @@ describe('serveApi', () => {
     expect(texts.at(-1) ?? '').not.toContain('a push')
     expect(texts).not.toContain(await received)
     expect(texts.at(-1)).toBe(`a push of the API: ${await received}`)
+  })
+
+  test('I9 hands each inspection message over to be searched', async () => {
+    const source: InspectionSource = {
+      attach: (send) => {
+        send('{"type":"@xstate.actor"}')
+        return () => undefined
+      },
+    }
+    const { server, texts } = start({ inspection: true }, source)
+    expect(await tryOpen(`ws://127.0.0.1:${server.port}/api/v1/inspect`)).toMatchObject({ opened: true, first: '{"type":"@xstate.actor"}' })
+    expect(texts).toContain('an inspection message: {"type":"@xstate.actor"}')
   })
 
   test('API-04 listens on 127.0.0.1 with a port that the system chose and answers under its own Host only', async () => {

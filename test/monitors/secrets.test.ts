@@ -41,13 +41,19 @@ describe('I9 (virtual clock): no secret in what leaves the process or is kept', 
     expect(at.monitors.breachCount).toBe(1)
   })
 
-  test('I9 keeps the newest two hundred values', () => {
+  test('I9 keeps the newest fifty tokens of sessions, and every other secret for as long as it watches', () => {
     const at = new Rig().attach()
-    for (let index = 0; index <= 200; index++) at.monitors.keepSecret(`token number ${index}.`)
-    at.monitors.watchText('the log', 'token number 0.')
+    at.monitors.keepSecret(SECRET)
+    for (let index = 0; index <= 300; index++) at.monitors.keepToken(`token number ${index}.`)
+    at.monitors.keepToken(SECRET)
+    at.monitors.watchText('the log', 'token number 250.')
     expect(at.monitors.breachCount).toBe(0)
-    at.monitors.watchText('the log', 'token number 1.')
+    at.monitors.watchText('the log', 'token number 251.')
     expect(at.monitors.breachCount).toBe(1)
+    for (let index = 0; index <= 300; index++) at.monitors.keepSecret(`key number ${index}.`)
+    at.monitors.watchText('an alert', SECRET)
+    at.monitors.watchText('a frame', 'key number 0.')
+    expect(at.monitors.breachCount).toBe(3)
   })
 
   test('I9 reads the journal as it was written', () => {

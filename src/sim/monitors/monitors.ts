@@ -112,7 +112,11 @@ class CompanyMonitors implements Monitors {
   }
 
   keepSecret(value: string): void {
-    this.#secrets.keep(value)
+    this.#secrets.keep(value, false)
+  }
+
+  keepToken(value: string): void {
+    this.#secrets.keep(value, true)
   }
 
   judgeVenueOrders(orders: Iterable<VenueOrderCount>): void {

@@ -1,34 +1,39 @@
+import { BoundedMap } from './bounded-map'
 import type { Judge } from './judge'
 
 /** Shorter values are no secrets, and would be found everywhere. */
 const LENGTH_MIN = 8
-const SECRETS_MAX = 200
+/** Tokens of sessions that are remembered: an old one is worth nothing, a leak shows soon. */
+const PASSING_MAX = 50
 
 /** I9: no secret, and none of its obvious encodings, in a text that leaves the process or is kept. */
 export class Secrets {
   readonly #judge: Judge
-  /** Each form of each secret. */
-  readonly #forms = new Map<string, readonly string[]>()
+  /** Each form of each secret of the life. */
+  readonly #lasting = new Map<string, readonly string[]>()
+  /** The same of tokens that come and go, oldest first. */
+  readonly #passing = new BoundedMap<string, readonly string[]>(PASSING_MAX)
 
   constructor(judge: Judge) {
     this.#judge = judge
   }
 
-  /** Of more than two hundred values the oldest are forgotten: session tokens come and go. */
-  keep(value: string): void {
-    if (value.length < LENGTH_MIN) return
-    this.#forms.delete(value)
-    this.#forms.set(value, formsOf(value))
-    if (this.#forms.size <= SECRETS_MAX) return
-    const [oldest] = this.#forms.keys()
-    if (oldest !== undefined) this.#forms.delete(oldest)
+  /** @param isPassing true for a token of a session: of many the oldest are forgotten. */
+  keep(value: string, isPassing: boolean): void {
+    if (value.length < LENGTH_MIN || this.#lasting.has(value)) return
+    if (isPassing) this.#passing.set(value, formsOf(value))
+    else this.#lasting.set(value, formsOf(value))
   }
 
   judge(where: string, text: string): void {
-    for (const forms of this.#forms.values())
-      for (const form of forms) if (text.includes(form)) return this.#judge.that('I9', `a secret stands in ${where}`)
-    this.#judge.held('I9')
+    const isFound = isIn(text, this.#lasting) || isIn(text, this.#passing.entries())
+    this.#judge.that('I9', isFound ? `a secret stands in ${where}` : null)
   }
+}
+
+function isIn(text: string, secrets: Iterable<readonly [string, readonly string[]]>): boolean {
+  for (const [, forms] of secrets) for (const form of forms) if (text.includes(form)) return true
+  return false
 }
 
 /** The value as it is, in JSON, in a URL, in base64 of either alphabet, in hex; of a base64 value also its bytes in hex. */

@@ -54,6 +54,8 @@ export interface Monitors {
   watchText(where: string, text: string): void
   /** Adds a value that may appear in no text, in none of its encodings. Shorter ones than 8 characters are left out. */
   keepSecret(value: string): void
+  /** The same of a session's token: when many have come, the oldest are forgotten. */
+  keepToken(value: string): void
   /**
    * Judges the venue's own record (I3; simulation): no two orders that live, and none that came after another, under one client id.
    * Ids that are not ours are left out.
