@@ -1,6 +1,7 @@
 // A company at rest in virtual time, whose state is tampered with behind the back of its journal.
 import { describe, expect, test } from 'bun:test'
 import { replayFindings } from '#sim/world/replayed'
+import type { Life } from '#sim/world/world'
 import { atRest } from '#test/company/rest'
 import { busyBot, World } from '#test/company/world'
 
@@ -54,6 +55,31 @@ describe('I10 what a replay must bring back', () => {
     const world = rested()
     world.company.memory.replay({ kind: 'bot.command', payload: { command: 'stop' }, correlationId: 'busy', atMs: 0 })
     expect(placesOf(world)).toEqual(['I10 from empty.memory.bots.busy.wanted'])
+    world.close()
+  })
+
+  test('the lives that only replay cannot write: the disk has one writer', () => {
+    const world = rested()
+    const idle: Life[] = []
+    const make = world.idle.bind(world)
+    world.idle = (snapshots) => {
+      const life = make(snapshots)
+      idle.push(life)
+      return life
+    }
+    expect(replayFindings(world)).toEqual([])
+    expect(idle.length).toBeGreaterThan(0)
+    const before = world.disk.headSeq
+    const pending = world.clock.pending
+    for (const { journal, store, clock } of idle) {
+      journal.append({ actor: 'test', kind: 'test.late', payload: {}, correlationId: null, causationSeq: null })
+      store.marks.put('late', '1')
+      clock.setTimeout(() => undefined, 1)
+    }
+    expect(world.clock.pending).toBe(pending)
+    world.run(0)
+    expect(world.entries('test.late')).toEqual([])
+    expect([world.disk.headSeq >= before, world.marks.get('late')]).toEqual([true, null])
     world.close()
   })
 })

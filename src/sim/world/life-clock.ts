@@ -6,10 +6,14 @@ export interface WallClock {
   offsetMs: number
 }
 
-/** The virtual clock as one life of the company has it: a crash takes all its timers with it, as the end of a process does. */
+/**
+ * The virtual clock as one life of the company has it: a crash takes all its timers with it, as the end of a process does, and the monotonic
+ * count begins with the process, so that no count of another life means anything to it.
+ */
 export class LifeClock implements ClockPort {
   readonly #clock: ClockPort
   readonly #wall: WallClock
+  readonly #bornUs: number
   readonly #pending = new Map<number, unknown>()
   #next = 0
   #isFenced = false
@@ -17,6 +21,7 @@ export class LifeClock implements ClockPort {
   constructor(clock: ClockPort, wall: WallClock) {
     this.#clock = clock
     this.#wall = wall
+    this.#bornUs = clock.monotonicUs()
   }
 
   /** Timers and deferred calls of this life that are still to come. */
@@ -29,7 +34,7 @@ export class LifeClock implements ClockPort {
   }
 
   monotonicUs(): number {
-    return this.#clock.monotonicUs()
+    return this.#clock.monotonicUs() - this.#bornUs
   }
 
   setTimeout(fn: (...args: never[]) => void, delayMs: number): number {

@@ -5,8 +5,7 @@ import { isZero } from '#domain/decimal'
 import type { HoldReason } from '#domain/reasons'
 import { EXTERNAL, subAccountOf, TREASURY } from '#domain/sub-account'
 import type { SnapshotPort } from '#ports/store'
-import { MemorySnapshots } from '#store/memory-store'
-import type { World } from './world'
+import { fence, type World } from './world'
 
 /** Differences named at most: the first ones say what is wrong. */
 const FINDINGS_MAX = 10
@@ -28,9 +27,11 @@ class HiddenSnapshots implements SnapshotPort {
   }
 }
 
-/** Folds what is on a world's disk into a company that never starts: from empty, or from the newest snapshot on. */
-export function replay(world: World, isFromEmpty: boolean): Company {
-  return world.idle(isFromEmpty ? new MemorySnapshots() : world.snapshots).runtime.company
+/** Folds what is on a world's disk into a company that never starts, and cannot touch the disk. */
+function replay(world: World, snapshots: SnapshotPort): Company {
+  const life = world.idle(snapshots)
+  fence(life)
+  return life.runtime.company
 }
 
 /** An order as a company tracks it. */
@@ -119,12 +120,12 @@ function holdsInForce({ deps, bots, board, director, killSwitch }: Company) {
 export function replayFindings(world: World): readonly string[] {
   const live = stateOf(world.company)
   const snapshots = new HiddenSnapshots(world.snapshots)
-  const fromEmpty = world.idle(snapshots).runtime.company
+  const fromEmpty = replay(world, snapshots)
   // Without a snapshot both ways are one.
   const ways = snapshots.hasHidden ? [true, false] : [true]
   const holds = differences(rememberedHolds(fromEmpty), holdsInForce(world.company), 'in force')
   const states = ways.flatMap((isFromEmpty) => {
-    const replayed = stateOf(isFromEmpty ? fromEmpty : replay(world, false))
+    const replayed = stateOf(isFromEmpty ? fromEmpty : replay(world, world.snapshots))
     const path = isFromEmpty ? 'from empty' : 'from the snapshot'
     const orders = ordersApart(replayed.orders, live.orders, isFromEmpty, path)
     return [...orders, ...differences({ ...replayed, orders: null }, { ...live, orders: null }, path)].slice(0, FINDINGS_MAX)
