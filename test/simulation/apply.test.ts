@@ -129,10 +129,10 @@ describe('SIM-08 a full disk', () => {
     for (const { clientId } of world.account().openOrders) world.control.cancelOrder(clientId ?? '', OPERATOR)
     world.until('nothing rests at the venue any more', () => world.account().openOrders.length === 0, 300_000)
     expect(world.isAlive).toBe(true)
-    expect(world.life.store.refused).toBeGreaterThan(0)
     expect(world.logged.map(({ message }) => message).join()).toContain('nonce mark')
     mute()
     end()
+    expect(all.hits.get('fullDisk')).toBeGreaterThan(1)
     world.until('it starts again with room on the disk', () => world.lives === 2, 120_000)
     atRest(world)
     expectAgreement(world, true)
@@ -152,5 +152,60 @@ describe('SIM-08 a full disk', () => {
     expect(world.snapshots.load('late', 1)).toBeNull()
     expect(world.bars.read(instrumentId('BTC-USD@kraken'), '1d', 0, 1_000).map(({ openAtMs }) => openAtMs)).not.toContain(DAY)
     world.close()
+  })
+})
+
+describe('SIM-08 what counts as a hit', () => {
+  test('two overlapping full disks: room only after both, and no refusal counted twice', () => {
+    const { world, keeper, hits, apply } = staged({ seed: 'disk' })
+    keeper.start()
+    world.trading()
+    const ends = [apply('fullDisk', { kind: 'fullDisk' }), apply('fullDisk', { kind: 'fullDisk' })]
+    const refused = () => expect(() => world.disk.checkRoom()).toThrow('ENOSPC')
+    refused()
+    ends[0]?.()
+    ends[0]?.()
+    expect(world.disk.isFull).toBe(true)
+    expect(hits.get('fullDisk')).toBe(1)
+    refused()
+    ends[1]?.()
+    expect(world.disk.isFull).toBe(false)
+    expect(hits.get('fullDisk')).toBe(2)
+    world.close()
+  })
+
+  const BEFALL: readonly (readonly [FaultName, Fault])[] = [
+    ['maintenance', { kind: 'maintenance', isUnreachable: true, after: null }],
+    ['venueClockSkew', { kind: 'venueClockSkew', deltaMs: 500 }],
+    ['tickSizeChange', { kind: 'tickSizeChange', symbol: 'BTC/USD', direction: 'coarser' }],
+  ]
+  for (const [name, fault] of BEFALL)
+    test(`${name} does while the company runs, and not where it ended before the next start`, () => {
+      const { world, keeper, hits, apply } = staged({ seed: 'befall' })
+      keeper.start()
+      world.trading()
+      keeper.kill(600_000)
+      world.run(1_000)
+      const end = apply(name, fault)
+      world.run(60_000)
+      end()
+      expect(hits.get(name)).toBeUndefined()
+      keeper.start()
+      world.trading(600_000)
+      const again = apply(name, fault)
+      world.run(60_000)
+      again()
+      expect(hits.get(name)).toBe(1)
+      world.close()
+    })
+
+  test('a second copy of an answer over HTTP does not: nobody sees it; a second copy of a question does', () => {
+    const { network } = staged()
+    let count = 0
+    network.add({ ...MUTE, effect: 'duplicate', carrier: 'http', direction: 'any' }, new SeededRandom('twice'), () => count++)
+    const passage = { host: 'h', path: '/0/private/BalanceEx', carrier: 'http', text: 'x' } as const
+    expect(network.fateOf({ ...passage, direction: 'down' })).toEqual({ kind: 'carry', extraMs: 0 })
+    expect(network.fateOf({ ...passage, direction: 'up' })).toEqual({ kind: 'duplicate' })
+    expect(count).toBe(1)
   })
 })

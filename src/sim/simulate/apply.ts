@@ -73,6 +73,18 @@ export function applyFault(stage: FaultStage, planned: PlannedFault): EndFault {
   }
 }
 
+/** Counts a fault once the company exchanges its first message while it is in force: one that befell nobody is none. Returns what ends the watch. */
+function whenMet({ world, network, hit }: FaultStage, name: FaultName, direction: Passage['direction']): EndFault {
+  const end = once(
+    network.watch((passage) => {
+      if (!world.isAlive || passage.direction !== direction) return
+      end()
+      hit(name, 1)
+    }),
+  )
+  return end
+}
+
 /** The rules' own counts tell how often they took effect; they are read when the fault ends. */
 function applyVenueFault({ world, hit }: FaultStage, { name, index }: PlannedFault, fault: Of<'venue'>): EndFault {
   const board = world.emulator.faults
@@ -89,10 +101,12 @@ function stepWallClock({ world, hit }: FaultStage, deltaMs: number): void {
   if (world.isAlive) hit('clockStep', 1)
 }
 
-function applySkew({ world, hit }: FaultStage, { deltaMs }: Of<'venueClockSkew'>): EndFault {
+function applySkew(stage: FaultStage, { deltaMs }: Of<'venueClockSkew'>): EndFault {
+  const { world } = stage
   world.venueClock.wall.offsetMs += deltaMs
-  hit('venueClockSkew', 1)
+  const end = whenMet(stage, 'venueClockSkew', 'down')
   return once(() => {
+    end()
     world.venueClock.wall.offsetMs -= deltaMs
   })
 }
@@ -151,24 +165,24 @@ function applyTornTail({ world, keeper, hit }: FaultStage, { downMs }: Of<'tornT
 }
 
 function applyFullDisk({ world, operator, hit }: FaultStage): EndFault {
-  const before = world.disk.refused
-  world.disk.setFull(true)
+  const makeRoom = world.disk.fill()
   return once(() => {
-    world.disk.setFull(false)
-    hit('fullDisk', world.disk.refused - before)
+    makeRoom()
+    hit('fullDisk', world.disk.takeRefused())
     operator.look()
   })
 }
 
 /** Down, then for as long again restricted, where so planned. */
-function applyMaintenance({ world, hit }: FaultStage, fault: Of<'maintenance'>): EndFault {
+function applyMaintenance(stage: FaultStage, fault: Of<'maintenance'>): EndFault {
+  const { world } = stage
   const { emulator, network } = world
   emulator.setSystemStatus('maintenance')
   if (fault.isUnreachable) {
     network.setUp(KRAKEN_HOST, false)
     network.cutSockets(KRAKEN_HOST)
   }
-  hit('maintenance', 1)
+  const end = whenMet(stage, 'maintenance', 'up')
   const restricted = fault.after
   const timer =
     restricted === null
@@ -178,6 +192,7 @@ function applyMaintenance({ world, hit }: FaultStage, fault: Of<'maintenance'>):
           emulator.setSystemStatus(restricted)
         }, MAINTENANCE_DOWN_MS)
   return once(() => {
+    end()
     world.clock.clearTimeout(timer)
     network.setUp(KRAKEN_HOST, true)
     emulator.setSystemStatus('online')
@@ -187,14 +202,14 @@ function applyMaintenance({ world, hit }: FaultStage, fault: Of<'maintenance'>):
 /** How long the venue is down before it comes back restricted, ms. */
 const MAINTENANCE_DOWN_MS = 15_000
 
-function applyTickSize({ world, hit }: FaultStage, { symbol, direction }: Of<'tickSizeChange'>): EndFault {
+function applyTickSize(stage: FaultStage, { symbol, direction }: Of<'tickSizeChange'>): EndFault {
+  const { world } = stage
   const { tickSize, priceScale } = world.emulator.instrument(symbol)
   const unit = decimalFromNumber(1 / 10 ** priceScale, priceScale)
   const place = TICK_LADDER.indexOf(Number(divide(tickSize, unit)))
   const next = TICK_LADDER[direction === 'coarser' ? place + 1 : place - 1] ?? TICK_LADDER[place === 0 ? 1 : place - 1]
   world.emulator.setTickSize(symbol, multiply(unit, decimal(String(mustExist(next, 'no other tick size')))))
-  hit('tickSizeChange', 1)
-  return NOTHING
+  return whenMet(stage, 'tickSizeChange', 'down')
 }
 
 function applyForeignOrder({ world, hit }: FaultStage, fault: Of<'foreignOrder'>): EndFault {

@@ -53,6 +53,8 @@ function isMet({ carrier, direction, stream, effect }: NetworkFault, passage: Pa
   // A connection carries each of its bytes once, and the venue has no other guard against one order sent twice: see `faults.ts`.
   if (effect === 'duplicate' && passage.carrier === 'socket' && passage.direction === 'up' && passage.text.includes('"add_order"'))
     return false
+  // Who asked takes the first answer and never sees a second.
+  if (effect === 'duplicate' && passage.carrier === 'http' && passage.direction === 'down') return false
   // Handshakes and closing frames have no text: what is lost of them only delays what follows.
   if (passage.carrier === 'http') return true
   return passage.text !== '' && (stream === null || (stream === 'private') === passage.path.startsWith('/auth'))

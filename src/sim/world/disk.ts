@@ -12,7 +12,8 @@ export class TearingDisk implements JournalSink {
   readonly disk = new MemoryJournalDisk(true)
   #tearAtSeq = Number.POSITIVE_INFINITY
   #onTear: () => void = () => undefined
-  #isFull = false
+  /** How often it is filled: it has room again once as often was made. */
+  #fillings = 0
   #refused = 0
 
   get headSeq(): number {
@@ -20,12 +21,14 @@ export class TearingDisk implements JournalSink {
   }
 
   get isFull(): boolean {
-    return this.#isFull
+    return this.#fillings > 0
   }
 
-  /** How many groups were refused because the disk was full. */
-  get refused(): number {
-    return this.#refused
+  /** Returns how many writes, of the journal and of what lies beside it, were refused since the last call because the disk was full. */
+  takeRefused(): number {
+    const refused = this.#refused
+    this.#refused = 0
+    return refused
   }
 
   /** Lets exactly `seq` entries reach the disk; `onTear` is called in the step of that write. */
@@ -45,17 +48,28 @@ export class TearingDisk implements JournalSink {
     this.#tearAtSeq = Number.POSITIVE_INFINITY
   }
 
-  /** Fills the disk, or makes room again. */
-  setFull(isFull: boolean): void {
-    this.disk.failWith(isFull ? new Error('ENOSPC: no space left on device') : null)
-    this.#isFull = isFull
+  /** Fills the disk. Returns what makes the room again; where it is filled several times, all of them must. */
+  fill(): () => void {
+    this.#fillings++
+    let isOver = false
+    return () => {
+      if (!isOver) this.#fillings--
+      isOver = true
+    }
+  }
+
+  /** Refuses a write where the disk is full. @throws {Error} `ENOSPC`, as the files do. */
+  checkRoom(): void {
+    if (this.#fillings === 0) return
+    this.#refused++
+    throw new Error('ENOSPC: no space left on device')
   }
 
   write(records: readonly JournalRecord[]): void {
     const last = records.at(-1)
     if (last === undefined) throw new InvariantError('an empty group was written')
-    if (this.#isFull) this.#refused++
-    if (this.#isFull || last.seq < this.#tearAtSeq) return this.disk.write(records)
+    this.checkRoom()
+    if (last.seq < this.#tearAtSeq) return this.disk.write(records)
     const tearAtSeq = this.#tearAtSeq === 0 ? last.seq - 1 : this.#tearAtSeq
     this.disk.write(records.filter((record) => record.seq <= tearAtSeq))
     this.mend()

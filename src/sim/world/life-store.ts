@@ -3,6 +3,7 @@ import type { Json } from '#domain/json'
 import type { Bar } from '#domain/market'
 import type { Timeframe } from '#domain/time'
 import type { BarStorePort, MarkPort, SnapshotPort } from '#ports/store'
+import type { TearingDisk } from './disk'
 
 /** What a life keeps beside its journal. */
 export interface Stores {
@@ -19,12 +20,11 @@ export class LifeStore {
   readonly marks: MarkPort
   readonly snapshots: SnapshotPort
   readonly bars: BarStorePort
-  readonly #isFull: () => boolean
+  readonly #disk: TearingDisk
   #isFenced = false
-  #refused = 0
 
-  constructor({ marks, snapshots, bars }: Stores, isFull: () => boolean) {
-    this.#isFull = isFull
+  constructor({ marks, snapshots, bars }: Stores, disk: TearingDisk) {
+    this.#disk = disk
     this.marks = {
       get: (key) => marks.get(key),
       put: (key: string, value: string) => this.#write(() => marks.put(key, value)),
@@ -40,11 +40,6 @@ export class LifeStore {
     }
   }
 
-  /** How many writes of this life were refused because the disk was full. */
-  get refused(): number {
-    return this.#refused
-  }
-
   /** Ends this life: nothing that it writes is kept any more. */
   fence(): void {
     this.#isFenced = true
@@ -52,10 +47,7 @@ export class LifeStore {
 
   #write(act: () => void): void {
     if (this.#isFenced) return
-    if (this.#isFull()) {
-      this.#refused++
-      throw new Error('ENOSPC: no space left on device')
-    }
+    this.#disk.checkRoom()
     act()
   }
 }

@@ -173,7 +173,7 @@ export class World {
     const transport = this.network.transport()
     const { disk, marks, bars } = this
     const journal = new GroupJournal(disk, clock)
-    const store = new LifeStore({ marks, snapshots, bars }, () => disk.isFull)
+    const store = new LifeStore({ marks, snapshots, bars }, disk)
     const alerter = new AlertHub({ clock, log: SILENT, foldMs: 0 })
     alerter.subscribe((alert) => this.alerts.push(alert))
     const runtime = createRuntime({
