@@ -77,6 +77,9 @@ export function configOf(task: SeedTask, plan: SeedPlan): TroupeConfig {
     if (index === 0) return 'resting'
     return index === 1 ? 'trend' : draw.pick(['trend', 'busy', 'resting'] as const)
   })
+  const retire = new Draw(new SeededRandom(`${task.seed}/company/retire`))
+  // By default finished orders are kept as long as a seed lasts: then nothing would ever be retired.
+  const retireAfterMs = retire.chance(0.6) ? retire.pick([60_000, 180_000, 420_000]) : DEFAULTS.desk.retireAfterMs
   return {
     ...DEFAULTS,
     bots: kinds.map((kind, index) => botOf(kind, index, new Draw(new SeededRandom(`${task.seed}/company/${index}`)), plan.symbols)),
@@ -84,7 +87,13 @@ export function configOf(task: SeedTask, plan: SeedPlan): TroupeConfig {
     breakers: { ...DEFAULTS.breakers, consecutiveLosses: draw.integer(2, 5), consecutiveLossPauseMs: draw.pick([60_000, 300_000]) },
     portfolioSyncSec: draw.pick([15, 30, 60]),
     markRefreshMs: draw.pick([10_000, 30_000, 60_000]),
-    desk: { ...DEFAULTS.desk, shutdownCancels: draw.chance(0.8), deadManTimeoutSec: draw.pick([0, 60, 600]), deadManRefreshSec: 20 },
+    desk: {
+      ...DEFAULTS.desk,
+      shutdownCancels: draw.chance(0.8),
+      deadManTimeoutSec: draw.pick([0, 60, 600]),
+      deadManRefreshSec: 20,
+      retireAfterMs,
+    },
     risk: {
       ...DEFAULTS.risk,
       onCapExceeded: draw.pick(['downsize', 'block'] as const),

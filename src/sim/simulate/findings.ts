@@ -7,6 +7,16 @@ import type { Life, World } from '#sim/world/world'
 /** Breaches kept of a run: the first ones say what is wrong. */
 const BREACHES_MAX = 50
 
+/** Sockets at rest: the public stream and the private one. */
+const STREAMS = 2
+/** Timers at rest: of venues, bots, breakers and services, and of each live order. */
+const TIMERS_MAX = 30
+const TIMERS_PER_ORDER = 3
+/** A life younger than this has not swept yet, µs. */
+const YOUNG_US = 150_000_000
+/** How much longer than configured a finished order may be tracked, ms: a sweep, and a clock that was stepped while it ended. */
+const LINGER_MS = 20 * 60_000
+
 /** What the monitors of a run's lives found, how often they judged, and what is judged from outside besides. */
 export class Findings {
   readonly #world: World
@@ -70,6 +80,28 @@ export class Findings {
   /** Judges, at rest, what the company trades by: stale data must not look sound (I4). */
   judgeMarket(): void {
     this.#judge('I4', marketFindings(this.#world))
+  }
+
+  /**
+   * Judges, at rest, that nothing has been left behind while it ran (I13): no chart of an order but of those that are tracked, none tracked for
+   * long after its end, no socket but the two streams, and no more timers than what lives can have.
+   */
+  judgeLeftovers(): void {
+    const { company, life, network, clock, config } = this.#world
+    const tracked = this.#world.orders()
+    const live = [...company.orders.live()].length
+    life.runtime.monitors.judgeRest(
+      { actors: tracked.length, timers: TIMERS_MAX + TIMERS_PER_ORDER * live, sockets: STREAMS },
+      { actors: company.registry.size, timers: life.clock.pending, sockets: network.openSockets },
+    )
+    const limitMs = clock.now() - config.desk.retireAfterMs - LINGER_MS
+    // What a life replayed it retires at its first sweep.
+    if (life.clock.monotonicUs() < YOUNG_US) return
+    const late = [...company.orders.ended()].filter(({ updatedAtMs }) => updatedAtMs < limitMs)
+    this.#judge(
+      'I13',
+      late.map(({ clientOrderId }) => `${clientOrderId} is tracked long after its end`),
+    )
   }
 
   /** Judges what a company that has stopped in order leaves behind. */

@@ -190,6 +190,7 @@ class SeedRun {
   #judge(): void {
     this.#findings.judgeBooks(true)
     this.#findings.judgeMarket()
+    this.#findings.judgeLeftovers()
     this.#trace(`judged: ${this.#findings.breaches.length} breaches so far`)
   }
 
