@@ -125,7 +125,7 @@ export class AttentiveOperator {
   #restart(): void {
     const { state } = this.#world.company.director
     this.#trace(`operator: restarts the company (${state}), there is room on the disk again`)
-    if (state === 'STOPPING' || !this.#keeper.stopInOrder('the journal failed')) return
+    if (state !== 'STOPPING') this.#keeper.stopInOrder('the journal failed')
   }
 
   #clear(): void {
