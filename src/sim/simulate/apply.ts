@@ -7,6 +7,7 @@ import { SeededRandom } from '#sim/random'
 import type { Passage } from '#sim/wire'
 import { KRAKEN_HOST } from '#sim/world'
 import type { World } from '#sim/world/world'
+import { Lags, Overtakes } from './effects'
 import type { FaultName } from './faults'
 import type { Keeper } from './keeper'
 import type { NetworkFaults } from './network-faults'
@@ -85,13 +86,22 @@ function whenMet({ world, network, hit }: FaultStage, name: FaultName, direction
   return end
 }
 
-/** The rules' own counts tell how often they took effect; they are read when the fault ends. */
-function applyVenueFault({ world, hit }: FaultStage, { name, index }: PlannedFault, fault: Of<'venue'>): EndFault {
+/** The rules' own counts tell how often they took effect, but for those that may come to nothing; they are read when the fault ends. */
+function applyVenueFault({ world, network, hit }: FaultStage, { name, index }: PlannedFault, fault: Of<'venue'>): EndFault {
   const board = world.emulator.faults
-  const ids = fault.rules.map((rule, at) => board.add({ ...rule, id: `${index}.${at}` }))
+  const rules = fault.rules.map((rule, at) => {
+    const id = board.add({ ...rule, id: `${index}.${at}` })
+    const hits = () => board.hitsOf(id)
+    const effect = name === 'reorder' ? new Overtakes() : rule.kind === 'restLag' ? new Lags(world, rule.lagMs, hits) : null
+    const unwatch = effect === null ? NOTHING : network.watch((passage) => effect.onPassage(passage))
+    return { id, unwatch, count: () => Math.min(hits(), effect?.count ?? hits()) }
+  })
   return once(() => {
-    board.clear(ids)
-    for (const id of ids) hit(name, board.hitsOf(id))
+    board.clear(rules.map(({ id }) => id))
+    for (const { unwatch, count } of rules) {
+      unwatch()
+      hit(name, count())
+    }
   })
 }
 
