@@ -73,3 +73,27 @@ test('EXE-12 a decision on the last bar that led to no order is taken after a re
   expect(world.entries('order.submitting').length).toBe(1)
   world.close()
 })
+
+test('I3 EXE-12 a clock that is set back repeats no decision whose order has left the tracker', () => {
+  const bot = { ...BOT, cycleMs: 60_000 }
+  const world = new World({ bots: [bot], config: (config) => ({ ...config, desk: { ...config.desk, retireAfterMs: 1_000 } }) })
+  world.scripts.set('tester', long)
+  world.start().trading().run(2_000)
+  expect(done(world, { target: '0', isOperatorFlatten: true })?.results[0]?.kind).toBe('sent')
+  world.until('it decides again', () => world.entries('order.submitting').length === 3, 70_000)
+  world.run(2_000)
+  expect(done(world, { target: '0', isOperatorFlatten: true })?.results[0]?.kind).toBe('sent')
+  world.scripts.set('tester', () => [])
+  world.run(125_000)
+  expect(world.company.orders.ended()).toEqual([])
+  const decided = world.entries('order.submitting').map((entry) => entry.correlationId)
+  world.wall.offsetMs -= 240_000
+  world.run(55_000) // beyond the moment that was planned before
+  world.scripts.set('tester', long)
+  world.run(300_000)
+  const all = world.entries('order.submitting').map((entry) => entry.correlationId)
+  expect(new Set(all).size).toBe(all.length)
+  expect(all.length).toBeGreaterThan(decided.length) // what had not been decided before still is
+  expect(world.runtime.monitors.breaches).toEqual([])
+  world.close()
+})

@@ -15,8 +15,8 @@ export interface RunnerDeps {
   positionOf(instrumentId: InstrumentId): StrategyContext['position']
   openPositions(): number
   readonly shorts: boolean
-  /** True when the decision on the bar that closed then has led to an order: it is not to be taken again (EXE-12). */
-  hasActedOn(instrumentId: InstrumentId, closeAtMs: number): boolean
+  /** True when the decision of that moment (the close of a bar, or of the cycle) has led to an order: it is not to be taken again (EXE-12). */
+  hasActedOn(instrumentId: InstrumentId, atMs: number): boolean
   /** Receives each intent of a decision; the desk takes it from there. */
   onIntent(intent: Intent): void
   /** The strategy threw: the one boundary that turns it into this bot's failure, which XState would not see. */
@@ -44,7 +44,7 @@ export class StrategyRunner {
     this.#isRunning = true
     for (const instrumentId of this.#spec.instruments) {
       const closeAtMs = this.#feed.newestCloseAtMs(instrumentId, this.#spec.strategy.decidesOn)
-      if (closeAtMs !== null && !this.#deps.hasActedOn(instrumentId, closeAtMs)) this.#decide(instrumentId, closeAtMs)
+      if (closeAtMs !== null) this.#decide(instrumentId, closeAtMs)
     }
     if (this.#spec.cycleMs !== null) this.#planCycle(this.#spec.cycleMs)
   }
@@ -81,7 +81,8 @@ export class StrategyRunner {
   }
 
   #decide(instrumentId: InstrumentId, atMs: number): void {
-    if (!this.#isRunning) return
+    // A start comes back to the last bar, and a clock that is set back to old ones.
+    if (!this.#isRunning || this.#deps.hasActedOn(instrumentId, atMs)) return
     const { strategy, botId } = this.#spec
     let intents: readonly Intent[]
     try {

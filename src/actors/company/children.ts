@@ -86,7 +86,7 @@ export function botChild(company: Company, spec: BotSpec): ChildSpec {
           }),
           openPositions: (owner) =>
             owner.instruments.filter((instrumentId) => !isZero(portfolio.positionOf(owner.botId, instrumentId))).length,
-          hasActedOn: (owner, instrumentId, closeAtMs) => memory.orderedOnMs(owner.botId, instrumentId) === closeAtMs,
+          hasActedOn: (owner, instrumentId, atMs) => memory.hasOrderedOn(owner.botId, instrumentId, atMs),
           onIntent: (owner, intent) => botDesk.onIntent(owner, intent),
           cancelOrders: (owner) => void botDesk.cancelOrders(owner.botId),
           drain: (owner, shouldFlatten) => botDesk.drain(owner, shouldFlatten),

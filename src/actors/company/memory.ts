@@ -1,7 +1,6 @@
 import type { HoldReason } from '#domain/reasons'
 import type { Json, JsonObject } from '#domain/json'
 import { readArray, readBoolean, readInteger, readNullable, readObject, readOneOf, readText } from '#domain/json-read'
-import { TIMEFRAME_MS, TIMEFRAMES } from '#domain/time'
 import type { JournalEntry } from '#ports/journal'
 import type { BotMemory } from '../bots/bot-host'
 
@@ -29,11 +28,14 @@ export function isLasting(source: string): boolean {
   return LASTING.includes(source)
 }
 
-/** A bot's decisions on an instrument's bars: the newest that was planned with orders, and the newest of which one was submitted; 0 for none. */
+/** Moments kept of a line: more decisions than a clock that is set back can repeat. */
+const ORDERED_MAX = 256
+
+/** A bot's decisions on an instrument: the newest that was planned with orders, and the moments of those that led to one, oldest first. */
 interface LineMemory {
   intentId: string
   plannedOnMs: number
-  orderedOnMs: number
+  readonly orderedOnMs: number[]
 }
 
 /** What the company's own state was when it last ran: a fold of the journal (I10). */
@@ -64,12 +66,11 @@ export class CompanyMemory {
   }
 
   /**
-   * Close, UTC ms, of the newest bar of an instrument on which a bot decided something that led to an order; null for none. It outlives
-   * the tracker of orders: what was decided on a bar that is still the last one is done once, however long ago its order ended.
+   * True when what a bot decided on an instrument at `atMs` (the close of a bar, or a moment of its cycle) has led to an order. It outlives
+   * the tracker of orders: a decision is acted on once, however long ago its order ended, and whatever a clock that is set back repeats.
    */
-  orderedOnMs(botId: string, instrumentId: string): number | null {
-    const known = this.#lines.get(keyOf(botId, instrumentId))
-    return known === undefined || known.orderedOnMs === 0 ? null : known.orderedOnMs
+  hasOrderedOn(botId: string, instrumentId: string, atMs: number): boolean {
+    return this.#lines.get(keyOf(botId, instrumentId))?.orderedOnMs.includes(atMs) ?? false
   }
 
   bot(botId: string): BotMemory {
@@ -89,7 +90,7 @@ export class CompanyMemory {
     return {
       bots: [...this.#bots].map(([botId, bot]) => ({ botId, ...bot })),
       breakers: [...this.#breakers].map(([breakerId, breaker]) => ({ breakerId, ...breaker })),
-      lines: [...this.#lines].map(([line, memory]) => ({ line, ...memory })),
+      lines: [...this.#lines].map(([line, memory]) => ({ line, ...memory, orderedOnMs: [...memory.orderedOnMs] })),
       killSwitch: this.#killSwitch,
       company: { ...this.#company },
     }
@@ -123,7 +124,7 @@ export class CompanyMemory {
       this.#lines.set(readText(line['line'], 'line'), {
         intentId: readText(line['intentId'], 'intentId'),
         plannedOnMs: readInteger(line['plannedOnMs'], 'plannedOnMs'),
-        orderedOnMs: readInteger(line['orderedOnMs'], 'orderedOnMs'),
+        orderedOnMs: readArray(line['orderedOnMs'], 'orderedOnMs').map((value) => readInteger(value, 'orderedOnMs')),
       })
     }
     this.#killSwitch = readNullable(fold['killSwitch'], 'killSwitch', killSwitchOf)
@@ -194,16 +195,18 @@ export class CompanyMemory {
   #planMade(intent: JsonObject, hasOrders: boolean): void {
     if (!hasOrders) return
     const plannedOnMs = readInteger(intent['decidedOnMs'], 'decidedOnMs')
-    const barMs = TIMEFRAME_MS[readOneOf(intent['timeframe'], 'timeframe', TIMEFRAMES)]
-    if (plannedOnMs % barMs !== 0) return // decided between two bars: it cannot be decided again
     const key = keyOf(readText(intent['botId'], 'botId'), readText(intent['instrumentId'], 'instrumentId'))
     const intentId = readText(intent['intentId'], 'intentId')
-    this.#lines.set(key, { intentId, plannedOnMs, orderedOnMs: this.#lines.get(key)?.orderedOnMs ?? 0 })
+    const known = this.#lines.get(key)
+    if (known === undefined) this.#lines.set(key, { intentId, plannedOnMs, orderedOnMs: [] })
+    else Object.assign(known, { intentId, plannedOnMs })
   }
 
   #submitting(proposal: JsonObject): void {
     const known = this.#lines.get(keyOf(readText(proposal['botId'], 'botId'), readText(proposal['instrumentId'], 'instrumentId')))
-    if (known !== undefined && known.intentId === proposal['intentId']) known.orderedOnMs = known.plannedOnMs
+    if (known === undefined || known.intentId !== proposal['intentId'] || known.orderedOnMs.at(-1) === known.plannedOnMs) return
+    known.orderedOnMs.push(known.plannedOnMs)
+    if (known.orderedOnMs.length > ORDERED_MAX) known.orderedOnMs.shift()
   }
 
   #botOf(botId: string) {
