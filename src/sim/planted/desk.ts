@@ -158,12 +158,4 @@ export const DESK_BUGS: readonly Mistake[] = [
     find: '      this.#deps.actors.retire(record.clientOrderId)\n',
     replace: '',
   },
-  {
-    name: 'desk-amend-verdicts-do-not-age',
-    what: 'An amend leaves however long ago it was judged.',
-    breaks: ['I4'],
-    file: 'src/actors/desk/amender.ts',
-    find: 'return !hasLapsed(verdict, clock.now(), epochs',
-    replace: 'return !hasLapsed({ ...verdict, atMs: clock.now() }, clock.now(), epochs',
-  },
 ]

@@ -84,7 +84,6 @@ export const FIRST_SEEDS: Readonly<Record<string, number>> = {
   'adapter-every-order-rests': 1,
   'adapter-amend-keeps-the-old-size': 1,
   'desk-finished-orders-stay': 1,
-  'desk-amend-verdicts-do-not-age': 1,
   'risk-concentration-is-not-checked': 1,
   'risk-daily-notional-is-not-checked': 1,
   'risk-open-positions-are-not-checked': 1,
