@@ -32,7 +32,7 @@ function refusalOf(line: string): string {
 const BUG = PLANTED_BUGS[0]?.name ?? ''
 
 describe('options of troupe simulate', () => {
-  test('SIM-08 runs two hundred seeds of the profile ci with every fault on every core unless told otherwise', () => {
+  test('SIM-08 runs five hundred seeds of the profile ci with every fault on every core unless told otherwise', () => {
     expect(planOf('')).toEqual({
       kind: 'sweep',
       first: 1,
