@@ -129,6 +129,11 @@ class View implements MonitoredCompany {
     for (const record of this.#company.orders.live()) yield this.#orderOf(record)
   }
 
+  missesFills(clientOrderId: string): boolean {
+    const record = this.#company.orders.find(clientOrderId)
+    return record !== null && this.#company.orders.missesFills(record)
+  }
+
   endedOrders() {
     return this.#company.orders.ended()
   }

@@ -79,10 +79,10 @@ export class FakeCompany implements MonitoredCompany {
     [...this.orders.values()].filter(({ state }) => !['filled', 'canceled', 'rejected', 'expired', 'error'].includes(state))
   /** Beside the orders that are there. */
   readonly alive = { actors: 0, timers: 5 as number | null, bots: 2, venues: 1 }
-  endedOrders = () =>
-    [...this.orders.values()]
-      .filter((order) => !this.liveOrders().includes(order))
-      .map((order) => ({ ...order, updatedAtMs: this.#clock.now() }))
+  endedOrders = () => [...this.orders.values()].filter((order) => !this.liveOrders().includes(order))
+  /** Those that miss fills. */
+  readonly lacking = new Set<string>()
+  missesFills = (id: string) => this.lacking.has(id)
   counts = () => ({ ...this.alive, actors: this.orders.size + this.alive.actors })
   reservations = () => this.reserved
   positions = () => this.books

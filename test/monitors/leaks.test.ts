@@ -38,6 +38,7 @@ describe('I13 (virtual clock, fake company): what lives is what is needed, while
     expect(at.texts()).toContain('ended long ago, and was not given up')
     const other = new Rig().attach()
     ended(other, 'a')
+    other.run(1).sweep() // counted from when it is heard of
     other.run(480_000)
     expect(sweeps(other)).toEqual([])
     expect(sweeps(other)).toEqual(['I13'])

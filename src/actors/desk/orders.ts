@@ -28,6 +28,8 @@ export interface OrdersDeps {
 /** Called after each change of an order, live ones only: replays are silent. */
 export type OrderListener = (record: OrderRecord, event: OrderEvent, fill: Fill | null) => void
 
+/** An order that misses fills is kept so much longer: they are asked for meanwhile. */
+const MISSING_MS_MAX = 600_000
 /** How often finished orders are looked at for retirement. */
 const SWEEP_MS = 60_000
 
@@ -44,6 +46,8 @@ export class Orders {
   readonly #live = new Set<OrderRecord>()
   /** Finished orders, oldest first. */
   readonly #ended: OrderRecord[] = []
+  /** When they did, on the monotonic side: no step of the wall clock keeps an order or loses it. */
+  readonly #endedUs = new WeakMap<OrderRecord, number>()
   /** A new list with each change, so that a listener may leave while it is called. */
   #listeners: readonly OrderListener[] = []
   /** Orders of a replay whose newest fact is a submission. */
@@ -86,6 +90,11 @@ export class Orders {
 
   get liveCount(): number {
     return this.#live.size
+  }
+
+  /** True when the venue counted more executed of an order that ended than it has told of. */
+  missesFills(record: OrderRecord): boolean {
+    return record.isOver && record.chart !== null && isPositive(record.chart.context.leavesQuantity)
   }
 
   /** Returns the orders that ended and have not been retired, oldest first. */
@@ -247,6 +256,7 @@ export class Orders {
     const { instrumentId, botId } = record.proposal
     this.#live.delete(record)
     this.#lines.get(instrumentId)?.get(botId)?.delete(record)
+    this.#endedUs.set(record, this.#deps.clock.monotonicUs())
     this.#ended.push(record)
   }
 
@@ -265,17 +275,25 @@ export class Orders {
     this.#lines.set(instrumentId, bots.set(botId, line.add(record)))
   }
 
-  /** Retires what ended long ago and misses no fill; the journal keeps it. */
+  /** Retires what ended long ago and misses no fill, or has missed one for too long; the journal keeps it. */
   #sweep(): void {
-    const limitMs = this.#deps.clock.now() - this.#deps.retireAfterMs
+    const dueUs = this.#deps.clock.monotonicUs() - this.#deps.retireAfterMs * 1_000
+    const isOlder = (record: OrderRecord | undefined, us: number) => record !== undefined && (this.#endedUs.get(record) ?? 0) <= us
     let count = 0
-    while (count < this.#ended.length && (this.#ended[count]?.updatedAtMs ?? Number.POSITIVE_INFINITY) <= limitMs) count++
+    while (isOlder(this.#ended[count], dueUs)) count++
+    const waiting: OrderRecord[] = []
     for (const record of this.#ended.splice(0, count)) {
-      this.#records.delete(record.clientOrderId)
-      if (record.venueOrderId !== null) this.#byVenueId.delete(record.venueOrderId)
-      this.#deps.actors.retire(record.clientOrderId)
-      record.chart = null
+      if (this.missesFills(record) && !isOlder(record, dueUs - MISSING_MS_MAX * 1_000)) waiting.push(record)
+      else this.#retire(record)
     }
+    this.#ended.unshift(...waiting)
+  }
+
+  #retire(record: OrderRecord): void {
+    this.#records.delete(record.clientOrderId)
+    if (record.venueOrderId !== null) this.#byVenueId.delete(record.venueOrderId)
+    this.#deps.actors.retire(record.clientOrderId)
+    record.chart = null
   }
 
   #alertUnexpected(record: OrderRecord, state: OrderState, event: OrderEvent): void {

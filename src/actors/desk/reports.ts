@@ -136,9 +136,9 @@ export class Reports {
 
   async #fetchMissing(record: OrderRecord, attempt: number): Promise<void> {
     if (!this.#isOpen) return
-    if (!isPositive(this.#deps.orders.contextOf(record).leavesQuantity)) {
+    if (!this.#deps.orders.missesFills(record)) {
       this.#chasing.delete(record)
-      this.#deps.book.release(record.clientOrderId)
+      if (record.isOver) this.#deps.book.release(record.clientOrderId)
       return
     }
     try {

@@ -118,7 +118,9 @@ export interface MonitoredCompany {
   /** Orders that are not over. */
   liveOrders(): Iterable<MonitoredOrder>
   /** Orders that are over and still known, in the order in which they ended. */
-  endedOrders(): Iterable<{ readonly clientOrderId: ClientOrderId; readonly updatedAtMs: number }>
+  endedOrders(): Iterable<{ readonly clientOrderId: ClientOrderId }>
+  /** True for one of them that misses fills: it is kept longer. */
+  missesFills(clientOrderId: string): boolean
   /** What is kept alive: actors of orders, timers of the clock (null where it does not count them); and for whom. */
   counts(): { readonly actors: number; readonly timers: number | null; readonly bots: number; readonly venues: number }
   reservations(): Iterable<MonitoredReservation>

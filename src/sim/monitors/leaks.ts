@@ -21,7 +21,7 @@ export class Leaks {
   readonly #judge: Judge
   readonly #company: MonitoredCompany
   readonly #openSockets: () => number
-  /** UTC ms of the last change of orders that ended, in the order in which they did, while the company knows them. */
+  /** Monotonic ms of the last change of orders that ended, in the order in which they did, while the company knows them. */
   readonly #ended = new Map<string, number>()
   readonly #excess = new Map<string, { count: number; text: string }>()
 
@@ -30,14 +30,15 @@ export class Leaks {
     this.#judge = judge
     this.#company = company
     this.#openSockets = openSockets
-    for (const { clientOrderId, updatedAtMs } of company.endedOrders()) this.#ended.set(clientOrderId, updatedAtMs)
+    const bornMs = company.monotonicUs() / 1_000
+    for (const { clientOrderId } of company.endedOrders()) this.#ended.set(clientOrderId, bornMs)
   }
 
   onFact({ entry, before, after }: SeenFact): void {
     const id = entry.correlationId
     if (id === null || after === null || !entry.kind.startsWith('order.')) return
     if (!isOver(after) || !isOver(before)) this.#ended.delete(id)
-    if (isOver(after)) this.#ended.set(id, entry.atMs)
+    if (isOver(after)) this.#ended.set(id, this.#nowMs())
   }
 
   sweep(): void {
@@ -46,9 +47,8 @@ export class Leaks {
     const live = [...this.#company.liveOrders()].length
     const orders = live + this.#ended.size
     this.#judgeThat('actors', actors > orders, `${actors} actors are kept of ${live} live orders and ${this.#ended.size} that ended`)
-    const [oldest] = this.#ended
-    const isOverdue = oldest !== undefined && oldest[1] <= this.#company.now() - this.#keptForMs()
-    this.#judgeThat('orders', isOverdue, `${oldest?.[0]} ended long ago, and was not given up`)
+    const overdue = this.#overdue()
+    this.#judgeThat('orders', overdue !== null, `${overdue} ended long ago, and was not given up`)
     const most = TIMERS + TIMERS_OF_BOT * bots + TIMERS_OF_ORDER * (live + this.#recent())
     if (timers !== null) this.#judgeThat('timers', timers > most, `${timers} timers run for ${live} live orders and ${bots} bots`)
     const sockets = this.#openSockets()
@@ -61,8 +61,22 @@ export class Leaks {
     return retireAfterMs + 2 * retireEveryMs
   }
 
+  #nowMs(): number {
+    return this.#company.monotonicUs() / 1_000
+  }
+
+  /** The oldest order that should be gone; null when there is none. */
+  #overdue(): string | null {
+    const dueMs = this.#nowMs() - this.#keptForMs()
+    for (const [id, atMs] of this.#ended) {
+      if (atMs > dueMs) return null
+      if (!this.#company.missesFills(id)) return id
+    }
+    return null
+  }
+
   #recent(): number {
-    const sinceMs = this.#company.now() - RECENT_MS
+    const sinceMs = this.#nowMs() - RECENT_MS
     let count = 0
     for (const atMs of this.#ended.values()) if (atMs > sinceMs) count++
     return count

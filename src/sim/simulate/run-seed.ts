@@ -19,6 +19,8 @@ import { Timeline } from './timeline'
 import { Transitions } from './transitions'
 import type { SeedResult, SeedTask } from './types'
 
+/** Faults by which a stream may lack a last message for which nothing that follows makes up. */
+const LEFT_OUT: readonly FaultName[] = ['withholdEvents', 'lostReply', 'droppedFrame']
 /** How long a company may take to come to rest once nothing goes wrong any more, market ms: a lockout of the venue lasts a quarter hour. */
 const REST_MS = 1_200_000
 /** How often the run looks whether the company has come to itself, ms. */
@@ -169,8 +171,8 @@ class SeedRun {
     this.#active.clear()
     this.#trace('faults end; the company comes to rest')
     this.#keeper.start()
-    // What a withheld stream left out comes with the next connection.
-    if (this.#hits.has('withholdEvents') || this.#hits.has('lostReply')) this.#world.network.cutSockets()
+    // What a stream left out comes with the next connection.
+    if (LEFT_OUT.some((name) => this.#hits.has(name))) this.#world.network.cutSockets()
     this.#world.run(1_000)
     this.#world.until('the company works again', () => this.#isSound(), REST_MS, LOOK_MS)
     bringToRest(this.#world, OPERATOR, REST_MS)

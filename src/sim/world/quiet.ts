@@ -40,18 +40,23 @@ export function bringToRest(world: World, operator: Operator, limitMs = 120_000)
   world.until('the company is up', () => ['TRADING', 'PAUSED', 'HALTED'].includes(world.company.director.state), limitMs)
   if (world.company.director.state === 'TRADING') world.control.commandCompany('pause', operator, 'comparing the books')
   world.until('nothing is in doubt', () => isSettled(world), limitMs)
-  world.run(SETTLE_MS)
   const endMs = world.clock.timeLineMs + limitMs
-  while (!isChecked(world, endMs)) world.run(RETRY_MS)
+  while (!isStill(world, endMs)) world.run(RETRY_MS)
 }
 
-/** Tries to compare the balances; false where the venue has us wait, which may go on until `endMs`. */
-function isChecked(world: World, endMs: number): boolean {
+/**
+ * Lets what is under way arrive and compares the balances; false where the venue has us wait or executed something meanwhile (the market
+ * does not rest), which may go on until `endMs`.
+ */
+function isStill(world: World, endMs: number): boolean {
+  const before = world.account().fills.length
+  world.run(SETTLE_MS)
+  const isLate = world.clock.timeLineMs >= endMs
   try {
     checkBalances(world)
-    return true
+    return isLate || world.account().fills.length === before
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'RATE_LIMITED' || world.clock.timeLineMs >= endMs) throw error
+    if (!(error instanceof AppError) || error.code !== 'RATE_LIMITED' || isLate) throw error
     return false
   }
 }

@@ -142,6 +142,32 @@ describe('orders', () => {
     ])
   })
 
+  test('EXE-08 an order that misses fills is kept ten minutes longer, and goes at once when they have come', () => {
+    const { clock, orders } = tracker()
+    orders.start()
+    const opened = (number: number, venueFilled: Decimal) => {
+      const id = `abc123${String(number).padStart(26, '0')}` as Proposal['clientOrderId']
+      const record = orders.open(proposalOf({ clientOrderId: id, quantity: d('3') }), false, clock.now())
+      orders.tell(record, { type: 'order.journaled', atMs: clock.now() })
+      const venueId = venueOrderId(`V-${number}`)
+      orders.apply(record, { type: 'order.accepted', venueOrderId: venueId, atMs: clock.now() })
+      orders.apply(record, { type: 'order.cancel', atMs: clock.now() })
+      orders.apply(record, { type: 'order.canceled', reason: 'asked for', filledQuantity: venueFilled, atMs: clock.now() })
+      return record
+    }
+    const [lacking, whole, late] = [opened(1, d('2')), opened(2, d('0')), opened(3, d('1'))]
+    expect([lacking, whole, late].map((record) => orders.missesFills(record))).toEqual([true, false, true])
+    clock.advance(120_000)
+    expect(orders.ended()).toEqual([lacking, late])
+    orders.apply(late, { type: 'order.filled', venueOrderId: venueOrderId('V-3'), quantity: d('1'), atMs: clock.now() }, fillOf(3, d('1')))
+    clock.advance(120_000)
+    expect(orders.ended()).toEqual([lacking])
+    clock.advance(600_000)
+    expect(orders.ended()).toEqual([])
+    expect(orders.missesFills(lacking)).toBe(false)
+    orders.stop()
+  })
+
   test('EXE-08 an order that ended leaves the tracker after its time, and nothing can be asked of it any more', () => {
     const { clock, orders, actors } = tracker()
     orders.start()
