@@ -42,16 +42,4 @@ describe('I13 at rest nothing is left behind', () => {
     expect(findings.breaches.map(({ text }) => text.replace(/^\d+ (\w+) .*/, '$1'))).toEqual(['actors', 'timers', 'sockets'])
     world.close()
   })
-
-  test('an order that is tracked long after its end is one', () => {
-    const { world, findings } = rested()
-    const [record] = world.company.orders.ended()
-    if (record === undefined) throw new Error('no order has ended')
-    Object.assign(record, { updatedAtMs: world.clock.now() - RETIRE_MS - 1_300_000 })
-    findings.judgeLeftovers()
-    expect(findings.breaches.map(({ invariant, text }) => `${invariant} ${text}`)).toEqual([
-      `I13 ${record.clientOrderId} is tracked long after its end`,
-    ])
-    world.close()
-  })
 })

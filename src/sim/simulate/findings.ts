@@ -12,10 +12,6 @@ const STREAMS = 2
 /** Timers at rest: of venues, bots, breakers and services, and of each live order. */
 const TIMERS_MAX = 30
 const TIMERS_PER_ORDER = 3
-/** A life younger than this has not swept yet, µs. */
-const YOUNG_US = 150_000_000
-/** How much longer than configured a finished order may be tracked, ms: a sweep, and a clock that was stepped while it ended. */
-const LINGER_MS = 20 * 60_000
 
 /** What the monitors of a run's lives found, how often they judged, and what is judged from outside besides. */
 export class Findings {
@@ -83,24 +79,16 @@ export class Findings {
   }
 
   /**
-   * Judges, at rest, that nothing has been left behind while it ran (I13): no chart of an order but of those that are tracked, none tracked for
-   * long after its end, no socket but the two streams, and no more timers than what lives can have.
+   * Judges, at rest, that nothing has been left behind while it ran (I13): no chart of an order but of those that are tracked, no socket but
+   * the two streams, and no more timers than what lives can have. How long ended orders are tracked the company's own monitors judge.
    */
   judgeLeftovers(): void {
-    const { company, life, network, clock, config } = this.#world
+    const { company, life, network } = this.#world
     const tracked = this.#world.orders()
     const live = [...company.orders.live()].length
     life.runtime.monitors.judgeRest(
       { actors: tracked.length, timers: TIMERS_MAX + TIMERS_PER_ORDER * live, sockets: STREAMS },
       { actors: company.registry.size, timers: life.clock.pending, sockets: network.openSockets },
-    )
-    const limitMs = clock.now() - config.desk.retireAfterMs - LINGER_MS
-    // What a life replayed it retires at its first sweep.
-    if (life.clock.monotonicUs() < YOUNG_US) return
-    const late = [...company.orders.ended()].filter(({ updatedAtMs }) => updatedAtMs < limitMs)
-    this.#judge(
-      'I13',
-      late.map(({ clientOrderId }) => `${clientOrderId} is tracked long after its end`),
     )
   }
 
