@@ -61,6 +61,11 @@ export class MemorySocket implements SocketPort {
     this.#travel('up', { kind: 'hello', path: url.pathname + url.search })
   }
 
+  /** True until the client's side has ended; its closing frame may reach the server much later where messages are delayed. */
+  get isHeld(): boolean {
+    return this.#client !== 'closed'
+  }
+
   send(text: string): boolean {
     if (this.#isFenced || this.#client !== 'open') return false
     this.#travel('up', { kind: 'text', text })

@@ -47,6 +47,13 @@ export class MemoryNetwork implements Wire {
     return this.#sockets.size
   }
 
+  /** Count of sockets whose client's side has not ended: what processes hold, whatever is still on its way to the servers. */
+  get heldSockets(): number {
+    let count = 0
+    for (const socket of this.#sockets) if (socket.isHeld) count++
+    return count
+  }
+
   /** Lets `host` (name, and port where the address has one) be answered by a server. */
   register(host: string, server: SimServer, latencyMs: Latency | null = null): void {
     if (this.#hosts.has(host)) throw new InvariantError(`MemoryNetwork: host ${host} is registered already`)

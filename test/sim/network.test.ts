@@ -213,6 +213,22 @@ describe('MemoryNetwork in virtual time: sockets', () => {
     expect(network.openSockets).toBe(0)
   })
 
+  test('a socket is held until the client’s side has ended, however long its closing frame is on the way', () => {
+    const fates: Fate[] = []
+    const { clock, network, handlers, transport } = setUp({ fate: () => fates.shift() ?? { kind: 'carry', extraMs: 0 } })
+    const socket = transport.openSocket('wss://api.venue.test/v2', handlers)
+    clock.runUntil(START + 100)
+    fates.push({ kind: 'carry', extraMs: 30_000 })
+    socket.send('late')
+    socket.close()
+    clock.runUntil(START + 2_000)
+    expect([network.openSockets, network.heldSockets]).toEqual([1, 1])
+    clock.runUntil(START + 3_000)
+    expect([network.openSockets, network.heldSockets]).toEqual([1, 0])
+    clock.runUntil(START + 31_000)
+    expect([network.openSockets, network.heldSockets]).toEqual([0, 0])
+  })
+
   test('a half-open line swallows without a sign; a cut ends both sides', () => {
     const fates: Fate[] = []
     const { clock, log, server, network, handlers, transport } = setUp({ fate: () => fates.shift() ?? { kind: 'carry', extraMs: 0 } })

@@ -42,4 +42,17 @@ describe('I13 at rest nothing is left behind', () => {
     expect(findings.breaches.map(({ text }) => text.replace(/^\d+ (\w+) .*/, '$1'))).toEqual(['actors', 'timers', 'sockets'])
     world.close()
   })
+
+  test('a socket that the company has closed is none, though its closing frame reaches the venue late', () => {
+    const { world, findings } = rested()
+    const socket = world.network.transport().openSocket('wss://kraken.sim/v2', { onOpen() {}, onText() {}, onClose() {} })
+    world.run(100)
+    world.fate = ({ carrier, text }) => ({ kind: 'carry', extraMs: carrier === 'socket' && text === '' ? 60_000 : 0 })
+    socket.close()
+    world.run(3_000)
+    expect(world.network.openSockets).toBe(3)
+    findings.judgeLeftovers()
+    expect(findings.breaches).toEqual([])
+    world.close()
+  })
 })

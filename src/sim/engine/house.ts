@@ -43,7 +43,10 @@ function setQuote(core: Core, pit: Pit, side: Side, units: number, lots: bigint)
 function clear(core: Core, pit: Pit): void {
   for (const side of ['buy', 'sell'] as const) {
     const book = pit.book.own(side)
-    for (const units of book.prices(book.depth)) setQuote(core, pit, side, units, 0n)
+    for (const units of book.prices(book.depth)) {
+      // An account's order may rest where the price step was once finer: no quote of the house stands there.
+      if (own(pit, side, units) !== null) setQuote(core, pit, side, units, 0n)
+    }
   }
 }
 

@@ -88,7 +88,7 @@ export class Findings {
     const live = [...company.orders.live()].length
     life.runtime.monitors.judgeRest(
       { actors: tracked.length, timers: TIMERS_MAX + TIMERS_PER_ORDER * live, sockets: STREAMS },
-      { actors: company.registry.size, timers: life.clock.pending, sockets: network.openSockets },
+      { actors: company.registry.size, timers: life.clock.pending, sockets: network.heldSockets },
     )
   }
 
@@ -97,7 +97,7 @@ export class Findings {
     const { life, network, company, runtime } = this.#world
     runtime.monitors.judgeRest(
       { actors: 0, timers: 0, sockets: 0 },
-      { actors: company.registry.size, timers: life.clock.pending, sockets: network.openSockets },
+      { actors: company.registry.size, timers: life.clock.pending, sockets: network.heldSockets },
     )
   }
 

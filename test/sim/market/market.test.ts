@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { decimal, isLess, sum } from '#domain/decimal'
+import { decimal, isLess, isMultipleOf, sum } from '#domain/decimal'
 import { openMemoryStore } from '#sim/engine/store'
 import type { Candle, SimMarket } from '#sim/market/types'
 import { hashOf, type MarketBench, type MarketSetting, MINUTE, openMarket, order, recordingOf, START_MS } from './fixture'
@@ -72,6 +72,23 @@ describe('a seeded market', () => {
     expect(bought).toMatchObject({ kind: 'accepted', order: { status: 'filled', averagePrice: ask?.price ?? '' } })
     expect(engine.place(order({ type: 'market', quantity: decimal('1.5') }))).toMatchObject({ order: { status: 'filled' } })
     expect(engine.totals().every(({ accounts, house, fees, paidIn }) => sum([accounts, house, fees]) === paidIn)).toBe(true)
+  })
+
+  test('SIM-01 the price step changes again while an order rests between the steps', () => {
+    const { engine, market, clock } = openMarket()
+    market.start()
+    clock.advance(MINUTE)
+    const limitPrice = decimal('20000.1')
+    expect(engine.place(order({ limitPrice })).kind).toBe('accepted')
+    for (const tickSize of ['0.5', '1', '0.2', '0.1'].map(decimal)) {
+      market.reprice('BTC/USD', () => engine.setTickSize('BTC/USD', tickSize))
+      clock.advance(MINUTE)
+      expect(engine.openOrders('alice').map((one) => one.limitPrice)).toEqual([limitPrice])
+      const { bids, asks } = engine.book('BTC/USD', 10)
+      expect([bids.length, asks.length]).toEqual([10, 10])
+      for (const { price } of [...bids, ...asks]) expect(isMultipleOf(price, tickSize)).toBe(true)
+    }
+    market.stop()
   })
 
   test('SIM-01 a closed instrument stands still and opens again where the path has gone', () => {
