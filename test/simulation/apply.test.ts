@@ -72,6 +72,25 @@ function expectRecovered({ world }: { readonly world: World }): void {
   world.close()
 }
 
+describe('SIM-08 a line that is cut about a message', () => {
+  test('EXE-07 right after an order left the venue executes it, its answer is lost, and it is looked up, not sent again', () => {
+    const { world, keeper, apply, hits } = staged({ seed: 'cut' })
+    keeper.start()
+    world.trading()
+    apply('cut', { kind: 'cutAll', moment: 'nextOrder', isAfter: true })
+    const sent: string[] = []
+    world.onPassage = ({ direction, text }) => {
+      if (direction === 'up' && text.includes('"add_order"') && (hits.get('cut') ?? 0) === 0) sent.push(text)
+    }
+    world.until('the line is cut', () => (hits.get('cut') ?? 0) > 0, 120_000)
+    const id = /"cl_ord_id":"([^"]+)"/.exec(sent.at(-1) ?? '')?.[1] ?? ''
+    world.run(30_000)
+    expect(world.record().clientIds.byId[id]?.accepted).toBe(1)
+    expect(world.entries('order.answerLost').map(({ correlationId }) => correlationId)).toContain(id)
+    expectRecovered({ world })
+  })
+})
+
 describe('SIM-08 a crash about a message', () => {
   for (const seed of ['one', 'two', 'three'])
     test(`EXE-07 ${seed}: right after an order left the venue executes it, nobody hears of it, and the next life finds it`, () => {

@@ -45,9 +45,7 @@ export function applyFault(stage: FaultStage, planned: PlannedFault): EndFault {
     case 'venue':
       return applyVenueFault(stage, planned, fault)
     case 'cutAll':
-      stage.hit('cut', stage.world.network.openSockets)
-      stage.world.network.cutSockets()
-      return NOTHING
+      return applyCutAll(stage, fault)
     case 'clockStep':
       stepWallClock(stage, fault.deltaMs)
       return once(() => stepWallClock(stage, -fault.deltaMs))
@@ -122,11 +120,27 @@ function applySkew(stage: FaultStage, { deltaMs }: Of<'venueClockSkew'>): EndFau
 }
 
 function applyCrash({ world, network, keeper, hit }: FaultStage, { moment, isAfter, downMs }: Of<'crash'>): EndFault {
-  const die = () => {
+  return atMoment({ world, network }, { moment, isAfter }, () => {
     if (keeper.kill(downMs)) hit('crash', 1)
-  }
+  })
+}
+
+/** Every socket ends, about the step in which a message goes or comes: the venue may have taken an order whose answer nobody hears. */
+function applyCutAll({ world, network, hit }: FaultStage, { moment, isAfter }: Of<'cutAll'>): EndFault {
+  return atMoment({ world, network }, { moment, isAfter }, () => {
+    hit('cut', world.network.openSockets)
+    world.network.cutSockets()
+  })
+}
+
+/** Acts now, or before or after the step of the next message of its kind; at the end of the fault where none came. */
+function atMoment(
+  { world, network }: Pick<FaultStage, 'world' | 'network'>,
+  { moment, isAfter }: { readonly moment: DeathMoment; readonly isAfter: boolean },
+  act: () => void,
+): EndFault {
   if (moment === 'now') {
-    die()
+    act()
     return NOTHING
   }
   let isDue = true
@@ -135,18 +149,18 @@ function applyCrash({ world, network, keeper, hit }: FaultStage, { moment, isAft
     end()
     isDue = false
     const { life } = world
-    // Another death may come first: the one that was meant for a life is not dealt to the next.
-    const dieOfThis = () => {
-      if (world.isAlive && world.life === life) die()
+    // Another death may come first: what was meant for a life is not dealt to the next.
+    const onThis = () => {
+      if (world.isAlive && world.life === life) act()
     }
-    const soon = isAfter ? () => world.clock.defer(dieOfThis) : dieOfThis
+    const soon = isAfter ? () => world.clock.defer(onThis) : onThis
     if (passage.direction === 'down') world.clock.setTimeout(soon, world.network.travelMs(passage.host))
     else soon()
   })
   // A moment that never comes is not waited for without end.
   return once(() => {
     end()
-    if (isDue) die()
+    if (isDue) act()
   })
 }
 

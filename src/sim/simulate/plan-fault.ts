@@ -63,7 +63,9 @@ export function drawFault(name: FaultName, draw: Draw, symbols: readonly string[
     case 'halfOpen':
       return network(draw, 'mute', { carrier: 'socket', direction: draw.pick(['up', 'down'] as const), chance: 1 })
     case 'cut':
-      return draw.chance(0.5) ? { fault: { kind: 'cutAll' }, lengthMs: 0 } : network(draw, 'cut', { chance: draw.pick([0.005, 0.05]) })
+      return draw.chance(0.5)
+        ? { fault: { kind: 'cutAll', moment: draw.pick(MOMENTS), isAfter: draw.chance(0.7) }, lengthMs: 30 * SECOND_MS }
+        : network(draw, 'cut', { chance: draw.pick([0.005, 0.05]) })
     case 'clockStep':
       return { fault: { kind: 'clockStep', deltaMs: signed(draw, draw.spread(100, 15 * MINUTE_MS)) }, lengthMs: stretch(draw) }
     case 'venueClockSkew':

@@ -22,7 +22,7 @@ export interface VenueFault {
   readonly rules: readonly FaultInput[]
 }
 
-/** When exactly a process dies: at its time, or about the step in which the next message (an order, an amend, a cancel) goes or comes. */
+/** When exactly a process or a line dies: at its time, or about the step in which the next message (an order, an amend, a cancel) goes or comes. */
 export type DeathMoment = 'now' | 'nextSend' | 'nextReceipt' | 'nextOrder' | 'nextAmend' | 'nextCancel'
 
 /** What goes wrong, with its measure. */
@@ -30,7 +30,7 @@ export type Fault =
   | NetworkFault
   | VenueFault
   /** Every socket ends without a handshake. */
-  | { readonly kind: 'cutAll' }
+  | { readonly kind: 'cutAll'; readonly moment: DeathMoment; readonly isAfter: boolean }
   /** Stepped, and back at the end. */
   | { readonly kind: 'clockStep'; readonly deltaMs: number }
   | { readonly kind: 'venueClockSkew'; readonly deltaMs: number }
