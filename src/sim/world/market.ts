@@ -1,14 +1,21 @@
-import type { BookLevel } from '#domain/market'
+import type { InstrumentId } from '#domain/ids'
+import type { BookLevel, BookView } from '#domain/market'
+import type { EngineBook } from '#sim/engine/types'
 import type { World } from './world'
 
 /** Levels compared, as many as the venue's checksum covers. */
 const LEVELS = 10
-/**
- * A step of the market may be on its way just now, or a stream that has fallen silent is not found out yet: the books are compared again after
- * this, ms, and found different only if they stay so for longer than any silence may last.
- */
+/** A step of the market may be on its way just now: the books are compared again after this, ms, and found different only if they stay so. */
 const AGAIN_MS = 700
-const TRIES = 11
+const TRIES = 3
+/** A stream that has just fallen silent is found out within this, ms; what differs counts only if its venue stays tradable so long. */
+const SILENCE_MS = 7_000
+
+interface Difference {
+  readonly text: string
+  /** True while orders may go to its venue. */
+  isTradable(): boolean
+}
 
 /**
  * Compares the books that the company trades by with the emulator's own, of every instrument that a bot trades; at rest, when nothing goes
@@ -21,26 +28,33 @@ export function marketFindings(world: World): readonly string[] {
     world.run(AGAIN_MS)
     found = differences(world)
   }
+  for (let waitedMs = 0; waitedMs < SILENCE_MS && found.length > 0; waitedMs += AGAIN_MS) {
+    world.run(AGAIN_MS)
+    found = found.filter((difference) => difference.isTradable())
+  }
+  return found.map(({ text }) => text)
+}
+
+function differences(world: World): readonly Difference[] {
+  const { deps, market, venues } = world.company
+  const found: Difference[] = []
+  for (const instrumentId of new Set(deps.bots.flatMap((bot) => bot.instruments))) {
+    const host = venues.get(market.instrument(instrumentId).venueId)
+    const isTradable = () => host?.isTradable === true
+    const symbol = (instrumentId as string).replace('@kraken', '').replace('-', '/')
+    const text = isTradable() ? differenceOf(instrumentId, market.book(instrumentId), world.emulator.book(symbol, LEVELS)) : null
+    if (text !== null) found.push({ text, isTradable })
+  }
   return found
 }
 
-function differences(world: World): readonly string[] {
-  const { deps, market, venues } = world.company
-  const found: string[] = []
-  const tradable = new Set([...venues].flatMap(([venueId, host]) => (host.isTradable ? [venueId] : [])))
-  for (const instrumentId of new Set(deps.bots.flatMap((bot) => bot.instruments))) {
-    const venueId = market.findInstrument(instrumentId)?.venueId
-    if (venueId !== undefined && !tradable.has(venueId)) continue
-    const symbol = (instrumentId as string).replace('@kraken', '').replace('-', '/')
-    const book = market.book(instrumentId)
-    const own = world.emulator.book(symbol, LEVELS)
+function differenceOf(instrumentId: InstrumentId, book: BookView | null, own: EngineBook): string | null {
+  if (book === null) {
     const isTwoSided = own.bids.length > 0 && own.asks.length > 0
-    if (book === null && !isTwoSided) continue
-    if (book === null) found.push(`${instrumentId} has no book, and its market is traded on`)
-    else if (textOf(book.bids) !== textOf(own.bids) || textOf(book.asks) !== textOf(own.asks))
-      found.push(`the book of ${instrumentId} is ${textOf(book.bids.slice(0, 1))} to ${textOf(book.asks.slice(0, 1))}, and not the venue's`)
+    return isTwoSided ? `${instrumentId} has no book, and its market is traded on` : null
   }
-  return found
+  if (textOf(book.bids) === textOf(own.bids) && textOf(book.asks) === textOf(own.asks)) return null
+  return `the book of ${instrumentId} is ${textOf(book.bids.slice(0, 1))} to ${textOf(book.asks.slice(0, 1))}, and not the venue's`
 }
 
 function textOf(levels: readonly Pick<BookLevel, 'price' | 'quantity'>[]): string {
