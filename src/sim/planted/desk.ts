@@ -111,28 +111,12 @@ export const DESK_BUGS: readonly Mistake[] = [
       'const record = this.#recordOf(fill.clientOrderId, fill.venueOrderId)\n    if (record === null) return this.#bookForeign(fill)\n',
   },
   {
-    name: 'desk-late-fill-is-ignored',
-    what: 'A fill that comes after the end of its order is dropped instead of booked as a correction.',
-    breaks: ['I5'],
-    file: 'src/actors/desk/reports.ts',
-    find: 'if (hasTrade(record, fill.tradeId)) return',
-    replace: 'if (hasTrade(record, fill.tradeId) || this.#deps.orders.isTerminal(record)) return',
-  },
-  {
     name: 'desk-foreign-orders-are-not-adopted',
     what: 'Open orders that the journal lacks are passed over: nothing counts what they may still do.',
     breaks: ['I6'],
     file: 'src/actors/desk/reconcile.ts',
     find: 'const adopted = adoptForeign(deps, venue, open)',
     replace: 'const adopted = 0',
-  },
-  {
-    name: 'desk-missed-fills-are-not-fetched',
-    what: 'After a start or a reconnect the fills that the outage hid are not booked.',
-    breaks: ['I5'],
-    file: 'src/actors/desk/reconcile.ts',
-    find: 'for (const fill of fills) reports.onFill(fill)',
-    replace: '',
   },
   {
     name: 'desk-doubt-is-not-looked-up',
@@ -155,7 +139,7 @@ export const DESK_BUGS: readonly Mistake[] = [
     what: 'Actors of orders that ended long ago are not let go.',
     breaks: ['I13'],
     file: 'src/actors/desk/orders.ts',
-    find: '      this.#deps.actors.retire(record.clientOrderId)\n',
+    find: '    this.#deps.actors.retire(record.clientOrderId)\n',
     replace: '',
   },
 ]

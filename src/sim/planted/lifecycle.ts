@@ -19,23 +19,6 @@ export const LIFECYCLE_BUGS: readonly Mistake[] = [
     replace: '',
   },
   {
-    name: 'lifecycle-halt-spares-young-orders',
-    what: 'A halt cancels what rests and passes over what has not been acknowledged.',
-    breaks: ['I8'],
-    file: 'src/actors/desk/canceler.ts',
-    find: '    if (this.#deps.orders.isTerminal(record)) return\n    this.remember(record)',
-    replace:
-      "    if (this.#deps.orders.isTerminal(record) || this.#deps.orders.stateOf(record) === 'submitting') return\n    this.remember(record)",
-  },
-  {
-    name: 'lifecycle-kill-switch-spares-foreign-orders',
-    what: 'An operator stops everything, and orders placed by hand keep working.',
-    breaks: ['I8'],
-    file: 'src/actors/company/lifecycle.ts',
-    find: "const byOperator = killSwitch.state !== null && killSwitch.state.source !== 'internal'",
-    replace: 'const byOperator = false',
-  },
-  {
     name: 'lifecycle-restart-believes-its-orders',
     what: 'After a restart or a reconnect orders are believed to stand as they stood.',
     breaks: ['I7'],

@@ -75,14 +75,6 @@ export const RISK_BUGS: readonly Mistake[] = [
     replace: 'const cost = price',
   },
   {
-    name: 'risk-downsize-rounds-up',
-    what: 'An order that is cut to what a cap leaves is rounded up to the lot, and so passes the cap.',
-    breaks: ['I6'],
-    file: 'src/risk/checks/cap.ts',
-    find: "view.instrument.lotSize, 'down')",
-    replace: "view.instrument.lotSize, 'up')",
-  },
-  {
     name: 'risk-verdicts-do-not-age',
     what: 'A verdict is acted on however old it is and whatever happened to its scope since.',
     breaks: ['I4'],
@@ -97,14 +89,6 @@ export const RISK_BUGS: readonly Mistake[] = [
     file: 'src/risk/checks/drift.ts',
     find: 'if (!judgement.view.scope.hasDrift || !judgement.addsRisk)',
     replace: 'if (true)',
-  },
-  {
-    name: 'risk-stale-quotes-pass',
-    what: 'Orders are judged by quotes however old they are.',
-    breaks: ['I4'],
-    file: 'src/risk/checks/data-stale.ts',
-    find: 'if (quoteAgeMs > quoteAgeMsMax)',
-    replace: 'if (quoteAgeMs > 1_000 * quoteAgeMsMax)',
   },
   {
     name: 'risk-paused-bots-pass',

@@ -53,6 +53,9 @@ class SeedRun {
   readonly #hits = new Map<FaultName, number>()
   readonly #timers: unknown[] = []
   readonly #active = new Map<number, EndFault>()
+  /** What is planned waits while the company comes to rest, which takes minutes where its venue has it wait. */
+  readonly #waiting: (() => void)[] = []
+  #isResting = false
 
   constructor(task: SeedTask) {
     this.#task = task
@@ -148,13 +151,20 @@ class SeedRun {
     const { clock } = this.#world
     const at = (marketMs: number, act: () => void) => this.#timers.push(clock.setTimeout(act, marketMs))
     for (const planned of this.#plan.faults) {
-      at(planned.startMs, () => this.#begin(planned))
+      at(planned.startMs, () => this.#unlessResting(() => this.#begin(planned)))
       if (planned.endMs > planned.startMs) at(planned.endMs, () => this.#end(planned))
     }
-    for (const stopMs of this.#plan.stopsMs) at(stopMs, () => this.#keeper.stopInOrder('a planned restart'))
+    for (const stopMs of this.#plan.stopsMs) at(stopMs, () => this.#unlessResting(() => this.#keeper.stopInOrder('a planned restart')))
+  }
+
+  #unlessResting(act: () => void): void {
+    if (this.#isResting) this.#waiting.push(act)
+    else act()
   }
 
   #begin(planned: PlannedFault): void {
+    const marketMs = this.#world.clock.timeLineMs - this.#plan.startMs
+    if (planned.endMs > planned.startMs && marketMs >= planned.endMs) return // its time went by while the company came to rest
     this.#trace(`fault ${planned.index} ${planned.name}: ${JSON.stringify(planned.fault)}`)
     this.#active.set(planned.index, applyFault(this.#stage, planned))
   }
@@ -167,6 +177,7 @@ class SeedRun {
 
   /** Ends every fault and lets the company come to itself. */
   #quieten(): void {
+    this.#isResting = true
     for (const end of this.#active.values()) end()
     this.#active.clear()
     this.#trace('faults end; the company comes to rest')
@@ -199,6 +210,8 @@ class SeedRun {
   #goOn(): void {
     const { control, company } = this.#world
     if (company.director.state === 'PAUSED') control.commandCompany('resume', OPERATOR, 'the books were compared')
+    this.#isResting = false
+    for (const act of this.#waiting.splice(0)) act()
   }
 
   /** Stops the company in order and judges what it leaves behind. */
