@@ -16,7 +16,7 @@ export const FIRST_SEEDS: Readonly<Record<string, number>> = {
   'desk-foreign-orders-are-not-adopted': 39,
   'desk-doubt-is-not-looked-up': 5,
   'desk-amend-ignores-the-epoch': 39,
-  'desk-finished-orders-stay': 1,
+  'desk-finished-orders-stay': 5,
   'risk-reservation-is-never-released': 1,
   'risk-reserves-late': 1,
   'risk-working-orders-are-not-counted': 1,

@@ -19,8 +19,8 @@ import { Timeline } from './timeline'
 import { Transitions } from './transitions'
 import type { SeedResult, SeedTask } from './types'
 
-/** Faults by which a stream may lack a last message for which nothing that follows makes up. */
-const LEFT_OUT: readonly FaultName[] = ['withholdEvents', 'lostReply', 'droppedFrame']
+/** Faults by which a stream may lack its last message, or still hold it back behind a late one, and nothing that follows makes up for it. */
+const LEFT_OUT: readonly FaultName[] = ['withholdEvents', 'lostReply', 'droppedFrame', 'delay']
 /** How long a company may take to come to rest once nothing goes wrong any more, market ms: a lockout of the venue lasts a quarter hour. */
 const REST_MS = 1_200_000
 /** How often the run looks whether the company has come to itself, ms. */
