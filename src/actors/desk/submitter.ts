@@ -263,7 +263,9 @@ export class Submitter {
     const atMs = clock.now()
     if (orders.stateOf(record) !== 'submitting') {
       orders.apply(record, { type: 'order.refused', code: refusal.code, reason: refusal.reason, atMs })
+      // In doubt since (a reconnect began meanwhile), and settled by this very answer, unless it was executed in part.
       if (orders.stateOf(record) === 'reconciling') this.#hooks.onAmbiguous(record)
+      else this.#releaseEnded(record)
       return
     }
     if (refusal.retry === 'never') {
@@ -310,7 +312,8 @@ export class Submitter {
   }
 
   #releaseEnded(record: OrderRecord): void {
-    if (this.#deps.orders.isTerminal(record)) this.#deps.book.release(record.clientOrderId)
+    const { orders, book } = this.#deps
+    if (orders.isTerminal(record) && !orders.missesFills(record)) book.release(record.clientOrderId)
   }
 }
 

@@ -67,6 +67,7 @@ export class AttentiveOperator {
 
   /** Pauses, halts or stops a bot by hand. Returns what lets it go on; null when it was refused or is held already. */
   holdBot(command: BotHold, botId: string): (() => void) | null {
+    if (!this.#world.isAlive || this.#world.company.botOf(botId) === null) return null // it boots
     return this.#hold(`${command}s ${botId}`, command, botId, () => this.#world.control.commandBot(botId, command, OPERATOR, 'drill'))
   }
 
