@@ -52,9 +52,10 @@ function quote(market: MarketCache, clock: VirtualClock): void {
   })
 }
 
-export function makeDesk() {
+/** @param isChained hashes each entry, as a journal on a disk does. */
+export function makeDesk(isChained: boolean) {
   const clock = new VirtualClock(Date.UTC(2026, 0, 5))
-  const journal = openMemoryJournal(new MemoryJournalDisk(false), clock)
+  const journal = openMemoryJournal(new MemoryJournalDisk(isChained), clock)
   const market = makeMarket(clock)
   const rules = { valuationAsset: USD, pairOverrides: {}, excludedAssets: [] }
   const portfolio = new Portfolio({ clock, journal, market, rules, accountOf: () => ACCOUNT, capital: CAPITAL })

@@ -78,8 +78,8 @@ function inDesk(live: number, form: Parameters<typeof makeOrders>[0] = {}): numb
 }
 
 /** By count, not by time: the journal in memory keeps every entry. */
-function complete(live: number, count: number): number {
-  const desk = makeDesk()
+function complete(live: number, count: number, isChained: boolean): number {
+  const desk = makeDesk(isChained)
   desk.orders.start()
   for (let index = 0; index < live; index++) openJudged(desk, index, 'buy', '50000' as Decimal)
   let next = live
@@ -105,9 +105,10 @@ report([
   figure('of the interpreted chart in an actor', inActor(orderMachine)),
   figure('through the registry', inRegistry({})),
   figure('through the registry, inspector attached', inRegistry(watched)),
-  figure('through registry and desk, 1,000 live', inDesk(1_000)),
-  figure('through registry and desk, 20,000 live', inDesk(20_000)),
-  figure('through registry and desk, 1,000 live, inspector attached', inDesk(1_000, watched)),
-  figure('through registry and desk, 1,000 live, interpreted', inDesk(1_000, { logic: orderMachine })),
-  figure('with gate, journal in memory and ledger, 100 live', complete(100, 20_000)),
+  figure('through registry and order tracker, 1,000 live', inDesk(1_000)),
+  figure('through registry and order tracker, 20,000 live', inDesk(20_000)),
+  figure('through registry and order tracker, 1,000 live, inspector attached', inDesk(1_000, watched)),
+  figure('through registry and order tracker, 1,000 live, interpreted', inDesk(1_000, { logic: orderMachine })),
+  figure('with gate, ledger and journal in memory without its chain, 100 live', complete(100, 20_000, false)),
+  figure('with gate, ledger and chained journal in memory, 100 live', complete(100, 20_000, true)),
 ])

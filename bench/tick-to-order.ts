@@ -1,6 +1,7 @@
 // From a market message (text handed to the adapter) to the bytes of an order (text handed to the socket): the whole company in between, with
 // the real gate, plan, journal file and adapter. The venue is the emulator in this process on the virtual clock, so that thousands of orders fit
-// below its rate counters; what is measured is real time, between two points of one chain of calls and one commit of the journal's file.
+// below its rate counters; what is measured is real time, between two points of one chain of calls and one commit of the journal's file. Public
+// frames are handed over one at a time, each in an instant of its own: the work of a second one would be counted with the order of the first.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,8 +35,19 @@ const quiet: LogPort = {
   fatal: (text, facts) => console.error(text, facts),
 }
 
+/** Virtual ms between two public frames. */
+const APART_MS = 5
+
 /** Notes when a public frame is handed to the adapter and when an order's text is handed to the socket. */
-function stamped(transport: TransportPort, stamps: { inUs: number; onOrder: (us: number) => void }): TransportPort {
+function stamped(clock: VirtualClock, transport: TransportPort, stamps: { inUs: number; onOrder: (us: number) => void }): TransportPort {
+  let nextMs = 0
+  const apart = (hand: () => void) => {
+    nextMs = Math.max(nextMs + APART_MS, clock.now())
+    clock.setTimeout(() => {
+      stamps.inUs = nowUs()
+      hand()
+    }, nextMs - clock.now())
+  }
   return {
     request: (request) => transport.request(request),
     openSocket: (url, handlers) => {
@@ -45,8 +57,8 @@ function stamped(transport: TransportPort, stamps: { inUs: number; onOrder: (us:
         onOpen: () => handlers.onOpen(),
         onClose: (code, reason) => handlers.onClose(code, reason),
         onText: (text) => {
-          if (isPublic) stamps.inUs = nowUs()
-          handlers.onText(text)
+          if (isPublic) apart(() => handlers.onText(text))
+          else handlers.onText(text)
         },
       })
       return {
@@ -111,7 +123,7 @@ async function measure(durability: 'process' | 'power'): Promise<readonly Figure
     ports: {
       clock,
       random: new SeededRandom('bench'),
-      transport: stamped(venues.transport, stamps),
+      transport: stamped(clock, venues.transport, stamps),
       journal,
       marks: new SqliteMarks(store),
       bars: new BarFiles(join(dir, 'bars')),
