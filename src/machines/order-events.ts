@@ -120,7 +120,7 @@ export interface OrderTimed extends At {
  * | `order.lapsed` | its verdict lapsed before the send; nothing left |
  * | `order.answerLost` | a command's answer settles nothing: timeout, cut line, "unknown order" to a cancel |
  * | `order.cancelRefused` | definitive: the order stands, the wish to cancel too |
- * | `order.retry` | a transient refusal or proven absence will be tried again under a new verdict |
+ * | `order.retry` | the submission was refused for now: nothing is at the venue, and it will be tried again under a new verdict |
  * | `order.exhausted` | as `order.retry`, but no retry is left |
  * | `order.retryLookup` | ask the venue once more |
  * | `order.restored` | after a restart or reconnect: believe nothing that the venue has not confirmed |

@@ -239,7 +239,7 @@ export const orderMachine = setup({
     reconciling: {
       description: 'UNKNOWN: the venue is being asked',
       tags: ['inFlight', 'unknown'],
-      on: { ...inDoubt, 'order.retry': startOver, 'order.exhausted': giveUp },
+      on: inDoubt,
     },
     unresolved: {
       description: 'UNKNOWN: the venue could not say; counts as exposure until it can',

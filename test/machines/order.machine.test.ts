@@ -138,8 +138,8 @@ describe('doubt', () => {
   })
 
   test('I3 never sends a retry whose first attempt proves alive', () => {
-    expect(after(...WAY.reconciling, says.retry(), says.filled('1'), says.journaled()).state).toBe('partiallyFilled')
-    expect(after(...WAY.reconciling, says.retry(), says.accepted(), says.journaled()).state).toBe('open')
+    expect(after(...WAY.submitting, says.retry(), says.filled('1'), says.journaled()).state).toBe('partiallyFilled')
+    expect(after(...WAY.submitting, says.retry(), says.accepted(), says.journaled()).state).toBe('open')
   })
 
   test('I7 asks again when an order that was presumed dead turns up alive', () => {

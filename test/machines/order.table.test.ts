@@ -145,8 +145,6 @@ const TABLE: Table = {
     reportedOpen: 'open',
     reportedAbsent: 'rejected',
     reportedUnanswered: 'unresolved',
-    retry: 'pending',
-    exhausted: 'error',
     restored: 'reconciling',
     ...endsByWord,
   },

@@ -80,6 +80,16 @@ describe('SIM-09 the checker fails when it must', () => {
       'left only by what can be known',
     ],
     ['a retry of a living order', 'order', set('pending', 'on', { 'order.accepted': { actions: know } }), 'a retry is never sent once'],
+    ['a second submission', 'order', set('open', 'on', { 'order.accepted': 'submitting' }), 'submitting entered only by a journaled'],
+    ['a submission on a report', 'order', set('reconciling', 'on', { 'order.reported': 'submitting' }), 'submitting entered only by a'],
+    ['a rejection on any report', 'order', set('submitting', 'on', { 'order.reported': 'rejected' }), 'rejected entered only by a refusal'],
+    [
+      "an UNKNOWN that the desk's own count ends",
+      'order',
+      set('reconciling', 'on', { 'order.exhausted': 'error' }),
+      "left only by the venue's evidence",
+    ],
+    ['an UNKNOWN that is tried again', 'order', set('unresolved', 'on', { 'order.retry': 'pending' }), "left only by the venue's evidence"],
     [
       'a forgotten wish to cancel',
       'order',

@@ -1,4 +1,4 @@
-import type { AnyMachineSnapshot } from 'xstate'
+import type { AnyMachineSnapshot, EventObject } from 'xstate'
 import { type Edge, type Graph, leavesOf, type Node, wayTo } from './explore'
 
 /** A named property of a chart: returns what contradicts it, in words; empty when it holds. */
@@ -63,6 +63,14 @@ export function leftOnlyBy(states: readonly string[], allowed: (edge: Edge) => b
   }
 }
 
+/** A state is entered by the named events only. */
+export function enteredOnlyBy(state: string, allowed: (edge: Edge) => boolean, by: string): Property {
+  return {
+    name: `${state} entered only by ${by}`,
+    findings: ({ edges }) => edges.filter((edge) => edge.to.leaf === state && edge.from.leaf !== state && !allowed(edge)).map(say),
+  }
+}
+
 /** Something holds in every node that is tagged so. */
 export function whileTagged(tag: string, name: string, holds: (snapshot: AnyMachineSnapshot) => boolean): Property {
   return {
@@ -102,14 +110,11 @@ const EVIDENCE = [
   'order.refused',
   'order.amended',
   'order.amendRefused',
-  // The adapter's definitive refusal of the first attempt, which is the venue's word that nothing of it lives.
-  'order.retry',
-  'order.exhausted',
 ]
 const CORRECTION = ['order.filled', 'order.reported', 'order.accepted']
 const isReset = (edge: Edge) => edge.event.type === 'operator.reset'
-const isProven = ({ event }: Edge) =>
-  EVIDENCE.includes(event.type) && !(event.type === 'order.reported' && (event as unknown as { status: string }).status === 'unanswered')
+const statusOf = (event: EventObject) => (event.type === 'order.reported' ? Reflect.get(event, 'status') : null)
+const isProven = ({ event }: Edge) => EVIDENCE.includes(event.type) && statusOf(event) !== 'unanswered'
 
 /** What must hold of each chart, beside what is common to all. */
 export const PROPERTIES: Readonly<Record<string, readonly Property[]>> = {
@@ -210,6 +215,14 @@ export const PROPERTIES: Readonly<Record<string, readonly Property[]>> = {
     noDeadState(['filled', 'canceled', 'expired']),
     everyStateCanRest(TERMINAL),
     leftOnlyBy(UNKNOWN, isProven, "the venue's evidence"),
+    enteredOnlyBy('submitting', ({ from, event }) => from.leaf === 'pending' && event.type === 'order.journaled', 'a journaled submission'),
+    enteredOnlyBy('pending', ({ from, event }) => from.leaf === 'submitting' && event.type === 'order.retry', 'a refusal for now'),
+    enteredOnlyBy('rejected', ({ event }) => event.type === 'order.refused' || statusOf(event) === 'absent', 'a refusal or proven absence'),
+    enteredOnlyBy(
+      'error',
+      ({ from, event }) => ['pending', 'submitting'].includes(from.leaf) && event.type === 'order.exhausted',
+      'a refusal of the last attempt',
+    ),
     leftOnlyBy(TERMINAL, ({ event }) => CORRECTION.includes(event.type), 'a correction'),
     leftOnlyBy(
       ['pending'],
