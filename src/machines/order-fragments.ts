@@ -71,8 +71,16 @@ export const stand = { actions: { type: 'noteReport', params: report } } as cons
 export const book = { type: 'bookFill', params: fill } as const
 /** The fill that leaves nothing open. */
 export const fillsAll = { guard: { type: 'completes', params: fill }, target: 'filled', actions: book } as const
-/** A fill that shows the order alive. While an amend is unsettled its total is in doubt, so doubt stays. */
+/** A fill where no cancel can be remembered. */
+export const firstFill = [fillsAll, { target: 'partiallyFilled', actions: book }] as const
+/** A fill that shows the order alive. */
 export const fillShowsLife = [
+  fillsAll,
+  { guard: 'isCancelRequested', target: 'canceling', actions: book },
+  { target: 'partiallyFilled', actions: book },
+] as const
+/** A fill of an order in doubt. While an amend is unsettled its total is in doubt too, so doubt stays. */
+const fillInDoubt = [
   fillsAll,
   { guard: 'isAmendUnsettled', actions: book },
   { guard: 'isCancelRequested', target: 'canceling', actions: book },
@@ -81,12 +89,16 @@ export const fillShowsLife = [
 /** Notes the venue's id. */
 export const know = { type: 'noteVenueId', params: accepted } as const
 const alive = { type: 'noteAcceptance', params: accepted } as const
-/** An acceptance that shows the order alive. */
-export const acceptanceShowsLife = [
+/** An acceptance before anything else is known. */
+export const opens = { target: 'open', actions: alive } as const
+/** The answer to a submission. */
+export const firstAcceptance = [{ guard: 'isCancelRequested', target: 'canceling', actions: alive }, opens] as const
+/** An acceptance that shows an order in doubt alive. */
+const acceptanceShowsLife = [
   { guard: 'isAmendUnsettled', actions: alive },
   { guard: 'isCancelRequested', target: 'canceling', actions: alive },
   { guard: 'hasFills', target: 'partiallyFilled', actions: alive },
-  { target: 'open', actions: alive },
+  opens,
 ] as const
 /** Reports that end an order. */
 export const reportEnds = [
@@ -95,19 +107,24 @@ export const reportEnds = [
   { guard: { type: 'saysExpired', params: said }, target: 'expired', actions: { type: 'end', params: reportedEnd } },
 ] as const
 const takeReport = { type: 'takeReport', params: reportedOpen } as const
-/** A report that shows the order alive. */
-export const reportOpens = [
-  { guard: { type: 'leavesNothing', params: reportedOpen }, target: 'filled', actions: takeReport },
-  { guard: 'isCancelRequested', target: 'canceling', actions: takeReport },
+const showsOpen = [
   { guard: { type: 'showsFills', params: report }, target: 'partiallyFilled', actions: takeReport },
   { target: 'open', actions: takeReport },
 ] as const
+const showsLife = [{ guard: 'isCancelRequested', target: 'canceling', actions: takeReport }, ...showsOpen] as const
+// A look-up that found nothing tells nothing: what it may carry beside is not taken, so nothing is known of an order that is tried again.
+const foundNothing = { ...touch, guard: { type: 'saysNothing', params: said } } as const
+/** Reports before the send, of an earlier attempt. */
+export const reportedUnsent = [...reportEnds, foundNothing, ...showsOpen] as const
+/** Reports before the answer to the submission. */
+export const reportedUnanswered = [...reportEnds, foundNothing, ...showsLife] as const
 const lookUpEnds = [
   ...reportEnds,
   { guard: { type: 'saysUnanswered', params: said }, target: 'unresolved', actions: { type: 'noteReason', params: doubt } },
   { guard: { type: 'contradictsAbsence', params: said }, target: 'unresolved', actions: { type: 'noteReason', params: doubt } },
   { guard: { type: 'saysAbsent', params: said }, target: 'rejected', actions: { type: 'end', params: absent } },
-  ...reportOpens,
+  { guard: { type: 'leavesNothing', params: reportedOpen }, target: 'filled', actions: takeReport },
+  ...showsLife,
 ] as const
 /** Settles an amend. */
 export const takeFigures = { type: 'settleAmend', params: figures } as const
@@ -126,17 +143,13 @@ export const dropAmend = { type: 'dropAmend', params: at } as const
 export const doubtRefusal = { target: 'reconciling', actions: { type: 'noteReason', params: noted } } as const
 /** An answer that settles nothing: ask. */
 export const lose = { target: 'reconciling', actions: { type: 'noteReason', params: noted } } as const
-/** Nothing is at the venue: back for a retry, unless evidence or a remembered cancel says otherwise. */
+/** Nothing is at the venue: back for a retry, unless a cancel is remembered. */
 export const startOver = [
-  { guard: 'isKnownAtVenue', target: 'reconciling', actions: { type: 'noteReason', params: noted } },
   { guard: 'isCancelRequested', target: 'canceled', actions: { type: 'end', params: given } },
   { target: 'pending', actions: { type: 'countRetry', params: noted } },
 ] as const
 /** Nothing is at the venue and no retry is left. */
-export const giveUp = [
-  { guard: 'isKnownAtVenue', target: 'reconciling', actions: { type: 'noteReason', params: noted } },
-  { target: 'error', actions: { type: 'end', params: given } },
-] as const
+export const giveUp = { target: 'error', actions: { type: 'end', params: given } } as const
 /** Remembers a cancel that cannot be sent yet. */
 export const remember = { actions: { type: 'rememberCancel', params: at } } as const
 /** Asks the desk to cancel. */
@@ -187,7 +200,7 @@ export const presumed = {
 /** What reconciling and unresolved have in common. */
 export const inDoubt = {
   'order.accepted': acceptanceShowsLife,
-  'order.filled': fillShowsLife,
+  'order.filled': fillInDoubt,
   'order.reported': lookUpEnds,
   'order.answerLost': touch,
   'order.cancel': remember,

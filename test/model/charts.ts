@@ -2,7 +2,7 @@ import type { AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate'
 import { getShortestPaths } from 'xstate/graph'
 import { decimal } from '#domain/decimal'
 import { AppError } from '#domain/errors'
-import { botId, venueId } from '#domain/ids'
+import { botId, venueId, venueOrderId } from '#domain/ids'
 import { botMachine } from '#machines/bot.machine'
 import { breakerMachine } from '#machines/breaker.machine'
 import { orchestratorMachine } from '#machines/orchestrator.machine'
@@ -157,10 +157,10 @@ export const CHARTS: readonly Chart[] = [
     machine: venueMachine,
     inputs: [venueInput],
     events: venueEvents,
-    // Failures beyond the budget make no difference any more.
+    // Failures beyond the budget make no difference any more; where there is none, they make none at all.
     essence: (context) => ({
       ...without('note', 'error', 'connects')(context),
-      attempt: Math.min(Number(context['attempt']), venueInput.attemptMax),
+      attempt: Math.min(Number(context['attempt']), Number(context['attemptMax'])),
     }),
   },
   {
@@ -179,6 +179,39 @@ export const CHARTS: readonly Chart[] = [
   },
   { name: 'order', machine: orderMachine, inputs: [orderInput], events: orderEvents, essence: without('retries', 'reason') },
 ]
+
+const V = venueOrderId('V-1')
+const known = { atMs: 1, venueOrderId: V } as const
+const report = { ...known, filledQuantity: decimal('1.5') }
+const more: Readonly<Record<string, Pick<Chart, 'inputs' | 'events'>>> = {
+  order: {
+    inputs: [{ ...orderInput, limitPrice: null }],
+    events: [
+      ...(['open', 'filled', 'canceled', 'expired', 'absent', 'unanswered'] as const).map((status) => says.reported(status, report)),
+      says.reported('open', known),
+      says.filled('3', 1),
+      says.canceled('1.5', 1),
+      says.canceled('3', 1),
+      says.expired('3', 1),
+      { type: 'order.accepted', venueOrderId: venueOrderId('V-2'), atMs: 1 } as EventObject,
+    ],
+  },
+  venue: {
+    inputs: [
+      { ...venueInput, streams: ['public'] },
+      { ...venueInput, attemptMax: 0 },
+      { ...venueInput, attemptMax: 1 },
+    ],
+    events: [failed('sync', new AppError('key revoked', { code: 'VENUE_AUTH' }))],
+  },
+}
+
+/** The charts with all that their events' types permit, be it that nobody sends it today; for walks of one chart alone. */
+export const WIDE_CHARTS: readonly Chart[] = CHARTS.map((chart) => ({
+  ...chart,
+  inputs: [...chart.inputs, ...(more[chart.name]?.inputs ?? [])],
+  events: [...chart.events, ...(more[chart.name]?.events ?? [])],
+}))
 
 /** Returns the shortest path to every distinct state and context of a chart, from each of its inputs. */
 export function pathsOf(chart: Chart): readonly { readonly input: object; readonly path: Path }[] {

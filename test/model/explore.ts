@@ -1,4 +1,12 @@
-import { type AnyMachineSnapshot, type AnyStateMachine, type AnyStateNode, createActor, type EventObject, transition } from 'xstate'
+import {
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  type AnyStateNode,
+  type AnyTransitionDefinition,
+  createActor,
+  type EventObject,
+  transition,
+} from 'xstate'
 import { leafOf } from '#machines/status'
 import type { Chart } from './charts'
 
@@ -16,6 +24,8 @@ export interface Edge {
   readonly from: Node
   readonly event: EventObject
   readonly to: Node
+  /** The candidate that was taken; null when the event means nothing there. */
+  readonly by: AnyTransitionDefinition | null
   /** Actions that are run, by name, in order. */
   readonly actions: readonly string[]
 }
@@ -25,8 +35,8 @@ export interface Graph {
   readonly chart: Chart
   readonly nodes: readonly Node[]
   readonly edges: readonly Edge[]
-  /** Every (state, event, outcome of its guards) that was seen. */
-  readonly valuations: ReadonlySet<string>
+  /** Every (state, event, outcome of its guards together) that was seen. */
+  readonly choices: readonly Choice[]
 }
 
 /** More nodes than this mean that a context grows without end. */
@@ -36,7 +46,7 @@ const NODES_MAX = 20_000
 export function explore(chart: Chart, nodesMax = NODES_MAX): Graph {
   const nodes: Node[] = []
   const edges: Edge[] = []
-  const valuations = new Set<string>()
+  const choices = new Map<string, Choice>()
   const known = new Map<string, Node>()
   const nodeOf = (snapshot: AnyMachineSnapshot, via: Node['via']): Node => {
     const key = keyOf(chart, snapshot)
@@ -53,37 +63,77 @@ export function explore(chart: Chart, nodesMax = NODES_MAX): Graph {
     const from = nodes[index] as Node
     if (from.snapshot.status === 'done') continue
     for (const event of chart.events) {
-      for (const [name, holds] of valuationOf(chart.machine, from.snapshot, event))
-        valuations.add(`${from.leaf} ${event.type} ${name}=${holds}`)
+      const choice = choiceOf(chart.machine, from.snapshot, event)
+      choices.set(`${from.leaf} ${event.type} ${choice.tried.length} ${choice.taken === null}`, choice)
       const [snapshot, actions] = transition(chart.machine, from.snapshot, event)
       const to = nodeOf(snapshot as AnyMachineSnapshot, { from, event })
-      edges.push({ from, event, to, actions: actions.map((action) => action.type) })
+      edges.push({ from, event, to, by: choice.taken, actions: actions.map((action) => action.type) })
     }
   }
-  return { chart, nodes, edges, valuations }
+  return { chart, nodes, edges, choices: [...choices.values()] }
 }
 
 function keyOf(chart: Chart, snapshot: AnyMachineSnapshot): string {
   return JSON.stringify([snapshot.value, chart.essence(snapshot.context)])
 }
 
-/** Evaluates each guard that an event meets in a node, from the innermost state outwards. */
-export function valuationOf(
-  machine: AnyStateMachine,
-  snapshot: AnyMachineSnapshot,
-  event: EventObject,
-): readonly (readonly [string, boolean])[] {
-  const found: [string, boolean][] = []
-  for (const node of snapshot._nodes as readonly AnyStateNode[])
-    for (const { guard } of node.transitions.get(event.type) ?? []) {
-      if (guard === undefined) continue
-      const { type, params } =
-        typeof guard === 'string' ? { type: guard, params: undefined } : (guard as { type: string; params?: unknown })
-      const scope = { context: snapshot.context, event }
-      const given = typeof params === 'function' ? params(scope) : params
-      found.push([type, (machine.implementations.guards[type] as unknown as Judge)(scope, given)])
-    }
-  return found
+/** What an event met in a state: the candidates that were tried, in order; the last one was taken, unless every one refused. */
+export interface Choice {
+  readonly tried: readonly string[]
+  readonly taken: AnyTransitionDefinition | null
+}
+
+/** Returns what an event meets in a node, as XState selects: from the innermost state outwards, up to the first candidate whose guard passes. */
+export function choiceOf(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, event: EventObject): Choice {
+  const tried: string[] = []
+  const inwards = [...(snapshot._nodes as readonly AnyStateNode[])].sort((a, b) => b.path.length - a.path.length)
+  for (const node of inwards)
+    for (const type of [...node.transitions.keys()].filter((key) => isMeant(key, event.type)).sort((a, b) => b.length - a.length))
+      for (const [index, candidate] of (node.transitions.get(type) ?? []).entries()) {
+        tried.push(nameOf(node, type, index))
+        if (passes(machine, candidate, { context: snapshot.context, event })) return { tried, taken: candidate }
+      }
+  return { tried, taken: null }
+}
+
+/** Every candidate that a chart declares, by name, in the order of its states; true for one with a guard. */
+export function candidatesOf(machine: AnyStateMachine): ReadonlyMap<string, boolean> {
+  return new Map(
+    statesOf(machine.root).flatMap((node) =>
+      [...node.transitions].flatMap(([type, list]) =>
+        list.map(({ guard }, index): [string, boolean] => [nameOf(node, type, index), guard !== undefined]),
+      ),
+    ),
+  )
+}
+
+/** Candidates that nothing takes, and guards that never refuse where they are asked: either means that the chart says more than it does. */
+export function idleOf({ chart, choices }: Graph): readonly string[] {
+  const taken = new Set<string>()
+  const refused = new Set<string>()
+  for (const { tried, taken: found } of choices) {
+    for (const name of found === null ? tried : tried.slice(0, -1)) refused.add(name)
+    if (found !== null) taken.add(tried.at(-1) as string)
+  }
+  return [...candidatesOf(chart.machine)].flatMap(([name, isGuarded]) => [
+    ...(taken.has(name) ? [] : [`${name} is never taken`]),
+    ...(isGuarded && !refused.has(name) ? [`the guard of ${name} never refuses`] : []),
+  ])
+}
+
+function nameOf(node: AnyStateNode, type: string, index: number): string {
+  return `${node.path.join('.') || 'root'} ${type}[${index}]`
+}
+
+/** True when a descriptor of a chart, maybe one with `.*` at its end, means an event. */
+function isMeant(descriptor: string, type: string): boolean {
+  return descriptor === type || (descriptor.endsWith('.*') && `${type}.`.startsWith(descriptor.slice(0, -1)))
+}
+
+function passes(machine: AnyStateMachine, { guard }: AnyTransitionDefinition, scope: Parameters<Judge>[0]): boolean {
+  if (guard === undefined) return true
+  const { type, params } = typeof guard === 'string' ? { type: guard, params: undefined } : (guard as { type: string; params?: unknown })
+  return (machine.implementations.guards[type] as unknown as Judge)(scope, typeof params === 'function' ? params(scope) : params)
 }
 
 type Judge = (scope: { readonly context: unknown; readonly event: EventObject }, params: unknown) => boolean

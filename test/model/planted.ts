@@ -11,8 +11,8 @@ function copied<T>(value: T): T {
 }
 
 /** Returns a chart with a mistake in it, for tests of the checker; the product's own stays as it is. */
-export function planted(name: string, change: (config: Config) => void): Chart {
-  const chart = CHARTS.find((candidate) => candidate.name === name)
+export function planted(name: string, change: (config: Config) => void, charts = CHARTS): Chart {
+  const chart = charts.find((candidate) => candidate.name === name)
   if (chart === undefined) throw new Error(`no chart ${name}`)
   const config = copied(chart.machine.config) as unknown as Config
   change(config)

@@ -1,4 +1,7 @@
 import type { AnyMachineSnapshot, EventObject } from 'xstate'
+import { ZERO } from '#domain/decimal'
+import type { OrderContext } from '#machines/order-events'
+import type { VenueContext } from '#machines/venue-session'
 import { type Edge, type Graph, leavesOf, type Node, wayTo } from './explore'
 
 /** A named property of a chart: returns what contradicts it, in words; empty when it holds. */
@@ -112,6 +115,8 @@ const EVIDENCE = [
   'order.amendRefused',
 ]
 const CORRECTION = ['order.filled', 'order.reported', 'order.accepted']
+const isKnown = ({ venueOrderId, filledQuantity, venueFilledQuantity }: OrderContext) =>
+  venueOrderId !== null || filledQuantity !== ZERO || venueFilledQuantity !== ZERO
 const isReset = (edge: Edge) => edge.event.type === 'operator.reset'
 const statusOf = (event: EventObject) => (event.type === 'order.reported' ? Reflect.get(event, 'status') : null)
 const isProven = ({ event }: Edge) => EVIDENCE.includes(event.type) && statusOf(event) !== 'unanswered'
@@ -175,13 +180,14 @@ export const PROPERTIES: Readonly<Record<string, readonly Property[]>> = {
           .map(say),
     },
     {
-      name: 'online only with every stream up and every product trading',
+      name: 'online only with every wanted stream up and every product trading',
       findings: ({ nodes }) =>
         nodes
-          .filter(
-            ({ leaf, snapshot: { context } }) =>
-              leaf === 'online' && (context.publicStream !== 'up' || context.privateStream !== 'up' || context.productsDown.length > 0),
-          )
+          .filter(({ leaf, snapshot: { context } }) => {
+            const { streams, publicStream, privateStream, productsDown } = context as VenueContext
+            const up = [...(publicStream === 'up' ? ['public'] : []), ...(privateStream === 'up' ? ['private'] : [])]
+            return leaf === 'online' && (streams.some((stream) => !up.includes(stream)) || productsDown.length > 0)
+          })
           .map(describe),
     },
   ],
@@ -257,12 +263,10 @@ export const PROPERTIES: Readonly<Record<string, readonly Property[]>> = {
     },
     {
       name: 'a retry is never sent once the venue is known to have it',
-      findings: ({ edges }) =>
-        edges
-          .filter(
-            ({ from, event }) => from.leaf === 'pending' && event.type === 'order.journaled' && from.snapshot.context.venueOrderId !== null,
-          )
-          .map(say),
+      findings: ({ nodes }) =>
+        nodes
+          .filter(({ leaf, snapshot: { context } }) => ['pending', 'submitting'].includes(leaf) && isKnown(context as OrderContext))
+          .map((node) => `known in ${describe(node)}`),
     },
   ],
 }
