@@ -1,158 +1,234 @@
-import { type AnyMachineSnapshot, createActor, type EventObject, transition } from 'xstate'
+import type { EventObject } from 'xstate'
 import type { Breaker } from '#actors/company/breaker-board'
 import type { Company } from '#actors/company/company'
 import { ScopeHolds, scopesOf } from '#actors/company/scope-holds'
+import type { BotSpec } from '#actors/bots/bot-spec'
 import type { VenueHost } from '#actors/venues/venue-host'
 import { botId, instrumentId, venueId } from '#domain/ids'
-import { leafOf } from '#machines/status'
-import type { Chart } from './charts'
+import type { HoldReason } from '#domain/reasons'
+import type { Verdict } from '#domain/verdict'
+import { hasLapsed, ScopeEpochs } from '#risk/epoch'
+import type { Part } from './part'
 
-/** One chart of a composition: its states by number, its transitions worked out once each. */
-export class Part {
-  readonly chart: Chart
-  readonly #snapshots: AnyMachineSnapshot[] = []
-  readonly #ids = new Map<string, number>()
-  readonly #steps = new Map<string, { readonly to: number; readonly actions: readonly string[] }>()
-  readonly start: number
+export type PartName = 'order' | 'venue' | 'breaker' | 'bot' | 'director'
 
-  constructor(chart: Chart) {
-    this.chart = chart
-    this.start = this.#idOf(createActor(chart.machine, { input: chart.inputs[0] }).getSnapshot() as AnyMachineSnapshot)
-  }
+export type Parts = Readonly<Record<PartName, Part>>
 
-  snapshot(id: number): AnyMachineSnapshot {
-    const found = this.#snapshots[id]
-    if (found === undefined) throw new Error(`${this.chart.name} has no state ${id}`)
-    return found
-  }
-
-  leaf(id: number): string {
-    return leafOf(this.snapshot(id).value)
-  }
-
-  step(from: number, event: EventObject): { readonly to: number; readonly actions: readonly string[] } {
-    const key = `${from} ${JSON.stringify(event)}`
-    const known = this.#steps.get(key)
-    if (known !== undefined) return known
-    const [next, actions] = transition(this.chart.machine, this.snapshot(from), event)
-    const made = { to: this.#idOf(next as AnyMachineSnapshot), actions: actions.map((action) => action.type) }
-    this.#steps.set(key, made)
-    return made
-  }
-
-  #idOf(snapshot: AnyMachineSnapshot): number {
-    const key = JSON.stringify([snapshot.value, this.chart.essence(snapshot.context)])
-    const id = this.#ids.get(key) ?? this.#snapshots.push(snapshot) - 1
-    this.#ids.set(key, id)
-    return id
-  }
-}
-
-/** One order, its bot, its venue and the bot's breaker, by the numbers of their states. `order` is −1 before the first. */
-export interface State {
-  readonly order: number
-  readonly venue: number
-  readonly breaker: number
-  readonly bot: number
+/** One order, its bot, its venue, a breaker and the company's director, by the numbers of their states. `order` is −1 before the first. */
+export interface State extends Readonly<Record<PartName, number>> {
+  /** How the verdict of a PENDING order stands: by the product's own comparison of epochs. `none` in every other state. */
+  readonly verdict: 'none' | 'fresh' | 'lapsed'
+  /** A PENDING order was sent before: it waits for another attempt. */
+  readonly wasSent: boolean
 }
 
 /** What happens next, seen from outside: to whom, and what. */
 export interface Move {
-  readonly part: keyof State
+  readonly part: PartName
   readonly event: EventObject
 }
 
 /** A step that was taken in the course of a move: the move itself, or what the company made of it. */
-export interface Taken {
-  readonly part: keyof State
-  readonly event: EventObject
+export interface Taken extends Move {
   readonly before: State
   readonly after: State
 }
 
-export interface Parts {
-  readonly order: Part
-  readonly venue: Part
-  readonly breaker: Part
-  readonly bot: Part
+/** The company's wiring where it is the product's own code; tests plant mistakes in it. */
+export interface Wiring {
+  readonly epochs: ScopeEpochs
+  readonly makeHolds: (company: Company) => ScopeHolds
+  /** Whom the breaker stops. */
+  readonly scope: 'bot' | 'company'
 }
+
+/** Returns the product's own wiring, or one with a mistake in it. */
+export function wiring(change: Partial<Wiring> = {}): Wiring {
+  return { epochs: new ScopeEpochs(), makeHolds: (company) => new ScopeHolds(company), scope: 'bot', ...change }
+}
+
+/** An event of the desk that the order's chart does not hear: the gate has passed an order that was sent before. */
+export const JUDGED: Move = { part: 'order', event: { type: 'desk.judged' } }
+/** An event of the desk that begins an order: the gate has passed it. */
+export const NEW: Move = { part: 'order', event: { type: 'order.new' } }
 
 const BOT = botId('mm')
 const VENUE = venueId('kraken')
-const INSTRUMENT = instrumentId('BTC-USD@kraken')
+export const INSTRUMENT = instrumentId('BTC-USD@kraken')
+const CONNECTED = ['syncing', 'online', 'degraded']
+const AT_MS = 1
+
+/** The sources of a bot's or the director's holds. */
+export function sourcesOf(part: Part, id: number): readonly string[] {
+  return (part.snapshot(id).context.reasons as readonly HoldReason[]).map(({ source }) => source)
+}
 
 /**
- * Order × venue × breaker × bot as the company wires them: holds are carried by the product's own `ScopeHolds`, permissions are read by
- * its own `scopesOf`; what the desk does with orders (cancel on a halt, ask again after a reconnect, doubt what a dead line left
- * unanswered) is restated here in three rules.
+ * Order × venue × breaker × bot × director as the company wires them. Holds are carried by the product's own `ScopeHolds`, which also
+ * says what a bot starts with; permissions are read by its own `scopesOf`; verdicts age by its own `ScopeEpochs` and `hasLapsed`.
+ * Restated here: what reaches the desk (a cancel on a halt, a question after a reconnect, doubt about what a dead line left
+ * unanswered, another attempt under a new verdict), that each change of a bot bumps its epoch, and what the director's entries do.
  */
 export class Composition {
   readonly parts: Parts
+  readonly scope: Wiring['scope']
+  readonly #epochs: ScopeEpochs
   readonly #holds: ScopeHolds
   readonly #scopes: ReturnType<typeof scopesOf>
+  /** Nothing has happened, and the bot is not created yet. */
+  readonly #first: State
   /** The state that the product's code reads while a step is worked out. */
   #now: State
   #queue: Move[] = []
+  #verdict: Verdict | null = null
 
-  constructor(parts: Parts) {
+  constructor(parts: Parts, { epochs, makeHolds, scope }: Wiring = wiring()) {
     this.parts = parts
-    this.#now = this.start
+    this.scope = scope
+    this.#epochs = epochs
+    const [input = {}] = parts.director.chart.inputs
+    const trading = ['boot', 'check'].reduce(
+      (id, actor) => parts.director.step(id, { type: `xstate.done.actor.${actor}`, actorId: actor } as EventObject).to,
+      parts.director.startOf(input),
+    )
+    const startOf = (part: Part) => part.startOf(part.chart.inputs[0] ?? {})
+    this.#first = {
+      order: -1,
+      venue: startOf(parts.venue),
+      breaker: startOf(parts.breaker),
+      bot: startOf(parts.bot),
+      director: trading,
+      verdict: 'none',
+      wasSent: false,
+    }
+    this.#now = this.#first
     const company = this.#company()
-    this.#holds = new ScopeHolds(company)
+    this.#holds = makeHolds(company)
     this.#scopes = scopesOf(company)
   }
 
-  get start(): State {
-    return { order: -1, venue: this.parts.venue.start, breaker: this.parts.breaker.start, bot: this.parts.bot.start }
+  /** The states in which the company creates its bot: one for each kind of breaker, each armed, tripped and cooling as a restart left it. */
+  get starts(): readonly State[] {
+    const { breaker } = this.parts
+    const restored = breaker.chart.events.filter(({ type }) => type === 'breaker.restored')
+    return breaker.chart.inputs.flatMap((input) => {
+      const armed = breaker.startOf(input)
+      const quiet = { ...this.#first, breaker: armed }
+      const stands = restored.map((event) => this.take(quiet, { part: 'breaker', event }).state)
+      return [quiet, ...stands].map((state) => this.#withBot(state))
+    })
   }
 
   /** What the gate would say of an order that adds risk, by its scopes. */
   mayOpen(state: State): boolean {
     this.#now = state
     const { venue, isPrivateStreamSound } = this.#scopes.venueState(VENUE)
-    return this.#scopes.botState(BOT) === 'active' && venue !== 'down' && isPrivateStreamSound
+    return (
+      this.#scopes.company === 'trading' &&
+      this.#scopes.botState(BOT) === 'active' &&
+      venue !== 'down' &&
+      isPrivateStreamSound &&
+      this.#scopes.isProductUp(VENUE, INSTRUMENT)
+    )
   }
 
   isLive(state: State): boolean {
-    return state.order >= 0 && !this.parts.order.snapshot(state.order).hasTag('terminal')
+    return state.order >= 0 && !this.parts.order.hasTag(state.order, 'terminal')
   }
 
   /** Takes a move and everything that follows from it in the same turn. */
   take(state: State, move: Move): { readonly state: State; readonly taken: readonly Taken[] } {
     this.#queue = [move]
     this.#now = state
+    this.#verdict = state.verdict === 'fresh' ? this.#judged() : null
     const taken: Taken[] = []
     for (let count = 0; ; count++) {
       const next = this.#queue.shift()
       if (next === undefined) return { state: this.#now, taken }
       if (count > 30) throw new Error(`the holds of ${move.event.type} run in a circle`)
       const before = this.#now
-      const isNew = next.part === 'order' && next.event.type === 'order.new'
-      const { to, actions } = isNew
-        ? { to: this.parts.order.start, actions: [] }
-        : this.parts[next.part].step(before[next.part], next.event)
+      const { to, actions } = this.#step(next)
       this.#now = { ...before, [next.part]: to }
+      this.#follow(next, before, actions)
+      this.#now = this.#withVerdict(before)
       taken.push({ ...next, before, after: this.#now })
-      this.#follow(next.part, before, actions)
     }
   }
 
-  #follow(part: keyof State, before: State, actions: readonly string[]): void {
-    if (part === 'breaker') {
-      if (actions.includes('notifyTripped')) this.#holds.onTripped(this.#breaker())
-      if (actions.includes('notifyRearmed')) this.#holds.onRearmed(this.#breaker())
+  #step({ part, event }: Move) {
+    if (part !== 'order' || (event !== NEW.event && event !== JUDGED.event)) return this.parts[part].step(this.#now[part], event)
+    this.#verdict = this.#judged()
+    const { order } = this.parts
+    return { to: event === NEW.event ? order.startOf(order.chart.inputs[0] ?? {}) : this.#now.order, actions: [] }
+  }
+
+  /** A verdict of this moment, as far as its age goes. */
+  #judged(): Verdict {
+    return { epoch: this.#epochs.epochOf(BOT, VENUE, INSTRUMENT), atMs: AT_MS } as Verdict
+  }
+
+  #withVerdict(before: State): State {
+    const state = this.#now
+    const isPending = state.order >= 0 && this.parts.order.leaf(state.order) === 'pending'
+    if (!isPending) return state.verdict === 'none' && !state.wasSent ? state : { ...state, verdict: 'none', wasSent: false }
+    const wasPending = before.order >= 0 && this.parts.order.leaf(before.order) === 'pending'
+    if (before.order >= 0 && this.isLive(before) && !wasPending) return { ...state, verdict: 'none', wasSent: true }
+    if (this.#verdict === null) return state
+    const isFresh = !hasLapsed(this.#verdict, AT_MS, this.#epochs.epochOf(BOT, VENUE, INSTRUMENT))
+    return { ...state, verdict: isFresh ? 'fresh' : 'lapsed' }
+  }
+
+  #follow({ part }: Move, before: State, actions: readonly string[]): void {
+    switch (part) {
+      case 'order':
+        return
+      case 'breaker':
+        if (actions.includes('notifyTripped')) this.#holds.onTripped(this.#breaker())
+        if (actions.includes('notifyRearmed')) this.#holds.onRearmed(this.#breaker())
+        return
+      case 'venue':
+        return this.#followVenue(before)
+      case 'bot':
+        if (before.bot !== this.#now.bot) this.#epochs.bump({ kind: 'bot', botId: BOT })
+        if (actions.includes('cancelOrders') || actions.includes('drain')) this.#cancel()
+        return
+      case 'director':
+        if (actions.includes('haltAll')) this.#tellBot({ type: 'system.halt', reason: this.#parent() })
+        if (actions.includes('pauseAll')) this.#tellBot({ type: 'bot.pause', reason: this.#parent() })
+        if (actions.includes('releaseAll')) this.#releaseAll()
     }
-    if (part === 'venue') {
-      this.#holds.onVenueChange(this.#host())
-      const was = this.parts.venue.leaf(before.venue)
-      const is = this.parts.venue.leaf(this.#now.venue)
-      const connected = ['syncing', 'online', 'degraded']
-      // Commands without an answer when the line dies are in doubt; a sync asks for everything that was sent.
-      if (connected.includes(was) && !connected.includes(is) && this.#isSent()) this.#tell('order.answerLost', { reason: 'the line died' })
-      if (is === 'syncing' && was !== 'syncing' && this.#isSent()) this.#tell('order.restored', {})
-    }
-    if (part === 'bot' && (actions.includes('cancelOrders') || actions.includes('drain')) && this.isLive(this.#now))
-      this.#tell('order.cancel', {})
+  }
+
+  #followVenue(before: State): void {
+    // The host speaks of changes only.
+    if (before.venue !== this.#now.venue) this.#holds.onVenueChange(this.#host())
+    const was = this.parts.venue.leaf(before.venue)
+    const is = this.parts.venue.leaf(this.#now.venue)
+    // Commands without an answer when the line dies are in doubt; a sync asks for everything that was sent.
+    if (CONNECTED.includes(was) && !CONNECTED.includes(is) && this.#isSent()) this.#tell('order.answerLost', { reason: 'the line died' })
+    if (is === 'syncing' && was !== 'syncing' && this.#isSent()) this.#tell('order.restored', {})
+  }
+
+  /** One that was never sent, or waits for another attempt, ends at once. */
+  #cancel(): void {
+    if (!this.isLive(this.#now)) return
+    if (this.#isSent()) this.#tell('order.cancel', {})
+    else this.#tell('order.lapsed', { reason: 'canceled before it was sent' })
+  }
+
+  #releaseAll(): void {
+    this.#tellBot({ type: 'bot.resume', source: 'parent' })
+    const hasOwnHalt = sourcesOf(this.parts.bot, this.#now.bot).some((source) => source === 'operator' || source === 'supervisor')
+    if (!hasOwnHalt) this.#tellBot({ type: 'operator.reset', operator: 'parent' })
+  }
+
+  #parent(): HoldReason {
+    return { source: 'parent', text: 'the company is held', sinceMs: AT_MS }
+  }
+
+  #tellBot(event: EventObject & Record<string, unknown>): void {
+    this.#epochs.bump({ kind: 'company' })
+    this.#queue.push({ part: 'bot', event: { ...event, atMs: AT_MS } as EventObject })
   }
 
   #isSent(): boolean {
@@ -160,7 +236,14 @@ export class Composition {
   }
 
   #tell(type: string, more: object): void {
-    this.#queue.push({ part: 'order', event: { type, ...more, atMs: 1 } as EventObject })
+    this.#queue.push({ part: 'order', event: { type, ...more, atMs: AT_MS } as EventObject })
+  }
+
+  #withBot(state: State): State {
+    this.#now = state
+    const reasons = this.#holds.holdsOf({ botId: BOT, instruments: [INSTRUMENT] } as unknown as BotSpec)
+    const { bot } = this.parts
+    return { ...state, bot: bot.startOf({ ...bot.chart.inputs[0], reasons }) }
   }
 
   #host(): VenueHost {
@@ -172,7 +255,7 @@ export class Composition {
         return parts.venue.leaf(now().venue).toUpperCase()
       },
       get isTradable() {
-        return parts.venue.snapshot(now().venue).hasTag('tradable' as never)
+        return parts.venue.hasTag(now().venue, 'tradable')
       },
       get context() {
         return parts.venue.snapshot(now().venue).context
@@ -185,7 +268,7 @@ export class Composition {
     return {
       breakerId: 'loss',
       kind: 'consecutiveLosses',
-      scope: { kind: 'bot', botId: BOT },
+      scope: this.scope === 'company' ? { kind: 'company' } : { kind: 'bot', botId: BOT },
       chart: { actor: { getSnapshot: snapshot } },
     } as unknown as Breaker
   }
@@ -199,13 +282,21 @@ export class Composition {
         return parts.bot.leaf(now().bot).toUpperCase()
       },
       get isTrading() {
-        return parts.bot.snapshot(now().bot).hasTag('trading' as never)
+        return parts.bot.hasTag(now().bot, 'trading')
       },
-      send: (event: EventObject) => this.#queue.push({ part: 'bot', event: { ...event, atMs: 1 } as EventObject }),
+      send: (event: EventObject) => this.#queue.push({ part: 'bot', event: { ...event, atMs: AT_MS } as EventObject }),
+    }
+    const tellDirector = (event: EventObject & Record<string, unknown>) => {
+      this.#epochs.bump({ kind: 'company' })
+      this.#queue.push({ part: 'director', event: { ...event, atMs: AT_MS } as EventObject })
     }
     return {
-      deps: { clock: { now: () => 1 }, alerter: { raise: () => undefined } },
-      epochs: { bump: () => undefined },
+      deps: { clock: { now: () => AT_MS }, alerter: { raise: () => undefined } },
+      epochs: this.#epochs,
+      director: { actor: { getSnapshot: () => parts.director.snapshot(now().director) } },
+      board: { all: () => [this.#breaker()] },
+      halt: (source: string, text: string) => tellDirector({ type: 'system.halt', reason: { source, text, sinceMs: AT_MS } }),
+      release: (source: string) => tellDirector({ type: 'system.resume', source }),
       bots: new Map([[BOT, bot]]),
       venues: new Map([[VENUE, this.#host()]]),
     } as unknown as Company
