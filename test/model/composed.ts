@@ -39,7 +39,7 @@ export interface Wiring {
   readonly epochs: ScopeEpochs
   readonly makeHolds: (company: Company) => ScopeHolds
   /** Whom the breaker stops. */
-  readonly scope: 'bot' | 'company'
+  readonly scope: 'bot' | 'instrument' | 'company'
 }
 
 /** Returns the product's own wiring, or one with a mistake in it. */
@@ -55,6 +55,11 @@ export const NEW: Move = { part: 'order', event: { type: 'order.new' } }
 const BOT = botId('mm')
 const VENUE = venueId('kraken')
 export const INSTRUMENT = instrumentId('BTC-USD@kraken')
+const SCOPES: Readonly<Record<Wiring['scope'], Breaker['scope']>> = {
+  bot: { kind: 'bot', botId: BOT },
+  instrument: { kind: 'instrument', instrumentId: INSTRUMENT },
+  company: { kind: 'company' },
+}
 const CONNECTED = ['syncing', 'online', 'degraded']
 const AT_MS = 1
 
@@ -107,15 +112,20 @@ export class Composition {
     this.#scopes = scopesOf(company)
   }
 
-  /** The states in which the company creates its bot: one for each kind of breaker, each armed, tripped and cooling as a restart left it. */
+  /**
+   * The states in which the company creates its bot: its breaker armed, or tripped or cooling as a restart left it. One that only an
+   * operator re-arms never cools, and the company's own is such a one: the board makes no other.
+   */
   get starts(): readonly State[] {
     const { breaker } = this.parts
-    const restored = breaker.chart.events.filter(({ type }) => type === 'breaker.restored')
     return breaker.chart.inputs.flatMap((input) => {
-      const armed = breaker.startOf(input)
-      const quiet = { ...this.#first, breaker: armed }
-      const stands = restored.map((event) => this.take(quiet, { part: 'breaker', event }).state)
-      return [quiet, ...stands].map((state) => this.#withBot(state))
+      const isOperators = 'rearm' in input && input.rearm === 'operator'
+      if (this.scope === 'company' && !isOperators) return []
+      const armed = { ...this.#first, breaker: breaker.startOf(input) }
+      const stands = breaker.chart.events
+        .filter((event) => event.type === 'breaker.restored' && !(isOperators && 'state' in event && event.state === 'cooling'))
+        .map((event) => this.take(armed, { part: 'breaker', event }).state)
+      return [armed, ...stands].map((state) => this.#withBot(state))
     })
   }
 
@@ -268,7 +278,7 @@ export class Composition {
     return {
       breakerId: 'loss',
       kind: 'consecutiveLosses',
-      scope: this.scope === 'company' ? { kind: 'company' } : { kind: 'bot', botId: BOT },
+      scope: SCOPES[this.scope],
       chart: { actor: { getSnapshot: snapshot } },
     } as unknown as Breaker
   }
