@@ -35,3 +35,34 @@ export function set(path: string, part: string, keys: Record<string, unknown> | 
     else state[part] = { ...(state[part] as object | undefined), ...keys }
   }
 }
+
+/** Makes several changes. */
+export function all(...changes: readonly Change[]): Change {
+  return (config) => {
+    for (const change of changes) change(config)
+  }
+}
+
+type Branch = { guard?: unknown }
+
+/** Every guard of a chart by its place, each with the change that takes it away. */
+export function guardsOf({ machine }: Chart): readonly (readonly [name: string, unguard: Change])[] {
+  const found: [string, Change][] = []
+  const visit = (path: readonly string[], config: Config): void => {
+    for (const part of ['on', 'after', 'invoke'])
+      for (const [type, branches] of Object.entries(config[part] ?? {}))
+        for (const [index, branch] of [branches].flat().entries())
+          if (typeof branch === 'object' && branch !== null && 'guard' in branch)
+            found.push([
+              `${path.join('.') || 'root'} ${type}[${index}]`,
+              (copy) => {
+                const state = path.reduce((at, name) => at.states[name] as Config, copy)
+                const own = (state[part] as Record<string, Branch | readonly Branch[]>)[type]
+                delete ([own].flat()[index] as Branch).guard
+              },
+            ])
+    for (const [name, inner] of Object.entries(config.states ?? {})) visit([...path, name], inner)
+  }
+  visit([], machine.config as unknown as Config)
+  return found
+}

@@ -1,7 +1,8 @@
 import type { AnyMachineSnapshot, EventObject } from 'xstate'
 import { ZERO } from '#domain/decimal'
+import { AppError } from '#domain/errors'
 import type { OrderContext } from '#machines/order-events'
-import type { VenueContext } from '#machines/venue-session'
+import { hasStreamTrouble, type VenueContext } from '#machines/venue-session'
 import { type Edge, type Graph, leavesOf, type Node, wayTo } from './explore'
 
 /** A named property of a chart: returns what contradicts it, in words; empty when it holds. */
@@ -12,6 +13,8 @@ export interface Property {
 
 const reasonsOf = (snapshot: AnyMachineSnapshot) =>
   (snapshot.context.reasons as readonly { readonly source: string }[]).map((r) => r.source)
+const isResettable = (snapshot: AnyMachineSnapshot) =>
+  reasonsOf(snapshot).every((source) => source === 'operator' || source === 'supervisor')
 const describe = (node: Node) => `${node.leaf} (after ${wayTo(node)})`
 const say = (edge: Edge) => `${edge.event.type} leads from ${describe(edge.from)} to ${edge.to.leaf}`
 
@@ -24,25 +27,31 @@ export const everyStateIsReached: Property = {
   },
 }
 
-/** No state that nothing leaves, but for the ends. */
+/** A way out that every state has because the root declares it: a halt, a lost process. It makes no state alive. */
+const isEscape = ({ by, from, to }: Edge) => from.leaf !== to.leaf && by !== null && by.source.parent === undefined
+
+/** No state that nothing of its own leaves, but for the ends. */
 export function noDeadState(ends: readonly string[]): Property {
   return {
     name: `no dead state but ${ends.join(', ') || 'none'}`,
     findings: ({ nodes, edges }) => {
-      const leaving = new Set(edges.filter((edge) => edge.to.leaf !== edge.from.leaf).map((edge) => edge.from.leaf))
+      const leaving = new Set(edges.filter((edge) => edge.to.leaf !== edge.from.leaf && !isEscape(edge)).map((edge) => edge.from.leaf))
       return [...new Set(nodes.map((node) => node.leaf))].flatMap((leaf) =>
-        leaving.has(leaf) || ends.includes(leaf) ? [] : [`nothing leaves ${leaf}`],
+        leaving.has(leaf) || ends.includes(leaf) ? [] : [`nothing of its own leaves ${leaf}`],
       )
     },
   }
 }
 
-/** From every state and context there is a way to rest. */
+/** From every state and context there is a way to rest that needs no escape of the root. */
 export function everyStateCanRest(resting: readonly string[]): Property {
   return {
     name: `every state can reach ${resting.join(' or ')}`,
     findings: ({ nodes, edges }) => {
-      const into = Map.groupBy(edges, (edge) => edge.to.id)
+      const into = Map.groupBy(
+        edges.filter((edge) => !isEscape(edge)),
+        (edge) => edge.to.id,
+      )
       const canRest = new Set<number>()
       const queue = nodes.filter((node) => resting.includes(node.leaf))
       for (const node of queue) canRest.add(node.id)
@@ -63,6 +72,19 @@ export function leftOnlyBy(states: readonly string[], allowed: (edge: Edge) => b
     name: `${states.join(', ')} left only by ${by}`,
     findings: ({ edges }) =>
       edges.filter((edge) => states.includes(edge.from.leaf) && !states.includes(edge.to.leaf) && !allowed(edge)).map(say),
+  }
+}
+
+/** An event takes the chart out of a state, whatever the context. */
+export function leavesOn(states: readonly string[], type: string, goals: readonly string[] = []): Property {
+  return {
+    name: `${type} takes it out of ${states.join(', ')}`,
+    findings: ({ nodes, edges }) => {
+      const isLed = ({ from, to, event }: Edge) =>
+        event.type.startsWith(type) && (goals.length === 0 ? to.leaf !== from.leaf : goals.includes(to.leaf))
+      const led = new Set(edges.filter(isLed).map(({ from }) => from.id))
+      return nodes.filter(({ id, leaf }) => states.includes(leaf) && !led.has(id)).map((node) => `not so in ${describe(node)}`)
+    },
   }
 }
 
@@ -117,6 +139,15 @@ const EVIDENCE = [
 const CORRECTION = ['order.filled', 'order.reported', 'order.accepted']
 const isKnown = ({ venueOrderId, filledQuantity, venueFilledQuantity }: OrderContext) =>
   venueOrderId !== null || filledQuantity !== ZERO || venueFilledQuantity !== ZERO
+/** Of a venue: the failure spends the budget. */
+const isLastAttempt = ({ from: { snapshot } }: Edge) => {
+  const { attempt, attemptMax } = snapshot.context as VenueContext
+  return attemptMax > 0 && attempt + 1 >= attemptMax
+}
+const isAuthFailure = ({ event }: Edge) => {
+  const error: unknown = Reflect.get(event, 'error')
+  return error instanceof AppError && error.code === 'VENUE_AUTH'
+}
 const isReset = (edge: Edge) => edge.event.type === 'operator.reset'
 const statusOf = (event: EventObject) => (event.type === 'order.reported' ? Reflect.get(event, 'status') : null)
 const isProven = ({ event }: Edge) => EVIDENCE.includes(event.type) && statusOf(event) !== 'unanswered'
@@ -126,14 +157,12 @@ export const PROPERTIES: Readonly<Record<string, readonly Property[]>> = {
   bot: [
     noDeadState([]),
     everyStateCanRest(['stopped']),
+    leavesOn(['stopping'], 'bot.drained', ['stopped']),
+    leavesOn(['stopping'], 'xstate.after', ['stopped']),
     leadsTo('system.halt', 'halted'),
     entryRuns('halted', 'cancelOrders'),
     leftOnlyBy(['halted'], (edge) => isReset(edge) && edge.to.leaf === 'idle', 'a named operator'),
-    leftOnlyBy(
-      ['halted'],
-      ({ from }) => reasonsOf(from.snapshot).every((source) => source === 'operator' || source === 'supervisor'),
-      'who finds no other hold',
-    ),
+    leftOnlyBy(['halted'], ({ from }) => isResettable(from.snapshot), 'who finds no other hold'),
     whileTagged('trading', 'trades only when nothing holds', (snapshot) => reasonsOf(snapshot).length === 0),
     {
       name: 'from halted nothing trades before a reset',
@@ -150,7 +179,11 @@ export const PROPERTIES: Readonly<Record<string, readonly Property[]>> = {
   ],
   orchestrator: [
     noDeadState(['stopped', 'failed']),
-    everyStateCanRest(['stopped', 'failed']),
+    everyStateCanRest(['trading', 'stopped', 'failed']),
+    leadsTo('system.stop', 'stopping', ['stopped', 'failed']),
+    leavesOn(['stopping'], 'xstate.after', ['failed']),
+    leavesOn(['trading'], 'system.pause', ['paused']),
+    leftOnlyBy(['halted'], ({ from, event }) => event.type !== 'operator.reset' || isResettable(from.snapshot), 'who finds no other hold'),
     leadsTo('system.halt', 'halted', ['stopping', 'stopped', 'failed']),
     entryRuns('halted', 'haltAll'),
     leftOnlyBy(
@@ -167,7 +200,40 @@ export const PROPERTIES: Readonly<Record<string, readonly Property[]>> = {
   venue: [
     noDeadState([]),
     everyStateCanRest(['online']),
-    everyStateCanRest(['offline']),
+    leavesOn(['backingOff'], 'xstate.after', ['connecting']),
+    leavesOn(['connecting', 'syncing'], 'xstate.after', ['backingOff', 'failed']),
+    enteredOnlyBy('backingOff', (edge) => !isLastAttempt(edge) && !isAuthFailure(edge), 'a failure that leaves another attempt'),
+    enteredOnlyBy(
+      'failed',
+      (edge) => isLastAttempt(edge) || isAuthFailure(edge) || edge.event.type === 'venue.refused',
+      'refused credentials or a spent budget',
+    ),
+    {
+      name: 'a stream that stays silent is not waited for anew',
+      findings: ({ edges }) =>
+        edges
+          .filter(
+            ({ from, event, actions }) =>
+              from.leaf === 'degraded' &&
+              event.type === 'stream.silent' &&
+              from.snapshot.context[`${Reflect.get(event, 'stream')}Stream`] === 'silent' &&
+              actions.includes('xstate.cancel'),
+          )
+          .map(say),
+    },
+    {
+      name: 'a product that is down does not cost the session',
+      findings: ({ edges }) =>
+        edges
+          .filter(
+            ({ from, to, event }) =>
+              from.leaf === 'degraded' &&
+              to.leaf !== 'degraded' &&
+              event.type.startsWith('xstate.after.silentTimeoutMs') &&
+              !hasStreamTrouble(from.snapshot.context as VenueContext),
+          )
+          .map(say),
+    },
     leadsTo('venue.disconnect', 'offline'),
     entryRuns('backingOff', 'closeSession'),
     entryRuns('failed', 'closeSession'),
@@ -220,6 +286,9 @@ export const PROPERTIES: Readonly<Record<string, readonly Property[]>> = {
   order: [
     noDeadState(['filled', 'canceled', 'expired']),
     everyStateCanRest(TERMINAL),
+    leavesOn(['submitting', 'canceling', 'amending'], 'order.answerLost', ['reconciling']),
+    leavesOn(['open', 'partiallyFilled'], 'order.cancel', ['canceling']),
+    leavesOn(['unresolved'], 'order.retryLookup', ['reconciling']),
     leftOnlyBy(UNKNOWN, isProven, "the venue's evidence"),
     enteredOnlyBy('submitting', ({ from, event }) => from.leaf === 'pending' && event.type === 'order.journaled', 'a journaled submission'),
     enteredOnlyBy('pending', ({ from, event }) => from.leaf === 'submitting' && event.type === 'order.retry', 'a refusal for now'),
