@@ -44,9 +44,10 @@ function swap(trio: Trio): void {
 const standOf = ({ value, status, context, tags }: Snapshot) => ({ value, status, context, tags: [...tags] })
 
 /** Sends one event to all three; throws at the first difference. */
-function sendAll(trio: Trio, event: OrderEvent, probe: OrderEvent): void {
+function sendAll(trio: Trio, event: OrderEvent): void {
   const before: Snapshot[] = [trio.interpreted.getSnapshot(), trio.compiled.getSnapshot()]
   const wasContext = trio.bare.context
+  const isAble = before[0]?.can(event)
   trio.interpreted.send(event)
   trio.compiled.send(event)
   trio.bare.send(event)
@@ -57,8 +58,9 @@ function sendAll(trio: Trio, event: OrderEvent, probe: OrderEvent): void {
     Bun.deepEquals(stand, standOf(other), true) &&
     Bun.deepEquals(stand, standOf(trio.bare.getSnapshot() as never), true) &&
     stand.value === trio.bare.value &&
-    interpreted.can(probe) === other.can(probe) &&
-    interpreted.can(event) === other.can(event) &&
+    // What XState says beforehand of the interpreted form, the tables then do.
+    isAble === (now[1] !== before[1]) &&
+    isAble === (trio.bare.context !== wasContext) &&
     // What changes nothing is the same object in both forms.
     (now[0] === before[0]) === (now[1] === before[1]) &&
     (now[0]?.context === before[0]?.context) === (trio.bare.context === wasContext)
@@ -80,7 +82,7 @@ test(`RUN-03 ${EVENTS.toLocaleString('en')} random events lead the compiled orde
     const event = random.integer(3) === 0 ? events.event(ahead(trio.bare.value, random)) : events.next()
     states.add(trio.bare.value)
     pairs.add(`${trio.bare.value} ${event.type}`)
-    sendAll(trio, event, events.next())
+    sendAll(trio, event)
     sent++
   }
   const all = Object.keys(orderMachine.states)
@@ -91,7 +93,7 @@ test(`RUN-03 ${EVENTS.toLocaleString('en')} random events lead the compiled orde
 function ahead(state: string, random: SeededRandom): OrderEvent['type'] {
   const ways: Readonly<Record<string, readonly OrderEvent['type'][]>> = {
     pending: ['order.journaled'],
-    submitting: ['order.accepted', 'order.answerLost'],
+    submitting: ['order.accepted', 'order.answerLost', 'order.exhausted'],
     open: ['order.amend', 'order.cancel'],
     partiallyFilled: ['order.amend', 'order.cancel'],
   }
@@ -103,7 +105,7 @@ test('what the chart does not know, or forbids, changes nothing in any form', ()
   const trio = begin(new RandomOrderEvents(new SeededRandom('unknown')).input())
   const kept = [trio.interpreted.getSnapshot(), trio.compiled.getSnapshot(), trio.bare.context]
   for (const type of ['order.unheard', 'order.', 'order', '', 'xstate.done.actor.x', '__proto__', 'constructor']) {
-    sendAll(trio, { type, atMs: 1 } as never, { type, atMs: 1 } as never)
+    sendAll(trio, { type, atMs: 1 } as never)
   }
   expect([trio.interpreted.getSnapshot(), trio.compiled.getSnapshot(), trio.bare.context].every((now, index) => now === kept[index])).toBe(
     true,

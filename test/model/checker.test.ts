@@ -157,7 +157,7 @@ describe('SIM-09 the checker fails when it must', () => {
           return judge(graph).length === 0 && idleOf(graph).length === 0 ? [name] : []
         })
       expect(survivors).toEqual([])
-    })
+    }, 600_000)
 
   test('SIM-09 a chart without properties is named', () => {
     const [chart] = WIDE_CHARTS
