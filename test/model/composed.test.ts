@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { ScopeHolds } from '#actors/company/scope-holds'
 import type { VenueHost } from '#actors/venues/venue-host'
 import { ScopeEpochs } from '#risk/epoch'
+import type { Scope } from '#risk/types'
 import { IS_LONG } from '#test/company/profile'
 import { Composition, type PartName, type State, type Wiring, wiring } from './composed'
 import { makeParts } from './composed-moves'
@@ -84,12 +85,19 @@ describe('SIM-09 the composition finds what it must', () => {
   class StillEpochs extends ScopeEpochs {
     override bump(): void {}
   }
+  /** A venue's own bump is not missed: whatever it changes for an order changes the bots on it too. */
+  class EpochsOfNoBot extends ScopeEpochs {
+    override bump(scope: Scope): void {
+      if (scope.kind !== 'bot') super.bump(scope)
+    }
+  }
   const know = { type: 'noteVenueId', params: () => ({ venueOrderId: 'V-1', atMs: 1 }) }
 
   for (const [what, change, says] of [
     ['a change of the venue that nobody hears of', { makeHolds: (company) => new DeafHolds(company) }, 'a hold outlived its venue'],
     ['a venue that is away and holds nobody', { makeHolds: (company) => new LenientHolds(company) }, 'the bot trades under a hold'],
     ['a bot that is created without its holds', { makeHolds: (company) => new Unborn(company) }, 'a venue that is away holds nobody'],
+    ["a bot's change that bumps no epoch", { epochs: new EpochsOfNoBot() }, 'I4: sent for a bot that is paused'],
     ['an epoch that is not bumped', { epochs: new StillEpochs() }, 'I4: sent for a bot that is paused'],
     ['an epoch that is not bumped (breaker)', { epochs: new StillEpochs() }, 'I4: sent under a tripped breaker'],
     ['an epoch that is not bumped (venue)', { epochs: new StillEpochs() }, 'I4: sent to a venue that is away'],
