@@ -139,11 +139,11 @@ describe('SIM-09 the checker fails when it must', () => {
   test('SIM-09 a candidate that nothing takes, and a guard that never refuses, are found', () => {
     const onAccepted = [{ guard: 'isAmendUnsettled', target: 'reconciling' }, { guard: 'isCancelRequested', target: 'canceling' }, 'open']
     const idle = idleOf(explore(planted('order', set('pending', 'on', { 'order.accepted': onAccepted }), WIDE_CHARTS), quick))
-    expect(idle).toEqual(['pending order.accepted[0] is never taken', 'pending order.accepted[1] is never taken'])
+    expect(idle).toEqual(['pending order.accepted[0] in pending is never taken', 'pending order.accepted[1] in pending is never taken'])
     const free = idleOf(
       explore(planted('bot', set('operating', 'on', { 'bot.crashed': [{ guard: 'hasNone', target: 'error' }] }), withGuard)),
     )
-    expect(free).toEqual(['the guard of operating bot.crashed[0] never refuses'])
+    expect(free).toEqual(['operating bot.crashed[0] in active never refuses', 'operating bot.crashed[0] in paused never refuses'])
   })
 
   // In the CI size every guard of the small charts, and a sample of the large ones.

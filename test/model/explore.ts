@@ -38,7 +38,7 @@ export interface Graph {
   readonly nodes: readonly Node[]
   readonly edges: readonly Edge[]
   /** Every (state, event, outcome of its guards together) that was seen. */
-  readonly choices: readonly Choice[]
+  readonly choices: readonly (Choice & { readonly leaf: string })[]
 }
 
 /** More nodes than this mean that a context grows without end. */
@@ -71,7 +71,7 @@ export function explore(chart: Chart, stepOf: (machine: AnyStateMachine) => Step
   const step = stepOf(chart.machine)
   const nodes: Node[] = []
   const edges: Edge[] = []
-  const choices = new Map<string, Choice>()
+  const choices = new Map<string, Graph['choices'][number]>()
   const known = new Map<string, Node>()
   const nodeOf = (snapshot: AnyMachineSnapshot, via: Node['via']): Node => {
     const key = keyOf(chart, snapshot)
@@ -89,7 +89,7 @@ export function explore(chart: Chart, stepOf: (machine: AnyStateMachine) => Step
     if (from.snapshot.status === 'done') continue
     for (const event of chart.events) {
       const choice = choiceOf(chart.machine, from.snapshot, event)
-      choices.set(`${from.leaf} ${event.type} ${choice.tried.length} ${choice.taken === null}`, choice)
+      choices.set(`${from.leaf} ${event.type} ${choice.tried.length} ${choice.taken === null}`, { ...choice, leaf: from.leaf })
       const [snapshot, actions] = step(from.snapshot, event)
       const to = snapshot === from.snapshot ? from : nodeOf(snapshot, { from, event })
       edges.push({ from, event, to, by: choice.taken, actions })
@@ -132,18 +132,24 @@ export function candidatesOf(machine: AnyStateMachine): ReadonlyMap<string, bool
   )
 }
 
-/** Candidates that nothing takes, and guards that never refuse where they are asked: either means that the chart says more than it does. */
+/**
+ * Candidates that nothing takes, be it only in one of the states that come to them, and guards that never refuse in a state where they
+ * are asked: either means that the chart says more than it does.
+ */
 export function idleOf({ chart, choices }: Graph): readonly string[] {
+  const declared = candidatesOf(chart.machine)
+  const tried = new Set(choices.flatMap((choice) => choice.tried))
   const taken = new Set<string>()
   const refused = new Set<string>()
-  for (const { tried, taken: found } of choices) {
-    for (const name of found === null ? tried : tried.slice(0, -1)) refused.add(name)
-    if (found !== null) taken.add(tried.at(-1) as string)
-  }
-  return [...candidatesOf(chart.machine)].flatMap(([name, isGuarded]) => [
-    ...(taken.has(name) ? [] : [`${name} is never taken`]),
-    ...(isGuarded && !refused.has(name) ? [`the guard of ${name} never refuses`] : []),
-  ])
+  for (const choice of choices)
+    for (const [index, name] of choice.tried.entries())
+      (choice.taken !== null && index === choice.tried.length - 1 ? taken : refused).add(`${name} in ${choice.leaf}`)
+  const met = new Map([...taken, ...refused].map((place) => [place, declared.get(place.slice(0, place.lastIndexOf(' in '))) === true]))
+  return [
+    ...[...declared.keys()].flatMap((name) => (tried.has(name) ? [] : [`${name} is never tried`])),
+    ...[...met.keys()].flatMap((place) => (taken.has(place) ? [] : [`${place} is never taken`])),
+    ...[...met].flatMap(([place, isGuarded]) => (isGuarded && !refused.has(place) ? [`${place} never refuses`] : [])),
+  ]
 }
 
 function nameOf(node: AnyStateNode, type: string, index: number): string {
