@@ -134,6 +134,11 @@ describe('documents', () => {
     expect(dead).toEqual([])
   })
 
+  test('OPS-02 none has a blank that was to be filled', () => {
+    const blanks = new RegExp(['@@', 'T' + 'BD', 'T' + 'ODO', 'F' + 'IXME', String.raw`\?\?\?`].join('|'))
+    expect(documents.filter((file) => blanks.test(textOf(file)))).toEqual([])
+  })
+
   test('OPS-02 every file of ours that a document names is there', () => {
     const missing: string[] = []
     for (const file of documents.filter((name) => !name.startsWith('docs/adr/'))) {
