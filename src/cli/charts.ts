@@ -30,7 +30,7 @@ export const SUBJECTS: readonly Subject[] = [
   { machine: breakerMachine, sharedFrom: MANY, drawn: [] },
   {
     machine: orderMachine,
-    sharedFrom: 3,
+    sharedFrom: 2,
     drawn: [
       'submitting > open',
       'submitting > rejected',
