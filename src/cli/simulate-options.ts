@@ -23,7 +23,7 @@ const SOAK_STATE = join('.run', 'simulate-soak.jsonl')
 export const SIMULATE_OPTIONS: readonly OptionSpec[] = [
   { name: 'seeds', value: 'A..B', text: 'seeds to run, or one seed; default 1..500 (ci), 1..1000000 (soak)' },
   { name: 'days', value: 'D', text: 'market time a seed, days; default as the profile says' },
-  { name: 'profile', value: 'NAME', text: 'ci (the default) or soak (one restart more; keeps what it finished)' },
+  { name: 'profile', value: 'NAME', text: 'ci (short and dense, the default) or soak (long)' },
   { name: 'faults', value: 'LIST', text: 'all (the default), none, or names with commas between: drop,crash,lostReply' },
   { name: 'jobs', value: 'N', text: 'worker processes; default one a core' },
   { name: 'trace', value: 'SEED', text: 'run one seed and write what happened, line by line' },

@@ -1,5 +1,5 @@
 import type { InspectionEvent } from 'xstate'
-import { mustExist } from '#domain/errors'
+import { InvariantError, mustExist } from '#domain/errors'
 import type { AccountId, BotId, VenueId } from '#domain/ids'
 import type { AlerterPort, LogPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
@@ -211,7 +211,9 @@ export class Company {
   }
 
   venueOf(venueId: VenueId): VenuePort {
-    return this.#ports.get(venueId) ?? mustExist<VenuePort>(null, `the company has no venue ${venueId}`)
+    const port = this.#ports.get(venueId)
+    if (port === undefined) throw new InvariantError(`the company has no venue ${venueId}`)
+    return port
   }
 
   accountOf(venueId: VenueId): AccountId {

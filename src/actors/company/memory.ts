@@ -199,7 +199,10 @@ export class CompanyMemory {
     const intentId = readText(intent['intentId'], 'intentId')
     const known = this.#lines.get(key)
     if (known === undefined) this.#lines.set(key, { intentId, plannedOnMs, orderedOnMs: [] })
-    else Object.assign(known, { intentId, plannedOnMs })
+    else {
+      known.intentId = intentId
+      known.plannedOnMs = plannedOnMs
+    }
   }
 
   #submitting(proposal: JsonObject): void {

@@ -1,4 +1,3 @@
-import { isPositive } from '#domain/decimal'
 import { isClientOrderId, type VenueId } from '#domain/ids'
 import type { Fill } from '#domain/order'
 import type { OrderReport } from '#ports/venue'
@@ -91,7 +90,7 @@ export class Reports {
   afterChange(record: OrderRecord): void {
     const { orders, book } = this.#deps
     if (!orders.isTerminal(record)) return this.#hooks.onDemand(record)
-    if (isPositive(orders.contextOf(record).leavesQuantity)) this.#chase(record, 0)
+    if (orders.missesFills(record)) this.#chase(record, 0)
     else book.release(record.clientOrderId)
   }
 
