@@ -100,18 +100,23 @@ export class ExposureBook implements Book {
     const reduced = minimum(reducingOf(row.terms), reducingOf(row.pending ?? row.terms))
     row.filled = add(row.filled, quantity)
     this.#change(row, afterFill(row.terms, quantity), row.pending === null ? null : afterFill(row.pending, quantity))
-    this.#shift(row.facts, subtract(quantity, reduced))
+    const { botId, instrumentId, side } = row.facts
+    this.#shift(botId, instrumentId, side, subtract(quantity, reduced))
+  }
+
+  fillUnreserved(botId: BotId | null, instrumentId: InstrumentId, side: Side, quantity: Decimal): void {
+    this.#shift(botId, instrumentId, side, quantity)
   }
 
   /**
-   * A fill of what was reserved as adding may have lowered the position that other orders of that bot and side count on reducing. As much
+   * A fill of what was not reserved as reducing may have lowered the position that other orders of that bot and side count on reducing. As much
    * of theirs now adds, or their later fills would open a position that nothing was reserved for.
    */
-  #shift(facts: ReservationFacts, excess: Decimal): void {
+  #shift(botId: BotId | null, instrumentId: InstrumentId, side: Side, excess: Decimal): void {
     let left = excess
-    for (const row of this.#byInstrument.get(facts.instrumentId) ?? []) {
+    for (const row of this.#byInstrument.get(instrumentId) ?? []) {
       if (!isPositive(left)) return
-      if (row.facts.botId !== facts.botId || row.facts.side !== facts.side) continue
+      if (row.facts.botId !== botId || row.facts.side !== side) continue
       const moved = minimum(left, maximum(reducingOf(row.terms), reducingOf(row.pending ?? row.terms)))
       if (!isPositive(moved)) continue
       left = subtract(left, moved)

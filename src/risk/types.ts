@@ -333,6 +333,8 @@ export interface Book {
   restore(order: KnownOrder, instrument: Instrument, quoteRate: Decimal, positionOfBot: Decimal): void
   /** Takes a fill off the reservation; call it in the step that moves the fill into the position. Unknown keys are ignored. */
   fill(key: OrderKey, quantity: Decimal): void
+  /** Tells of a fill that no reservation covers: a stranger's (null), or one that came after its order's end. */
+  fillUnreserved(botId: BotId | null, instrumentId: InstrumentId, side: Side, quantity: Decimal): void
   /** Ends a reservation on evidence of the order's end, or when it was never sent. Unknown keys are ignored. */
   release(key: OrderKey): void
   get(key: OrderKey): Reservation | null

@@ -111,6 +111,20 @@ describe('restored and foreign orders', () => {
     }
   })
 
+  test('I6 turns what a strange order counted on reducing into adding when a fill without reservation took the position first', () => {
+    const book = new ExposureBook()
+    const foreign = { ...known, botId: null, strategyId: null, filledQuantity: d('0') }
+    book.restore(foreign, BTC, d('1'), d('-0.003')) // 0.002 of a short of 0.003
+    expect(book.total()).toBe(d('0'))
+    book.fillUnreserved(BOT, BTC.instrumentId, 'buy', d('0.002')) // another's position
+    book.fillUnreserved(null, BTC.instrumentId, 'sell', d('0.002')) // the other way: the short grew
+    expect(book.total()).toBe(d('0'))
+    book.fillUnreserved(null, BTC.instrumentId, 'buy', d('0.0015'))
+    expect(book.get(known.key)).toMatchObject({ leavesQuantity: d('0.002'), addingQuantity: d('0.0015'), notional: d('75.3') })
+    book.fillUnreserved(null, BTC.instrumentId, 'buy', d('0.0015'))
+    expect(book.get(known.key)).toMatchObject({ leavesQuantity: d('0.002'), addingQuantity: d('0.002'), notional: d('100.4') })
+  })
+
   test('RSK-03 counts a restored order by what is left of it, once', () => {
     const book = new ExposureBook()
     book.restore(known, BTC, d('1'), d('0'))

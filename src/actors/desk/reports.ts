@@ -1,4 +1,4 @@
-import { isClientOrderId, type VenueId } from '#domain/ids'
+import { type BotId, isClientOrderId, type VenueId } from '#domain/ids'
 import type { Fill } from '#domain/order'
 import type { OrderReport } from '#ports/venue'
 import type { DeskDeps } from './deps'
@@ -82,7 +82,9 @@ export class Reports {
     const event = { type: 'order.filled', venueOrderId: fill.venueOrderId, quantity: fill.quantity, atMs: this.#deps.clock.now() } as const
     if (!this.#deps.orders.apply(record, event, fill, { posting })) return this.#bookForeign(fill) // the chart alerted; the money is real all the same
     this.#deps.fills.post(posting)
-    this.#deps.book.fill(record.clientOrderId, fill.quantity)
+    const { book } = this.#deps
+    if (book.get(record.clientOrderId) === null) this.#fillUnreserved(record.isForeign ? null : record.proposal.botId, fill)
+    else book.fill(record.clientOrderId, fill.quantity)
     this.afterChange(record)
   }
 
@@ -109,11 +111,16 @@ export class Reports {
       causationSeq: null,
     })
     this.#deps.fills.post(posting)
+    this.#fillUnreserved(null, fill)
     this.#deps.log.warn('a fill of an order that is not ours was booked to external', {
       tradeId: fill.tradeId,
       venueOrderId: fill.venueOrderId,
     })
     this.#hooks.onForeign(fill.venueId)
+  }
+
+  #fillUnreserved(botId: BotId | null, fill: Fill): void {
+    this.#deps.book.fillUnreserved(botId, fill.instrumentId, fill.side, fill.quantity)
   }
 
   /** Asks for the executions of an order that ended with some missing: its end can overtake them. */

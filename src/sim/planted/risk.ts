@@ -55,7 +55,7 @@ export const RISK_BUGS: readonly Mistake[] = [
     what: 'A fill does not lower the reservation of its order: held and reserved count the same money twice.',
     breaks: ['I6'],
     file: 'src/actors/desk/reports.ts',
-    find: 'this.#deps.book.fill(record.clientOrderId, fill.quantity)',
+    find: 'else book.fill(record.clientOrderId, fill.quantity)',
     replace: '',
   },
   {
