@@ -239,6 +239,7 @@ function limitsOf({ deps }: Company): MonitoredLimits {
     dailyNotionalMax: limits.dailyNotionalMax === null ? null : toNumber(limits.dailyNotionalMax),
     openPositionsMax: limits.openPositionsMax,
     verdictLifetimeMs: desk.verdictLifetimeMs,
+    quoteAgeMsMax: limits.quoteAgeMsMax,
     retryMax: desk.retryMax,
     cancelBudgetMs: desk.cancelRetryMaxMs + desk.lookupBackoffMaxMs + desk.orderDeadlineMs + desk.settleMs + CANCEL_SLACK_MS,
     driftTolerance: toNumber(driftTolerance),

@@ -31,6 +31,7 @@ export class FakeCompany implements MonitoredCompany {
     dailyNotionalMax: 1_000_000,
     openPositionsMax: 10,
     verdictLifetimeMs: 1_000,
+    quoteAgeMsMax: 5_000,
     retryMax: 3,
     cancelBudgetMs: 60_000,
     driftTolerance: 1,

@@ -1,6 +1,6 @@
 import { clientOrderIdOf } from '#domain/digest'
 import type { Decimal } from '#domain/decimal'
-import { assetCode, botId, instrumentId, intentId, strategyId, tradeId, venueOrderId } from '#domain/ids'
+import { assetCode, botId, type InstrumentId, instrumentId, intentId, strategyId, tradeId, venueOrderId } from '#domain/ids'
 import type { JsonObject } from '#domain/json'
 import { fillPosting } from '#domain/ledger-postings'
 import type { Approved, Fill, Proposal, VenueOrder } from '#domain/order'
@@ -67,9 +67,12 @@ export class Rig {
   readonly monitors: Monitors = createMonitors()
   readonly venue: VenuePort = this.monitors.watchVenue(this.inner.port)
 
+  constructor() {
+    this.venue.listen(deaf())
+  }
+
   /** Binds the monitors to the company as it stands. */
   attach(): this {
-    this.venue.listen(deaf())
     this.monitors.attach(this.company, this.journal)
     return this
   }
@@ -77,6 +80,21 @@ export class Rig {
   get heard(): VenueListener {
     if (this.inner.listener === null) throw new Error('nobody listens')
     return this.inner.listener
+  }
+
+  /** The venue's public stream tells a price. */
+  quote(instrument: InstrumentId = BTC): void {
+    const price = '100' as Decimal
+    const [receivedAtMs, quantity] = [this.clock.now(), '1' as Decimal]
+    this.heard.onQuote({
+      instrumentId: instrument,
+      bidPrice: price,
+      bidQuantity: quantity,
+      askPrice: price,
+      askQuantity: quantity,
+      receivedAtMs,
+      venueAtMs: receivedAtMs,
+    })
   }
 
   append(kind: string, payload: JsonObject, over: Partial<JournalDraft> = {}): number {
@@ -124,6 +142,7 @@ export class Rig {
 
   /** A submission as the desk records it. */
   submitting(terms: Proposal, verdictSeq: number | null, over: JsonObject = {}): number {
+    this.quote(terms.instrumentId)
     this.company.set(terms, { state: 'pending' })
     const payload = { proposal: { ...terms }, deadlineAtMs: this.clock.now() + 5_000, retries: 0, ...over }
     return this.append('order.submitting', payload, { correlationId: terms.clientOrderId, causationSeq: verdictSeq })

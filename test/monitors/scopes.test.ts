@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { Decimal } from '#domain/decimal'
+import type { BookView } from '#domain/market'
 import { subAccountOf } from '#domain/sub-account'
 import { approved, BOT, BTC, figuresOf, proposal, Rig } from './rig'
 
@@ -26,6 +27,63 @@ describe('I4 (virtual clock, fake company): nothing that adds risk leaves a scop
       ])
     })
   }
+
+  test('I4 breaks for an order that leaves on data which its venue took back, or on none since the stream is there, whatever the company says', () => {
+    const objection = (happen: (at: Rig) => void) => {
+      const at = new Rig().attach()
+      const terms = proposal('a')
+      at.submitting(terms, at.verdict(terms))
+      at.commit()
+      happen(at)
+      void at.venue.submit(approved(terms), { deadlineAtMs: 0 })
+      return at.texts().replace(terms.clientOrderId, 'it')
+    }
+    const book = { bids: [], asks: [] } as unknown as BookView
+    const lost = { stream: 'public', state: 'down', reason: 'cut' } as const
+    expect(objection(() => undefined)).toBe('')
+    expect(objection((at) => at.heard.onBook(BTC, null))).toBe(`I4 it adds risk and left although the book of ${BTC} is withdrawn`)
+    expect(
+      objection((at) => {
+        at.heard.onBook(BTC, null)
+        at.heard.onBook(BTC, book)
+      }),
+    ).toBe('')
+    expect(objection((at) => at.heard.onStream(lost))).toBe(
+      `I4 it adds risk and left although no quote of ${BTC} has come since its stream is there`,
+    )
+    expect(
+      objection((at) => {
+        at.heard.onStream(lost)
+        at.quote()
+      }),
+    ).toBe('')
+    expect(objection((at) => at.heard.onStream({ ...lost, stream: 'private' }))).toBe('')
+  })
+
+  test('I4 breaks for an order that leaves when nothing has come from its venue for longer than a quote and a verdict may last', () => {
+    for (const [silentMs, heard, broken] of [
+      [5_999, null, []],
+      [6_001, null, ['I4']],
+      [6_001, 'public', []],
+      [6_001, 'private', ['I4']],
+    ] as const) {
+      const at = new Rig().attach()
+      const terms = proposal('a')
+      at.quote()
+      at.run(silentMs)
+      if (heard !== null) at.heard.onAlive(heard)
+      const verdictSeq = at.verdict(terms)
+      at.company.set(terms, { state: 'pending' })
+      at.append(
+        'order.submitting',
+        { proposal: { ...terms }, deadlineAtMs: 0, retries: 0 },
+        { correlationId: terms.clientOrderId, causationSeq: verdictSeq },
+      )
+      at.commit()
+      void at.venue.submit(approved(terms), { deadlineAtMs: 0 })
+      expect(at.broken('I4')).toEqual([...broken])
+    }
+  })
 
   test('I4 lets an order leave a held scope that only lowers the position of its bot, and no more of it than is held', () => {
     const at = new Rig()

@@ -76,6 +76,8 @@ export interface MonitoredLimits {
   readonly openPositionsMax: number
   /** A verdict is acted on within this time, ms. */
   readonly verdictLifetimeMs: number
+  /** A quote whose stream has said nothing for longer is stale, ms. */
+  readonly quoteAgeMsMax: number
   /** Submissions of one order beyond the first. */
   readonly retryMax: number
   /** A cancel that is due is sent, sent again or its order asked for within this time, ms; waits for rate budget apart. */

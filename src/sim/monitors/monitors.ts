@@ -5,6 +5,7 @@ import type { TransportPort } from '#ports/transport'
 import type { VenuePort } from '#ports/venue'
 import type { MonitoredCompany } from './company'
 import { assetsOf, type SeenEntry, type SeenFact } from './facts'
+import { Feeds } from './feeds'
 import { Judge } from './judge'
 import { type Observers, observersOf } from './observers'
 import { Secrets } from './secrets'
@@ -43,6 +44,7 @@ class CompanyMonitors implements Monitors {
   readonly #secrets = new Secrets(this.#judge)
   readonly #venues: VenuePort[] = []
   readonly #transport = new TransportWatch()
+  readonly #feeds = new Feeds(() => this.#bound?.company.monotonicUs() ?? 0)
   #bound: Observers | null = null
   #waiting: SeenFact[] = []
   #isDraining = false
@@ -67,6 +69,7 @@ class CompanyMonitors implements Monitors {
       if (this.#waiting.length > 0) this.#drain()
     }
     return watchedVenue(venue, {
+      feeds: this.#feeds,
       monotonicUs: () => this.#bound?.company.monotonicUs() ?? 0,
       onPrice: (instrumentId) => {
         if (this.#waiting.length > 0 && this.#isPricedBy(assetsOf(instrumentId).base)) workOff()
@@ -83,7 +86,7 @@ class CompanyMonitors implements Monitors {
   }
 
   attach(company: MonitoredCompany, journal: JournalPort): void {
-    const bound = observersOf(this.#judge, this.#secrets, company, journal, () => this.#transport.open)
+    const bound = observersOf(this.#judge, this.#secrets, this.#feeds, company, journal, () => this.#transport.open)
     this.#bound = bound
     const { books, cancels } = bound
     for (const { venueId } of this.#venues) if (company.isOpened(venueId)) books.noteOpened(venueId)

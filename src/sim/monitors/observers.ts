@@ -9,6 +9,7 @@ import { Evidence } from './evidence'
 import { Executions } from './executions'
 import { Exposure } from './exposure'
 import type { SeenFact } from './facts'
+import type { Feeds } from './feeds'
 import { Holds } from './holds'
 import type { Judge } from './judge'
 import { Leaks } from './leaks'
@@ -43,6 +44,7 @@ export interface Observers {
 export function observersOf(
   judge: Judge,
   secrets: Secrets,
+  feeds: Feeds,
   company: MonitoredCompany,
   journal: JournalPort,
   openSockets: () => number,
@@ -58,7 +60,7 @@ export function observersOf(
   const executions = new Executions(judge, company)
   const evidence = new Evidence(judge, company, signs)
   const balances = new Balances(judge, company, books)
-  const scopes = new Scopes(judge, company, caps, verdicts)
+  const scopes = new Scopes(judge, company, caps, verdicts, feeds)
   const leaks = new Leaks(judge, company, openSockets)
   const chain = new Chain(judge, secrets, journal)
   return {

@@ -1,6 +1,7 @@
 import type { Approved } from '#domain/order'
 import type { Caps } from './caps'
 import type { MonitoredCompany } from './company'
+import type { Feeds } from './feeds'
 import type { Judge } from './judge'
 import type { VenueEvent } from './venue-watch'
 import type { Verdicts } from './verdicts'
@@ -14,13 +15,15 @@ export class Scopes {
   readonly #company: MonitoredCompany
   readonly #caps: Caps
   readonly #verdicts: Verdicts
+  readonly #feeds: Feeds
 
   /** @param verdicts that heard of what left before. */
-  constructor(judge: Judge, company: MonitoredCompany, caps: Caps, verdicts: Verdicts) {
+  constructor(judge: Judge, company: MonitoredCompany, caps: Caps, verdicts: Verdicts, feeds: Feeds) {
     this.#judge = judge
     this.#company = company
     this.#caps = caps
     this.#verdicts = verdicts
+    this.#feeds = feeds
   }
 
   onVenue(event: VenueEvent): void {
@@ -31,7 +34,14 @@ export class Scopes {
   #onLeave({ botId, venueId, instrumentId, clientOrderId }: Approved): void {
     if (!this.#caps.addsRisk(clientOrderId)) return this.#judge.held('I4')
     const company = this.#company
-    const block = company.companyBlock() ?? company.botBlock(botId) ?? company.venueBlock(venueId) ?? company.dataBlock(instrumentId)
+    const { quoteAgeMsMax, verdictLifetimeMs } = company.limits
+    const block =
+      company.companyBlock() ??
+      company.botBlock(botId) ??
+      company.venueBlock(venueId) ??
+      company.dataBlock(instrumentId) ??
+      // What was fresh at the verdict may age for as long as the verdict may.
+      this.#feeds.objection(venueId, instrumentId, quoteAgeMsMax + verdictLifetimeMs)
     // Without a verdict it has no age: I1 says so.
     const verdictAtMs = this.#verdicts.verdictOf(clientOrderId)
     const why = block ?? (verdictAtMs === null ? null : this.#lapse(verdictAtMs))

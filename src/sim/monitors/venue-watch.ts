@@ -2,6 +2,7 @@ import type { AccountId, ClientOrderId, InstrumentId, VenueId } from '#domain/id
 import type { Approved, Fill, VenueOrder } from '#domain/order'
 import type { AmendOutcome, SubmitOutcome } from '#domain/outcome'
 import type { AmendRequest, LookupResult, OrderRef, OrderReport, VenueBalance, VenueListener, VenuePort } from '#ports/venue'
+import type { Feeds } from './feeds'
 
 /** What is seen at a venue port: commands in the step in which their bytes left, answers and events before the company hears them. */
 export type VenueEvent =
@@ -31,6 +32,7 @@ export type VenueEvent =
 
 /** What the watch tells. */
 export interface VenueWatcher {
+  readonly feeds: Feeds
   monotonicUs(): number
   /** A price is about to change for the company: what was judged before was judged by the one that was. */
   onPrice(instrumentId: InstrumentId): void
@@ -111,14 +113,19 @@ export function watchedVenue(inner: VenuePort, watcher: VenueWatcher): VenuePort
 function unanswered(): void {}
 
 function watchedListener(venueId: VenueId, listener: VenueListener, watcher: VenueWatcher): VenueListener {
+  const { feeds } = watcher
   return {
     onQuote: (quote) => {
       watcher.onPrice(quote.instrumentId)
+      feeds.onQuote(venueId, quote.instrumentId)
       listener.onQuote(quote)
     },
     onTrade: (trade) => listener.onTrade(trade),
     onBar: (event) => listener.onBar(event),
-    onBook: (instrumentId, book) => listener.onBook(instrumentId, book),
+    onBook: (instrumentId, book) => {
+      feeds.onBook(venueId, instrumentId, book !== null)
+      listener.onBook(instrumentId, book)
+    },
     onInstrument: (instrument) => {
       watcher.onHeard() // of what was before its fees changed
       listener.onInstrument(instrument)
@@ -137,8 +144,14 @@ function watchedListener(venueId: VenueId, listener: VenueListener, watcher: Ven
       listener.onBalanceChange(change)
       watcher.onHeard()
     },
-    onStream: (event) => listener.onStream(event),
-    onAlive: (stream) => listener.onAlive(stream),
+    onStream: (event) => {
+      if (event.stream === 'public' && event.state === 'down') feeds.onLost(venueId)
+      listener.onStream(event)
+    },
+    onAlive: (stream) => {
+      if (stream === 'public') feeds.onAlive(venueId)
+      listener.onAlive(stream)
+    },
     onFault: (fault) => listener.onFault(fault),
   }
 }

@@ -91,6 +91,14 @@ export const RISK_BUGS: readonly Mistake[] = [
     replace: 'if (true)',
   },
   {
+    name: 'risk-stale-book-is-accepted',
+    what: 'A book that the adapter has taken back, to rebuild it, is traded on as it was.',
+    breaks: ['I4'],
+    file: 'src/actors/venues/venue-host.ts',
+    find: 'onBook: (instrumentId, book) => {',
+    replace: 'onBook: (instrumentId, book) => {\n        if (book === null) return',
+  },
+  {
     name: 'risk-paused-bots-pass',
     what: 'Orders of a paused bot pass, whatever they do.',
     breaks: ['I4'],

@@ -28,6 +28,7 @@ export const FIRST_SEEDS: Readonly<Record<string, number>> = {
   'risk-fee-left-out-of-the-worst-case': 1,
   'risk-verdicts-do-not-age': 14,
   'risk-drift-is-not-read': 6,
+  'risk-stale-book-is-accepted': 5,
   'risk-paused-bots-pass': 10,
   'risk-concentration-is-not-checked': 1,
   'risk-daily-notional-is-not-checked': 1,
