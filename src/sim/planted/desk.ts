@@ -111,6 +111,14 @@ export const DESK_BUGS: readonly Mistake[] = [
       'const record = this.#recordOf(fill.clientOrderId, fill.venueOrderId)\n    if (record === null) return this.#bookForeign(fill)\n',
   },
   {
+    name: 'desk-late-fill-is-ignored',
+    what: 'A fill that comes after the end of its order is dropped instead of booked as a correction.',
+    breaks: ['I5'],
+    file: 'src/actors/desk/reports.ts',
+    find: 'if (hasTrade(record, fill.tradeId)) return',
+    replace: 'if (hasTrade(record, fill.tradeId) || this.#deps.orders.isTerminal(record)) return',
+  },
+  {
     name: 'desk-foreign-orders-are-not-adopted',
     what: 'Open orders that the journal lacks are passed over: nothing counts what they may still do.',
     breaks: ['I6'],

@@ -13,6 +13,7 @@ export const FIRST_SEEDS: Readonly<Record<string, number>> = {
   'desk-cancel-answer-ends-the-order': 2,
   'desk-cancel-evidence-is-ignored': 1,
   'desk-fills-are-not-deduplicated': 1,
+  'desk-late-fill-is-ignored': 217,
   'desk-foreign-orders-are-not-adopted': 39,
   'desk-doubt-is-not-looked-up': 5,
   'desk-amend-ignores-the-epoch': 39,
