@@ -225,6 +225,7 @@ describe('PAIN-03 EXE-12 a crash at every entry of a journal', () => {
     expect(matrix.runs).toBe(own.length)
     expect(matrix.working).toBeGreaterThan(own.length / 4)
     const met = POINTS.flatMap((point) => ORDER_PATH.map((kind) => `${point} ${kind}`)).filter((kind) => !matrix.kinds.has(kind))
-    expect(met.length, `never crashed ${met.join(', ')}`).toBeLessThan(IS_LONG ? 1 : 9)
+    // A part of the whole may hold no amend.
+    expect(met.length, `never crashed ${met.join(', ')}`).toBeLessThan(IS_LONG && of === 1 ? 1 : 9)
   }, 7_200_000)
 })
