@@ -23,7 +23,7 @@ const ROWS = 45_031
 const ROUNDS = 112
 const LAYER_ROUNDS = 30
 const MINUTE_MS = 60_000
-const COLLECT_EVERY = 1 << 20
+const COLLECT_EVERY = 1 << 22
 
 /** A seeded month of minutes; each opens where the one before closed. */
 function seededMonth(): BarColumns {

@@ -21,6 +21,7 @@ const PLAIN = /^-?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?$/
 export const ZERO = '0' as Decimal
 export const ONE = '1' as Decimal
 const BPS = '0.0001' as Decimal
+const BPS_SCALE = 4
 
 function canonical(value: Big): Decimal {
   return (value.isZero() ? '0' : value.toFixed()) as Decimal
@@ -363,5 +364,10 @@ export function stepOfScale(scale: number): Decimal {
 
 /** Returns `value × bps / 10 000`, unrounded. */
 export function applyBps(value: Decimal, bps: Decimal): Decimal {
-  return multiply(multiply(value, bps), BPS)
+  const scaleA = scaleOf(value)
+  const scaleB = scaleOf(bps)
+  const x = unitsOf(value, scaleA)
+  const y = unitsOf(bps, scaleB)
+  const short = isExact(x) && isExact(y) ? fromUnits(x * y, scaleA + scaleB + BPS_SCALE) : null
+  return short ?? multiply(multiply(value, bps), BPS)
 }

@@ -128,9 +128,7 @@ export class ExposureBook implements Book {
     const row = this.#rows.get(key)
     if (row === undefined) return
     this.#rows.delete(key)
-    const rows = this.#byInstrument.get(row.facts.instrumentId)
-    rows?.delete(row)
-    if (rows?.size === 0) this.#byInstrument.delete(row.facts.instrumentId)
+    this.#byInstrument.get(row.facts.instrumentId)?.delete(row) // an empty set stays: instruments are few, and the next order needs it
     const { leavesQuantity, notional, cash } = row.reservation
     this.#count(row.facts, negate(leavesQuantity), negate(notional), negate(cash))
   }

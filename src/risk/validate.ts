@@ -122,8 +122,8 @@ function convictionProblem({ kind, conviction }: Intent, { convictionMin }: Inte
 }
 
 function metadataProblem({ metadata }: Intent, { metadataMax }: IntentPolicy): string | null {
-  const entries = Object.entries(metadata)
-  if (entries.length > metadataMax) return `${entries.length} entries, at most ${metadataMax} are kept`
-  const bad = entries.find(([, value]) => typeof value === 'number' && !Number.isFinite(value))
-  return bad === undefined ? null : `"${bad[0]}" is ${bad[1]}, which has no JSON form`
+  const names = Object.keys(metadata)
+  if (names.length > metadataMax) return `${names.length} entries, at most ${metadataMax} are kept`
+  const bad = names.find((name) => typeof metadata[name] === 'number' && !Number.isFinite(metadata[name]))
+  return bad === undefined ? null : `"${bad}" is ${metadata[bad]}, which has no JSON form`
 }
