@@ -19,7 +19,6 @@ export class Lookup {
   readonly #onSettled: (record: OrderRecord) => void
   readonly #running = new Map<OrderRecord, { attempt: number; timer: unknown }>()
   /** When the newest submission or amend of an order left, on the monotonic side: no step of the wall clock shortens or lengthens a wait. */
-  readonly #sentUs = new WeakMap<OrderRecord, number>()
   /** What this process did not send left before it began. */
   readonly #bornUs: number
   #isOpen = true
@@ -38,7 +37,7 @@ export class Lookup {
 
   /** Notes that a submission or an amend of the order leaves in this very step: its deadline at the venue runs from now. */
   noteSent(record: OrderRecord): void {
-    this.#sentUs.set(record, this.#deps.clock.monotonicUs())
+    record.sentUs = this.#deps.clock.monotonicUs()
   }
 
   /** Begins to ask for an order, unless that is under way. */
@@ -125,7 +124,7 @@ export class Lookup {
   /** From when on a question that finds nothing proves that there is nothing: the order's deadline at the venue, and a settle time. */
   #evidenceUs(record: OrderRecord): number {
     const { orderDeadlineMs, settleMs } = this.#deps.settings
-    return (this.#sentUs.get(record) ?? this.#bornUs) + (orderDeadlineMs + settleMs) * 1_000
+    return (record.sentUs ?? this.#bornUs) + (orderDeadlineMs + settleMs) * 1_000
   }
 
   #untilEvidenceMs(record: OrderRecord): number {

@@ -29,6 +29,13 @@ export interface OrderRecord {
   isOver: boolean
   /** UTC ms after which the venue refuses the last submission or amend; null before the first. */
   deadlineAtMs: number | null
+  /** Monotonic µs at which its last submission or amend left in this life; null before the first. */
+  sentUs: number | null
+  /**
+   * Monotonic µs at which it ended: no step of the wall clock keeps an order or loses it. 0 where that was in an earlier life, or has not
+   * come. Written by `Orders` alone.
+   */
+  endedUs: number
   updatedAtMs: number
   venueOrderId: VenueOrderId | null
   /** Executions booked so far; null until the first, because most live orders have none, and a list while there are few. */
@@ -57,6 +64,8 @@ export function createRecord(proposal: Proposal, isForeign: boolean, atMs: numbe
     chart: null,
     isOver: false,
     deadlineAtMs: null,
+    sentUs: null,
+    endedUs: 0,
     updatedAtMs: atMs,
     venueOrderId: null,
     tradeIds: null,

@@ -46,8 +46,6 @@ export class Orders {
   readonly #live = new Set<OrderRecord>()
   /** Finished orders, oldest first. */
   readonly #ended: OrderRecord[] = []
-  /** When they did, on the monotonic side: no step of the wall clock keeps an order or loses it. */
-  readonly #endedUs = new WeakMap<OrderRecord, number>()
   /** A new list with each change, so that a listener may leave while it is called. */
   #listeners: readonly OrderListener[] = []
   /** Orders of a replay whose newest fact is a submission. */
@@ -256,7 +254,7 @@ export class Orders {
     const { instrumentId, botId } = record.proposal
     this.#live.delete(record)
     this.#lines.get(instrumentId)?.get(botId)?.delete(record)
-    this.#endedUs.set(record, this.#deps.clock.monotonicUs())
+    record.endedUs = this.#deps.clock.monotonicUs()
     this.#ended.push(record)
   }
 
@@ -278,7 +276,7 @@ export class Orders {
   /** Retires what ended long ago and misses no fill, or has missed one for too long; the journal keeps it. */
   #sweep(): void {
     const dueUs = this.#deps.clock.monotonicUs() - this.#deps.retireAfterMs * 1_000
-    const isOlder = (record: OrderRecord | undefined, us: number) => record !== undefined && (this.#endedUs.get(record) ?? 0) <= us
+    const isOlder = (record: OrderRecord | undefined, us: number) => record !== undefined && record.endedUs <= us
     let count = 0
     while (isOlder(this.#ended[count], dueUs)) count++
     const waiting: OrderRecord[] = []

@@ -54,6 +54,9 @@ function orderOf(company: Company, record: OrderRecord): OrderImage {
     tradeIds: [...(record.tradeIds ?? [])],
     fees: [...(record.fees ?? [])],
     amending: null,
+    // Of one life: a replay has sent nothing and seen nothing end.
+    sentUs: null,
+    endedUs: 0,
     state: orders.stateOf(record),
     context: orders.contextOf(record),
     isOver: orders.isTerminal(record),
