@@ -132,6 +132,11 @@ export class Ledger {
     return [...sums].map(([asset, quantity]) => ({ asset, quantity })).sort((a, b) => (a.asset < b.asset ? -1 : 1))
   }
 
+  /** Returns what is held: a row for each venue account, sub-account and asset. */
+  *heldRows(): Iterable<{ readonly subAccount: SubAccountId; readonly asset: AssetCode; readonly amount: Decimal }> {
+    for (const row of this.#balances.rows) if (row.account === 'held') yield row
+  }
+
   /** Returns the sum over all four accounts by asset: all zero, or a posting was lost (I5). */
   trialBalance(): readonly AssetAmount[] {
     const sums = new Map<AssetCode, Decimal>()

@@ -103,6 +103,9 @@ export class Company {
       journal,
       market: this.market,
       rules: settings.rules,
+      method: settings.portfolio.method,
+      userrefs: settings.portfolio.userrefs,
+      drift: { settleMs: settings.portfolio.driftSettleMs, tolerance: settings.driftTolerance },
       capital,
       accountOf: (venueId) => this.venueOf(venueId).accountId,
     })
@@ -120,8 +123,11 @@ export class Company {
       alerter,
       portfolio: this.portfolio,
       desk: this.desk,
+      orders: this.orders,
+      market: this.market,
       tolerance: settings.driftTolerance,
       intervalMs: settings.portfolioSyncMs,
+      settleMs: settings.portfolio.driftSettleMs,
       isTradable: (venueId) => this.venues.get(venueId)?.isTradable ?? false,
       onDrift: () => this.epochs.bump({ kind: 'company' }),
     })

@@ -11,7 +11,7 @@ import { isLasting } from './memory'
 const REPLAY_PAGE = 5_000
 /** Name and version of the snapshot; with another version the journal is folded from its start. */
 const SNAPSHOT = 'company'
-const SNAPSHOT_VERSION = 4
+const SNAPSHOT_VERSION = 5
 /** How often a wait looks whether it is over. */
 const POLL_MS = 20
 /** Marks are refreshed as configured, and journaled this often: points of the equity curve. */
@@ -55,8 +55,9 @@ export class Lifecycle {
   replay(): void {
     const { deps, portfolio, memory, orders } = this.#company
     const kept = deps.snapshots.load(SNAPSHOT, SNAPSHOT_VERSION)
-    // One that stands ahead of the journal is of a tail that was lost.
-    const snapshot = kept !== null && kept.seq <= deps.journal.headSeq ? kept : null
+    // One that stands ahead of the journal is of a tail that was lost; one of books kept otherwise must be made anew.
+    const isCurrent = kept !== null && kept.seq <= deps.journal.headSeq
+    const snapshot = isCurrent && portfolio.canRestore(readObject(kept.data, SNAPSHOT)['portfolio'] ?? null) ? kept : null
     const fold = snapshot === null ? null : readObject(snapshot.data, SNAPSHOT)
     if (fold !== null) {
       portfolio.restore(fold['portfolio'] ?? null)

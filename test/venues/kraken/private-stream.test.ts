@@ -107,6 +107,7 @@ test('VEN-04 the life of an order: later frames are completed by what the first 
         feeQuantity: decimal('0.3458'),
         liquidity: 'taker',
         venueAtMs: Date.parse('2023-09-22T10:33:05.709Z'),
+        userref: null,
       },
     ],
   ] as never)
