@@ -18,7 +18,7 @@ import type { ControlPort } from '#ports/control'
 import type { JournalPort } from '#ports/journal'
 import type { RandomPort } from '#ports/random'
 import type { SecretsPort } from '#ports/secrets'
-import type { BarStorePort, MarkPort, SnapshotPort } from '#ports/store'
+import type { BarStorePort, MarkPort, PortfolioHistoryPort, SnapshotPort } from '#ports/store'
 import type { TransportPort } from '#ports/transport'
 import type { MarketSubscription, VenuePort } from '#ports/venue'
 import { createMonitors } from '#sim/monitors/monitors'
@@ -45,6 +45,7 @@ export interface RuntimePorts {
   readonly marks: MarkPort
   readonly bars: BarStorePort
   readonly snapshots: SnapshotPort
+  readonly history: PortfolioHistoryPort
   readonly secrets: SecretsPort
   readonly alerter: AlerterPort & AlertLogPort
   readonly log: LogPort

@@ -317,6 +317,20 @@ describe('I12 (virtual clock, fake company): the account is the sum of its parts
     expect(at.broken()).toEqual(['I12'])
   })
 
+  test('I12 counts no answer while an order of the asset is in doubt, and goes on where it left off', () => {
+    const { at } = bought()
+    for (let answer = 0; answer < 6; answer++) balances(at, '2')
+    const terms = proposal('doubt')
+    at.inner.answers.submit = () => Promise.resolve({ kind: 'ambiguous', reason: 'lost' })
+    at.send(terms)
+    at.commit()
+    for (let answer = 0; answer < 12; answer++) balances(at, '2')
+    expect(at.broken('I12')).toEqual([])
+    at.fact(terms, 'order.refused', { code: 'venue', reason: 'no' }, 'rejected')
+    for (let answer = 0; answer < 4; answer++) balances(at, '2')
+    expect(at.broken('I12')).toEqual(['I12'])
+  })
+
   test('I12 takes no difference for one that is known, gone in between or rounding', () => {
     const { at } = bought()
     at.company.hasDrift = true

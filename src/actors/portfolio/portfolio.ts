@@ -142,8 +142,13 @@ export class Portfolio {
       strategyId: proposal?.strategyId ?? null,
       arrivalMid: proposal?.arrivalMid ?? null,
     }
-    const strategyId = proposal === null ? (this.#deps.userrefs.get(fill.userref ?? 0) ?? null) : owner.strategyId
+    const strategyId = proposal === null ? this.claimantOf(fill.userref ?? null) : owner.strategyId
     return fillPosting(fill, instrument, { ...owner, strategyId }, this.#rateOf)
+  }
+
+  /** Returns the strategy that the number of an order of somebody else's stands for; null for a manual one. */
+  claimantOf(userref: number | null): StrategyId | null {
+    return userref === null ? null : (this.#deps.userrefs.get(userref) ?? null)
   }
 
   /** Books a posting whose journal entry has been appended. */
