@@ -6,6 +6,7 @@ import { expectAgreement } from './agree'
 import { Observer } from './observer'
 import { intentOf, place, priceAt, rest, wish } from './intents'
 import { IS_LONG, seeds } from './profile'
+import { expectRecomputed } from './recomputed'
 import { expectReplayEqual } from './replayed'
 import { atRest, check } from './rest'
 import { busyBot, quietBot, World, type BotConfig } from './world'
@@ -61,6 +62,7 @@ describe('PFL-01 PFL-02 PFL-03 books against the emulator', () => {
       expect(world.company.synchroniser.hasDrift).toBe(false)
       atRest(world)
       expectAgreement(world, true)
+      expectRecomputed(world)
       expectReplayEqual(world)
       expect(world.stop()).toEqual({ exitCode: 0, error: null })
       expectAgreement(world, true)

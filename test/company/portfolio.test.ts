@@ -7,6 +7,7 @@ import { EXTERNAL, externalOf, subAccountOf, TREASURY } from '#domain/sub-accoun
 import { bookedBalances, venueBalances } from '#sim/world/books'
 import { expectAgreement } from './agree'
 import { place, priceAt } from './intents'
+import { expectRecomputed } from './recomputed'
 import { expectReplayEqual } from './replayed'
 import { atRest, check } from './rest'
 import { type BotConfig, OPERATOR, quietBot, World, type WorldOptions } from './world'
@@ -184,37 +185,6 @@ describe('fees and dust', () => {
 })
 
 describe('first in, first out', () => {
-  /** What the emulator's own fills of one account say of a position, lot by lot; fees in quote. */
-  function lotsOf(): { readonly realized: number; readonly cost: number } {
-    const lots: { quantity: number; price: number }[] = []
-    let realized = 0
-    for (const fill of world.account().fills.toSorted((a, b) => a.ordinal - b.ordinal)) {
-      realized -= Number(fill.fee)
-      if (fill.side === 'buy') {
-        lots.push({ quantity: Number(fill.quantity), price: Number(fill.cost) / Number(fill.quantity) })
-        continue
-      }
-      let left = Number(fill.quantity)
-      realized += Number(fill.cost)
-      while (left > 1e-12) {
-        const lot = mustExist(lots[0], 'sold more than was bought')
-        const part = Math.min(left, lot.quantity)
-        realized -= part * lot.price
-        lot.quantity -= part
-        left -= part
-        if (lot.quantity < 1e-12) lots.shift()
-      }
-    }
-    return { realized, cost: lots.reduce((total, lot) => total + lot.quantity * lot.price, 0) }
-  }
-
-  function expectLots(): void {
-    const position = mustExist(world.company.portfolio.ledger.position(TESTER, BTC), 'no position')
-    const expected = lotsOf()
-    expect(Number(position.realizedPnl)).toBeCloseTo(expected.realized, 6)
-    expect(Number(position.cost)).toBeCloseTo(expected.cost, 6)
-  }
-
   function tradeInLots(): void {
     trade('0.005')
     world.run(600_000)
@@ -226,9 +196,9 @@ describe('first in, first out', () => {
   test('PFL-03 the company keeps its books by FIFO where it is told to, and over crash, stop and restart', () => {
     ready(withPortfolio({ costBasis: 'fifo' }))
     tradeInLots()
-    expectLots()
+    expectRecomputed(world)
     world.crash().start().trading()
-    expectLots()
+    expectRecomputed(world)
     trade('0.002')
     atRest(world)
     expectAgreement(world, true)
@@ -236,7 +206,7 @@ describe('first in, first out', () => {
     expect(world.stop()).toEqual({ exitCode: 0, error: null })
     world.start()
     expect(world.company.portfolio.ledger.method).toBe('fifo')
-    expectLots()
+    expectRecomputed(world)
     expect(world.runtime.monitors.breaches).toEqual([])
   })
 
@@ -251,7 +221,7 @@ describe('first in, first out', () => {
       world.start().trading()
     }
     restart('fifo')
-    expectLots()
+    expectRecomputed(world)
     expect(world.company.portfolio.ledger.position(TESTER, BTC)?.cost).not.toBe(mustExist(average, 'no position').cost)
     expectReplayEqual(world)
     world.stop()

@@ -157,8 +157,7 @@ describe('any copy of any source', () => {
         if (driftRatio !== null && !isZero(target)) {
           const isBeyond = isGreater(absolute(sync.difference), multiply(absolute(target), ON.alertRatio))
           expect(sync.shouldAlert).toBe(isBeyond)
-          if (adjustment !== null)
-            expect(isLess(absolute(sync.difference), multiply(absolute(target), ON.adjustRatio))).toBe(false)
+          if (adjustment !== null) expect(isLess(absolute(sync.difference), multiply(absolute(target), ON.adjustRatio))).toBe(false)
         }
         if (adjustment === null) return
         expect(sync.shouldAlert).toBe(true)
