@@ -13,7 +13,10 @@ export type Shown<T> = T extends string
       ? { readonly [Key in keyof T]: Shown<T[Key]> }
       : T
 
-/** Figures of a bot or the company (PFL-12); `null` is a ratio without a meaning yet. */
+/**
+ * Figures of a bot or the company (PFL-12); `null` is a ratio without a meaning yet. Sharpe, Sortino and drawdown are of equity, which
+ * holds manual trades always; profit, trades and fees count them as asked.
+ */
 export type MetricsView = Shown<Metrics> & {
   /** Null for the company. */
   readonly botId: string | null

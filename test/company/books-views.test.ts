@@ -1,5 +1,5 @@
 // The whole company in virtual time against the emulator: what its books tell of the past, over crashes and days.
-import { afterEach, describe, expect, test } from 'bun:test'
+import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { type Decimal, decimal, subtract, sum } from '#domain/decimal'
 import { NotFoundError } from '#domain/errors'
 import { DAY_MS } from '#domain/time'
@@ -7,6 +7,8 @@ import { place, priceAt } from './intents'
 import { expectReplayEqual } from './replayed'
 import { atRest } from './rest'
 import { quietBot, World, type WorldOptions } from './world'
+
+setDefaultTimeout(60_000)
 
 let world: World
 afterEach(() => world.close())

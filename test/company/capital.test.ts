@@ -1,5 +1,5 @@
 // The whole company in virtual time against the emulator: several strategies on one account, each with a sub-account of its own.
-import { afterEach, describe, expect, test } from 'bun:test'
+import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { add, type Decimal, decimal, sum, ZERO } from '#domain/decimal'
 import { CommandRefusedError, NotFoundError } from '#domain/errors'
 import { bookedBalances, subAccountFindings, venueBalances } from '#sim/world/books'
@@ -8,6 +8,8 @@ import { done, place, priceAt, rest } from './intents'
 import { expectReplayEqual } from './replayed'
 import { atRest } from './rest'
 import { busyBot, OPERATOR, quietBot, World } from './world'
+
+setDefaultTimeout(60_000)
 
 let world: World
 afterEach(() => world.close())
@@ -112,7 +114,7 @@ describe('capital', () => {
     expect(equities()['swing']).toBe(ZERO)
   })
 
-  test('PAIN-19 what working orders may still take is not free to recall, and comes free with them', () => {
+  test('PFL-01 PAIN-19 what working orders may still take is reserved and not free to recall, and comes free with them', () => {
     ready()
     const bid = rest(world, '0.02', { bot: 'swing', price: priceAt(world, -300, 'swing') })
     const free = () => world.control.books.subAccounts().find(({ name }) => name === 'swing')?.free ?? '0'

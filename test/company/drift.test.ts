@@ -1,5 +1,5 @@
 // The whole company in virtual time against an emulator that shows wrong balances.
-import { afterEach, describe, expect, test } from 'bun:test'
+import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { assetsInFlight } from '#actors/desk/in-flight'
 import { venueId } from '#domain/ids'
 import { place, priceAt, rest, wish } from './intents'
@@ -7,6 +7,8 @@ import { expectReplayEqual } from './replayed'
 import { OPERATOR, quietBot, World } from './world'
 
 const KRAKEN = venueId('kraken')
+
+setDefaultTimeout(60_000)
 
 let world: World
 afterEach(() => world.close())

@@ -1,5 +1,5 @@
 // The whole company in virtual time against the emulator: manual trades, other programs, dust, lots, drift, snapshots.
-import { afterEach, describe, expect, test } from 'bun:test'
+import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { absolute, add, decimal, divide, multiply, subtract, sum, ZERO } from '#domain/decimal'
 import { mustExist } from '#domain/errors'
 import { botId, instrumentId, strategyId } from '#domain/ids'
@@ -14,6 +14,8 @@ import { type BotConfig, OPERATOR, quietBot, World, type WorldOptions } from './
 
 const BTC = instrumentId('BTC-USD@kraken')
 const TESTER = subAccountOf(botId('tester'))
+
+setDefaultTimeout(60_000)
 
 let world: World
 afterEach(() => world.close())

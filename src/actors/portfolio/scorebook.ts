@@ -137,7 +137,9 @@ export class Scorebook {
   }
 
   snapshot(): JsonObject {
-    const lines = [...this.#lines].flatMap(([key, line]) => (line.isOpen ? [{ key, line: line.snapshot() }] : []))
+    // By name: a start from a snapshot knows of the open ones alone, in another order.
+    const open = [...this.#lines].filter(([, line]) => line.isOpen).sort(([a], [b]) => (a < b ? -1 : 1))
+    const lines = open.map(([key, line]) => ({ key, line: line.snapshot() }))
     return {
       attribution: this.#attribution.snapshot(),
       lines,
