@@ -58,10 +58,21 @@ export function makeDesk(isChained: boolean) {
   const journal = openMemoryJournal(new MemoryJournalDisk(isChained), clock)
   const market = makeMarket(clock)
   const rules = { valuationAsset: USD, pairOverrides: {}, excludedAssets: [] }
-  const portfolio = new Portfolio({ clock, journal, market, rules, accountOf: () => ACCOUNT, capital: CAPITAL })
+  const portfolio = new Portfolio({
+    clock,
+    journal,
+    market,
+    rules,
+    method: 'weightedAverage',
+    userrefs: new Map(),
+    drift: { settleMs: 0, tolerance: '1' as Decimal },
+    accountOf: () => ACCOUNT,
+    capital: CAPITAL,
+  })
   const balances = [USD, assetCode('BTC')].map((asset) => ({ asset, total: RICH, available: RICH }))
-  portfolio.open(VENUE, balances as never, [])
-  portfolio.allocate(VENUE)
+  portfolio.cash.open(VENUE, balances as never, [])
+  portfolio.cash.allocate(VENUE)
+  portfolio.refresh()
   const limits = { ...DEFAULT_RISK_LIMITS, orderNotionalMax: RICH, totalExposureMax: RICH, dailyNotionalMax: null }
   const gate = new RiskGate(limits)
   const facts = new GateFacts({

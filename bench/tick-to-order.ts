@@ -20,7 +20,7 @@ import { atEmulator, createVirtualVenues, VIRTUAL_KRAKEN } from '#sim/world'
 import { BarFiles } from '#store/bar-files'
 import { openJournal } from '#store/journal'
 import { SqliteMarks } from '#store/marks'
-import { MemorySnapshots } from '#store/memory-store'
+import { MemoryHistory, MemorySnapshots } from '#store/memory-store'
 import { openStore } from '#store/open-store'
 import { type Figure, nowUs, percentile, report } from './report'
 
@@ -128,6 +128,7 @@ async function measure(durability: 'process' | 'power'): Promise<readonly Figure
       marks: new SqliteMarks(store),
       bars: new BarFiles(join(dir, 'bars')),
       snapshots: new MemorySnapshots(),
+      history: new MemoryHistory(),
       secrets: venues.secrets,
       alerter: new AlertHub({ clock, log: quiet }),
       log: quiet,

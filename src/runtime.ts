@@ -3,14 +3,14 @@ import type { MakeRunner } from '#actors/bots/bot-runner'
 import type { BotSpec } from '#actors/bots/bot-spec'
 import { botSpecsOf } from '#actors/bots/bot-specs'
 import { Company } from '#actors/company/company'
-import type { CompanySettings } from '#actors/company/settings'
+import type { CompanySettings, PortfolioSettings } from '#actors/company/settings'
 import { CompanyControl } from '#actors/control/control'
 import { Session, type SessionReport } from '#actors/control/session'
 import type { TroupeConfig } from '#config/schema'
 import { type Decimal, decimal, decimalFromNumber } from '#domain/decimal'
-import { accountId, assetCode, type VenueId } from '#domain/ids'
+import { accountId, assetCode, strategyId, type VenueId } from '#domain/ids'
 import type { Json } from '#domain/json'
-import { TIMEFRAMES } from '#domain/time'
+import { DAY_MS, TIMEFRAMES } from '#domain/time'
 import type { ValuationRules } from '#domain/valuation'
 import type { AlerterPort, AlertLogPort, LogPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
@@ -18,7 +18,7 @@ import type { ControlPort } from '#ports/control'
 import type { JournalPort } from '#ports/journal'
 import type { RandomPort } from '#ports/random'
 import type { SecretsPort } from '#ports/secrets'
-import type { BarStorePort, MarkPort, SnapshotPort } from '#ports/store'
+import type { BarStorePort, MarkPort, PortfolioHistoryPort, SnapshotPort } from '#ports/store'
 import type { TransportPort } from '#ports/transport'
 import type { MarketSubscription, VenuePort } from '#ports/venue'
 import { createMonitors } from '#sim/monitors/monitors'
@@ -45,6 +45,7 @@ export interface RuntimePorts {
   readonly marks: MarkPort
   readonly bars: BarStorePort
   readonly snapshots: SnapshotPort
+  readonly history: PortfolioHistoryPort
   readonly secrets: SecretsPort
   readonly alerter: AlerterPort & AlertLogPort
   readonly log: LogPort
@@ -200,9 +201,27 @@ function limitsOf({ risk, breakers }: TroupeConfig): RiskLimits {
   }
 }
 
-function valuationOf({ valuation }: TroupeConfig): Pick<ValuationRules, 'pairOverrides' | 'excludedAssets'> {
+function valuationOf({ valuation }: TroupeConfig): Omit<ValuationRules, 'valuationAsset'> {
   const overrides = Object.entries(valuation.pairOverrides).map(([asset, over]) => [assetCode(asset), assetCode(over)] as const)
-  return { pairOverrides: Object.fromEntries(overrides), excludedAssets: valuation.excludedAssets.map((asset) => assetCode(asset)) }
+  const included = valuation.includedAssets.map((asset) => assetCode(asset))
+  return {
+    pairOverrides: Object.fromEntries(overrides),
+    includedAssets: included.length === 0 ? null : included,
+    excludedAssets: valuation.excludedAssets.map((asset) => assetCode(asset)),
+  }
+}
+
+function portfolioOf({ portfolio }: TroupeConfig): PortfolioSettings {
+  return {
+    method: portfolio.costBasis === 'fifo' ? 'fifo' : 'weightedAverage',
+    userrefs: new Map(Object.entries(portfolio.userrefs).map(([userref, strategy]) => [Number(userref), strategyId(strategy)])),
+    tracksManualTrades: portfolio.trackManualTrades,
+    externalActivityRatio: ratio(portfolio.externalActivityRatio),
+    snapshotEveryMs: portfolio.snapshotEverySec * 1_000,
+    snapshotRetentionMs: portfolio.snapshotRetentionDays * DAY_MS,
+    closesDust: portfolio.closeDust,
+    driftSettleMs: portfolio.driftSettleMs,
+  }
 }
 
 function settingsOf(config: TroupeConfig, tag: string): CompanySettings {
@@ -246,5 +265,6 @@ function settingsOf(config: TroupeConfig, tag: string): CompanySettings {
     dataWatchMs: DATA_WATCH_MS,
     snapshotEvery: SNAPSHOT_EVERY,
     rules: { valuationAsset: assetCode(config.venues.kraken.region.defaultQuote), ...valuationOf(config) },
+    portfolio: portfolioOf(config),
   }
 }

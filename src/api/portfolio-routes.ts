@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { SummaryQuery } from './books-schema'
 import { type ControlSource, routeGroup } from './context'
 import { ok, responsesOf } from './envelope'
 import { Equity, Portfolio, Position } from './portfolio-schema'
@@ -17,6 +18,7 @@ const summaryRoute = createRoute({
   path: '/portfolio',
   tags,
   summary: 'Equity, PnL, exposure, assets and drift',
+  request: { query: SummaryQuery },
   responses: responsesOf('The portfolio', Portfolio),
 })
 const equityRoute = createRoute({
@@ -32,6 +34,6 @@ const equityRoute = createRoute({
 export function portfolioRoutes(control: ControlSource) {
   return routeGroup()
     .openapi(positionsRoute, (c) => c.json(ok(control().positions()), 200))
-    .openapi(summaryRoute, (c) => c.json(ok(control().portfolio()), 200))
+    .openapi(summaryRoute, (c) => c.json(ok(control().portfolio(c.req.valid('query').includeManual)), 200))
     .openapi(equityRoute, (c) => c.json(ok(control().equityCurve(c.req.valid('query').limit)), 200))
 }

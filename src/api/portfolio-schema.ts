@@ -29,6 +29,8 @@ export const Portfolio = z
     exposureGross: z.string(),
     exposureNet: z.string(),
     drawdownRatio: z.number(),
+    costBasis: z.string(),
+    includesManual: z.boolean(),
     isPartial: z.boolean(),
     hasDrift: z.boolean(),
     driftDetails: z.array(z.object({ asset: z.string(), ledger: z.string(), venue: z.string() })).readonly(),

@@ -1,3 +1,4 @@
+import { booksRoutes } from './books-routes'
 import { botRoutes } from './bot-routes'
 import { companyRoutes } from './company-routes'
 import { type ControlSource, routeGroup } from './context'
@@ -15,6 +16,7 @@ export function mountRoutes(control: ControlSource) {
     .route('/api/v1', companyRoutes(control))
     .route('/api/v1', orderRoutes(control))
     .route('/api/v1', portfolioRoutes(control))
+    .route('/api/v1', booksRoutes(control))
     .route('/api/v1', riskRoutes(control))
     .route('/api/v1', systemRoutes(control))
 }

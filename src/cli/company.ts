@@ -19,6 +19,7 @@ import type { TransportPort } from '#ports/transport'
 import { createRuntime, type Runtime } from '#runtime'
 import { BarFiles } from '#store/bar-files'
 import { SqliteMarks } from '#store/marks'
+import { SqliteHistory } from '#store/portfolio-history'
 import { SqliteSnapshots } from '#store/snapshot'
 import type { Books } from './books'
 import { API_FILE, KILL_FILE } from './locate'
@@ -78,6 +79,7 @@ export function openHouse(parts: HouseParts): House {
       marks: new SqliteMarks(store),
       bars: new BarFiles(join(dataDir.path, 'bars')),
       snapshots: new SqliteSnapshots(store),
+      history: new SqliteHistory(store),
       secrets: parts.secrets,
       alerter: new AlertHub({ clock, log }),
       log,

@@ -114,7 +114,34 @@ const asset = z.string().regex(/^[A-Z0-9][A-Z0-9.]{0,19}$/, 'must be an asset co
 
 const valuation = z.strictObject({
   pairOverrides: z.record(asset, asset).default({}),
+  includedAssets: z.array(asset).max(1_000).default([]),
   excludedAssets: z.array(asset).max(1_000).default([]),
+})
+
+const USERREF = /^-?[1-9]\d{0,9}$/
+
+/** Strategies by the number that an order bears at the venue: 32 bits, signed, and not 0, which stands for none. */
+const userrefs = z
+  .record(
+    z.string(),
+    name.refine((text) => text !== 'manual', '"manual" is what bears no known number; choose another name'),
+  )
+  .superRefine((map, context) => {
+    for (const key of Object.keys(map)) {
+      if (USERREF.test(key) && Number(key) === (Number(key) | 0)) continue
+      context.addIssue({ code: 'custom', path: [key], message: 'its key must be a whole number of 32 bits other than 0, such as "1001"' })
+    }
+  })
+
+const portfolio = z.strictObject({
+  costBasis: z.enum(['wac', 'fifo']).default('wac'),
+  userrefs: userrefs.default({}),
+  trackManualTrades: z.boolean().default(true),
+  externalActivityRatio: z.number().min(0.0001).max(1).default(0.05),
+  snapshotEverySec: z.number().int().min(10).max(86_400).default(300),
+  snapshotRetentionDays: z.number().int().min(1).max(3_650).default(30),
+  closeDust: z.boolean().default(true),
+  driftSettleMs: ms(0, 600_000).default(10_000),
 })
 
 const sandbox = z.strictObject({
@@ -140,6 +167,7 @@ export const configSchema = z
     desk: desk.prefault({}),
     risk: limits.prefault({}),
     valuation: valuation.prefault({}),
+    portfolio: portfolio.prefault({}),
     breakers: breakers.prefault({}),
     supervision: supervision.prefault({}),
     api: api.prefault({}),
@@ -154,6 +182,11 @@ export const configSchema = z
     }
     if (Number(config.risk.orderNotionalMin) > Number(config.risk.orderNotionalMax)) {
       context.addIssue({ code: 'custom', path: ['risk', 'orderNotionalMin'], message: 'must not exceed risk.orderNotionalMax' })
+    }
+    const both = config.valuation.includedAssets.find((code) => config.valuation.excludedAssets.includes(code))
+    if (both !== undefined) {
+      const message = `has ${both}, which valuation.excludedAssets leaves out`
+      context.addIssue({ code: 'custom', path: ['valuation', 'includedAssets'], message })
     }
     if (config.desk.deadManTimeoutSec > 0 && config.desk.deadManRefreshSec * 2 > config.desk.deadManTimeoutSec) {
       context.addIssue({

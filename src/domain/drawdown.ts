@@ -1,4 +1,6 @@
 import { add, type Decimal, isPositive, maximum, subtract, toNumber } from './decimal'
+import type { Json } from './json'
+import { readDecimal, readObject } from './json-read'
 
 /** The highest equity so far, with the flows it was reached at. Plain JSON; survives restarts. */
 export type Drawdown = {
@@ -22,4 +24,19 @@ export function trackDrawdown(drawdown: Drawdown, equity: Decimal, flows: Decima
   const peak = maximum(moved, equity)
   const ratio = peak !== equity && isPositive(peak) ? toNumber(subtract(peak, equity)) / toNumber(peak) : 0
   return { peak, flows, ratio, ratioMax: Math.max(ratio, drawdown.ratioMax) }
+}
+
+/** Reads a tracker back. @throws {AppError} `REPLAY_INVALID` for other JSON. */
+export function readDrawdown(json: Json, path: string): Drawdown {
+  const row = readObject(json, path)
+  const ratio = (name: 'ratio' | 'ratioMax') => {
+    const value = row[name]
+    return typeof value === 'number' ? value : 0
+  }
+  return {
+    peak: readDecimal(row['peak'], `${path}.peak`),
+    flows: readDecimal(row['flows'], `${path}.flows`),
+    ratio: ratio('ratio'),
+    ratioMax: ratio('ratioMax'),
+  }
 }

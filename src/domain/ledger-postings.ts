@@ -1,19 +1,21 @@
-import { add, type Decimal, isZero, negate, subtract, ZERO } from './decimal'
+import { add, type Decimal, isPositive, isZero, negate, subtract, ZERO } from './decimal'
 import { InvariantError } from './errors'
 import { type AccountId, type AssetCode, assetCode, type BotId, type StrategyId } from './ids'
 import type { Instrument } from './instrument'
 import type { Fill } from './order'
-import type { FlowKind, LedgerAccount, Posting, PostingLine, TradeDetail } from './posting'
-import { type SubAccountId, subAccountOf, TREASURY } from './sub-account'
+import type { DustDetail, FlowKind, GasDetail, LedgerAccount, Posting, PostingLine, TradeDetail } from './posting'
+import { externalOf, type SubAccountId, subAccountOf, TREASURY } from './sub-account'
 
 /** Returns the valuation asset's amount for one unit of `asset` now, `1` for itself, null when no price is known. */
 export type RateOf = (asset: AssetCode) => Decimal | null
 
-/** Whose a fill is; both null for one that carries no id of ours. */
+/** Whose a fill is. The bot is null for one that carries no id of ours; the strategy too where nobody claims it. */
 export interface FillOwner {
   readonly accountId: AccountId
   readonly botId: BotId | null
   readonly strategyId: StrategyId | null
+  /** Mid price when its order was planned; null or absent where that was not by us. */
+  readonly arrivalMid?: Decimal | null
 }
 
 /** A change of balance other than a trade, as the venue's own ledger or a difference of balances shows it. */
@@ -62,7 +64,7 @@ export function fillPosting(
     baseAsset: instrument.baseAsset,
     quoteAsset: instrument.quoteAsset,
     accountId: owner.accountId,
-    subAccount: subAccountOf(owner.botId),
+    subAccount: owner.botId === null ? externalOf(owner.strategyId) : subAccountOf(owner.botId),
     botId: owner.botId,
     strategyId: owner.strategyId,
     clientOrderId: fill.clientOrderId,
@@ -73,6 +75,8 @@ export function fillPosting(
     // Some venues leave the asset of a zero fee empty.
     feeAsset: isZero(fill.feeQuantity) ? instrument.quoteAsset : assetCode(fill.feeAsset),
     feeQuantity: fill.feeQuantity,
+    arrivalMid: owner.arrivalMid ?? null,
+    userref: fill.userref ?? null,
   }
   const bought = fill.side === 'buy'
   const lines = [
@@ -131,6 +135,30 @@ export function allocationPosting(allocation: Allocation, rateOf: RateOf): Posti
   const lines = [...move(accountId, from, asset, negate(amount), 'flows'), ...move(accountId, to, asset, amount, 'flows')]
   const postingId = `allocation:${accountId}:${allocation.allocationId}`
   return { kind: 'allocation', postingId, atMs: allocation.atMs, lines, rates: { [asset]: rateOf(asset) } }
+}
+
+/**
+ * Returns the posting of a transaction's gas: a cost of the sub-account, in whatever asset it was paid.
+ * @throws {InvariantError} for an amount that is not positive.
+ */
+export function gasPosting(gasId: string, gas: GasDetail, atMs: number, rateOf: RateOf): Posting {
+  if (!isPositive(gas.amount)) throw new InvariantError(`gasPosting(): ${gas.amount} ${gas.asset} is nothing that was paid`)
+  const lines = move(gas.accountId, gas.subAccount, gas.asset, negate(gas.amount), 'fees')
+  return { kind: 'gas', postingId: `gas:${gas.accountId}:${gasId}`, atMs, lines, rates: { [gas.asset]: rateOf(gas.asset) }, gas }
+}
+
+/**
+ * Returns the posting that closes a position's remainder as dust (PAIN-10): the position realises at `price`, and the coins go to another
+ * sub-account of the same venue account, so that no total changes.
+ * @throws {InvariantError} for nothing, or when giver and taker are one.
+ */
+export function dustPosting(dustId: string, dust: DustDetail, atMs: number, rateOf: RateOf): Posting {
+  const { accountId, subAccount, to, baseAsset, quoteAsset, quantity } = dust
+  if (isZero(quantity)) throw new InvariantError(`dustPosting(): ${dust.instrumentId} of "${subAccount}" is flat`)
+  if (subAccount === to) throw new InvariantError(`dustPosting(): "${to}" cannot sweep to itself`)
+  const lines = [...move(accountId, subAccount, baseAsset, negate(quantity), 'flows'), ...move(accountId, to, baseAsset, quantity, 'flows')]
+  const rates = { [baseAsset]: rateOf(baseAsset), [quoteAsset]: rateOf(quoteAsset) }
+  return { kind: 'dust', postingId: `dust:${accountId}:${dustId}`, atMs, lines, rates, dust }
 }
 
 /** Two lines that cancel out: `amount` on `held`, its opposite on `against`. None for zero. */

@@ -9,7 +9,7 @@ import { LEDGER_ACCOUNTS, type LedgerAccount } from './posting'
 import { readSubAccount, type SubAccountId } from './sub-account'
 
 /** Raised with every change of the form; a snapshot of another version is thrown away and the journal replayed. */
-export const SNAPSHOT_VERSION = 2
+export const SNAPSHOT_VERSION = 3
 
 /** The ledger's whole state as plain JSON. */
 export type LedgerSnapshot = {
@@ -42,6 +42,7 @@ export type LedgerSnapshot = {
     readonly realized: Decimal
     readonly holdingRealized: Decimal
     readonly fees: Decimal
+    readonly gas: Decimal
   }[]
   readonly fees: readonly {
     readonly subAccount: SubAccountId
@@ -98,6 +99,7 @@ export function readLedgerSnapshot(json: Json): LedgerSnapshot {
       realized: readDecimal(row['realized'], `${path}.realized`),
       holdingRealized: readDecimal(row['holdingRealized'], `${path}.holdingRealized`),
       fees: readDecimal(row['fees'], `${path}.fees`),
+      gas: readDecimal(row['gas'], `${path}.gas`),
     })),
     fees: rows(root['fees'], 'fees', (row, path) => ({
       subAccount: readSubAccount(row['subAccount'], `${path}.subAccount`),

@@ -1,44 +1,25 @@
 import { BalanceTable } from './balance-table'
 import { BookedIds } from './booked-ids'
-import { applyToBasis, type Basis, type CostBasisMethod, costOf, entryPriceOf, FLAT, quantityOf } from './cost-basis'
-import { absolute, add, type Decimal, divide, isZero, multiply, negate, ONE, subtract, ZERO } from './decimal'
-import type { AccountId, AssetCode, InstrumentId, VenueId } from './ids'
+import { applyToBasis, type Basis, type CostBasisMethod, costOf, FLAT, quantityOf } from './cost-basis'
+import { absolute, add, type Decimal, divide, isNegative, isZero, multiply, negate, subtract, ZERO } from './decimal'
+import { type AccountId, type AssetCode, type InstrumentId, tradeId, type VenueId } from './ids'
 import type { Json } from './json'
 import { assertBalanced } from './ledger-postings'
 import { type LedgerSnapshot, readLedgerSnapshot, SNAPSHOT_VERSION } from './ledger-snapshot'
+import { type OpenPosition, openPosition, type Position, type PositionKey, positionOf } from './open-position'
 import { pairKey } from './pair-key'
-import type { Posting, RealizedRecord, TradeDetail } from './posting'
+import type { DustDetail, GasDetail, Posting, RealizedRecord, TradeDetail } from './posting'
 import type { SubAccountId } from './sub-account'
 import { NO_TOTALS, plus, type SubTotals } from './sub-totals'
+import { figuresOf, rateIn } from './trade-figures'
 import type { AssetAmount } from './valuation'
 
-/** What a posting changed: the trade's record, or null when it was no fill. */
+export type { Position } from './open-position'
+
+/** What a posting changed: the record of the trade, or of the dust that it closed; null when it was neither. */
 export interface Applied {
   readonly posting: Posting
   readonly realized: RealizedRecord | null
-}
-
-/** A position of one sub-account: the signed sum of its fills, less fees taken in base. */
-export interface Position {
-  readonly subAccount: SubAccountId
-  readonly accountId: AccountId
-  readonly instrumentId: InstrumentId
-  readonly baseAsset: AssetCode
-  readonly quoteAsset: AssetCode
-  /** Base, long positive. */
-  readonly netQuantity: Decimal
-  /** Quote, signed like the quantity: what the open part cost. Exact. */
-  readonly cost: Decimal
-  /** Quote per base, 18 digits; null when flat. */
-  readonly entryPrice: Decimal | null
-  /** Valuation asset: the cost at the rates of its trades. */
-  readonly costValue: Decimal
-  /** Quote, net of fees, over all trades. */
-  readonly realizedPnl: Decimal
-  /** Valuation asset, net of fees. */
-  readonly realizedValue: Decimal
-  /** Valuation asset. */
-  readonly feeValue: Decimal
 }
 
 /** What a sub-account holds of an asset outside positions (deposits, quote legs, fees paid), with its cost in the valuation asset. */
@@ -57,15 +38,6 @@ export interface FeeTotal {
   readonly quantity: Decimal
   /** Valuation asset; 0 for what had no rate. */
   readonly value: Decimal
-}
-
-interface OpenPosition {
-  readonly trade: Pick<TradeDetail, 'subAccount' | 'accountId' | 'instrumentId' | 'baseAsset' | 'quoteAsset'>
-  basis: Basis
-  valueBasis: Basis
-  realizedPnl: Decimal
-  realizedValue: Decimal
-  feeValue: Decimal
 }
 
 /**
@@ -125,6 +97,11 @@ export class Ledger {
       case 'allocation':
         this.#bookFlow(posting)
         return { posting, realized: null }
+      case 'gas':
+        this.#bookGas(posting, posting.gas)
+        return { posting, realized: null }
+      case 'dust':
+        return { posting, realized: this.#bookDust(posting, posting.dust) }
     }
   }
 
@@ -153,6 +130,11 @@ export class Ledger {
       sums.set(balance.asset, add(sums.get(balance.asset) ?? ZERO, balance.amount))
     }
     return [...sums].map(([asset, quantity]) => ({ asset, quantity })).sort((a, b) => (a.asset < b.asset ? -1 : 1))
+  }
+
+  /** Returns what is held: a row for each venue account, sub-account and asset. */
+  *heldRows(): Iterable<{ readonly subAccount: SubAccountId; readonly asset: AssetCode; readonly amount: Decimal }> {
+    for (const row of this.#balances.rows) if (row.account === 'held') yield row
   }
 
   /** Returns the sum over all four accounts by asset: all zero, or a posting was lost (I5). */
@@ -209,7 +191,7 @@ export class Ledger {
       valuationAsset: this.valuationAsset,
       method: this.method,
       balances: this.#balances.rows.map((balance) => ({ ...balance })),
-      positions: [...this.#positions.values()].map(({ trade, ...figures }) => ({ ...trade, ...figures })),
+      positions: [...this.#positions.values()].map(({ key, ...figures }) => ({ ...key, ...figures })),
       holdings: [...this.#holdings.values()].map((holding) => ({ ...holding })),
       totals: [...this.#totals].map(([subAccount, totals]) => ({ subAccount, ...totals })),
       fees: this.feeTotals().map((fee) => ({ ...fee })),
@@ -221,9 +203,9 @@ export class Ledger {
   static of(snapshot: LedgerSnapshot): Ledger {
     const ledger = new Ledger(snapshot.valuationAsset, snapshot.method)
     for (const line of snapshot.balances) ledger.#balances.add(line)
-    for (const { basis, valueBasis, realizedPnl, realizedValue, feeValue, ...trade } of snapshot.positions) {
-      const open = { trade, basis, valueBasis, realizedPnl, realizedValue, feeValue }
-      ledger.#positions.set(pairKey(trade.subAccount, trade.instrumentId), open)
+    for (const { basis, valueBasis, realizedPnl, realizedValue, feeValue, ...key } of snapshot.positions) {
+      const open = { key, basis, valueBasis, realizedPnl, realizedValue, feeValue }
+      ledger.#positions.set(pairKey(key.subAccount, key.instrumentId), open)
     }
     for (const holding of snapshot.holdings) ledger.#holdings.set(`${holding.subAccount}|${holding.asset}`, { ...holding })
     for (const { subAccount, ...totals } of snapshot.totals) ledger.#addTotals(subAccount, totals)
@@ -234,16 +216,7 @@ export class Ledger {
 
   #bookTrade(posting: Posting, trade: TradeDetail): RealizedRecord {
     const { price, baseAsset, quoteAsset, feeAsset, feeQuantity, subAccount } = trade
-    const quoteRate = this.#rate(posting, quoteAsset)
-    const feeRate = feeAsset === baseAsset ? scaled(quoteRate, price) : this.#rate(posting, feeAsset)
-    const feeValue = multiply(feeQuantity, feeRate ?? ZERO)
-    // A fee in base comes off the quantity: the position holds what arrived, and the fee is realised at the trade's own price.
-    const baseFee = feeAsset === baseAsset ? feeQuantity : ZERO
-    const bought = trade.side === 'buy'
-    const quantity = subtract(bought ? trade.quantity : negate(trade.quantity), baseFee)
-    const spent = bought ? trade.cost : negate(trade.cost)
-    const cost = subtract(spent, multiply(baseFee, price))
-
+    const { quantity, cost, spent, quoteRate, feeRate, feeValue, feeQuote, isUnvalued } = figuresOf(posting, trade, this.valuationAsset)
     const position = this.#openPosition(trade)
     const change = applyToBasis(position.basis, quantity, cost, price, this.method)
     const rate = quoteRate ?? ZERO
@@ -251,7 +224,6 @@ export class Ledger {
       quoteAsset === this.valuationAsset
         ? change
         : applyToBasis(position.valueBasis, quantity, multiply(cost, rate), multiply(price, rate), this.method)
-    const feeQuote = feeInQuote(trade, feeValue, quoteRate)
     const realizedPnl = subtract(change.realized, feeQuote)
     const realizedValue = valued === change && feeValue === feeQuote ? realizedPnl : subtract(valued.realized, feeValue)
     position.basis = change.basis
@@ -262,7 +234,7 @@ export class Ledger {
 
     this.#moveHolding(subAccount, quoteAsset, negate(spent), quoteRate)
     if (feeAsset !== baseAsset) this.#moveHolding(subAccount, feeAsset, negate(feeQuantity), feeRate)
-    this.#addTotals(subAccount, { flows: ZERO, realized: realizedValue, holdingRealized: ZERO, fees: feeValue })
+    this.#addTotals(subAccount, { ...NO_TOTALS, realized: realizedValue, fees: feeValue })
     this.#addFee(trade, feeValue)
     return {
       tradeId: trade.tradeId,
@@ -283,7 +255,7 @@ export class Ledger {
       realizedPnl,
       realizedValue,
       feeValue,
-      isUnvalued: quoteRate === null || (feeRate === null && !isZero(feeQuantity)),
+      isUnvalued,
       atMs: posting.atMs,
     }
   }
@@ -291,31 +263,60 @@ export class Ledger {
   #bookFlow(posting: Posting): void {
     for (const line of posting.lines) {
       if (line.account !== 'held') continue
-      const rate = this.#rate(posting, line.asset)
+      const rate = rateIn(posting, line.asset, this.valuationAsset)
       this.#moveHolding(line.subAccount, line.asset, line.amount, rate)
       this.#addTotals(line.subAccount, { ...NO_TOTALS, flows: multiply(line.amount, rate ?? ZERO) })
     }
   }
 
-  #rate(posting: Posting, asset: AssetCode): Decimal | null {
-    return asset === this.valuationAsset ? ONE : (posting.rates[asset] ?? null)
+  #bookGas(posting: Posting, { subAccount, asset, amount }: GasDetail): void {
+    const rate = rateIn(posting, asset, this.valuationAsset)
+    const gas = multiply(amount, rate ?? ZERO)
+    this.#moveHolding(subAccount, asset, negate(amount), rate)
+    this.#addTotals(subAccount, { ...NO_TOTALS, realized: negate(gas), gas })
   }
 
-  #openPosition(trade: TradeDetail): OpenPosition {
-    const key = pairKey(trade.subAccount, trade.instrumentId)
-    const known = this.#positions.get(key)
-    if (known !== undefined) return known
-    const { subAccount, accountId, instrumentId, baseAsset, quoteAsset } = trade
-    const opened: OpenPosition = {
-      trade: { subAccount, accountId, instrumentId, baseAsset, quoteAsset },
-      basis: FLAT,
-      valueBasis: FLAT,
-      realizedPnl: ZERO,
-      realizedValue: ZERO,
+  /** The position gives the dust away at its price, the taker gets it at its value: what the one realises the other holds from even. */
+  #bookDust(posting: Posting, dust: DustDetail): RealizedRecord {
+    const { subAccount, to, baseAsset, quantity, price } = dust
+    const rate = rateIn(posting, baseAsset, this.valuationAsset)
+    const value = multiply(quantity, rate ?? ZERO)
+    const position = this.#openPosition(dust)
+    const change = applyToBasis(position.basis, negate(quantity), negate(multiply(quantity, price)), price, this.method)
+    const valued = applyToBasis(position.valueBasis, negate(quantity), negate(value), rate ?? ZERO, this.method)
+    position.basis = change.basis
+    position.valueBasis = valued.basis
+    position.realizedPnl = add(position.realizedPnl, change.realized)
+    position.realizedValue = add(position.realizedValue, valued.realized)
+    this.#addTotals(subAccount, { ...NO_TOTALS, flows: negate(value), realized: valued.realized })
+    this.#moveHolding(to, baseAsset, quantity, rate)
+    this.#addTotals(to, { ...NO_TOTALS, flows: value })
+    return {
+      tradeId: tradeId(posting.postingId),
+      venueId: dust.venueId,
+      instrumentId: dust.instrumentId,
+      subAccount,
+      botId: dust.botId,
+      strategyId: dust.strategyId,
+      side: isNegative(quantity) ? 'buy' : 'sell',
+      closedQuantity: change.closedQuantity,
+      entryPrice: isZero(change.closedQuantity) ? null : divide(absolute(change.releasedCost), change.closedQuantity),
+      exitPrice: price,
+      grossPnl: change.realized,
+      feeQuote: ZERO,
+      realizedPnl: change.realized,
+      realizedValue: valued.realized,
       feeValue: ZERO,
+      isUnvalued: rate === null,
+      atMs: posting.atMs,
     }
-    this.#positions.set(key, opened)
-    return opened
+  }
+
+  #openPosition(of: PositionKey): OpenPosition {
+    const key = pairKey(of.subAccount, of.instrumentId)
+    const known = this.#positions.get(key) ?? openPosition(of)
+    this.#positions.set(key, known)
+    return known
   }
 
   /** The valuation asset is its own cost, so only others have a basis. */
@@ -354,27 +355,4 @@ export function createLedger(valuationAsset: AssetCode, method: CostBasisMethod 
  */
 export function restoreLedger(snapshot: Json): Ledger {
   return Ledger.of(readLedgerSnapshot(snapshot))
-}
-
-function positionOf(open: OpenPosition): Position {
-  return {
-    ...open.trade,
-    netQuantity: quantityOf(open.basis),
-    cost: costOf(open.basis),
-    entryPrice: entryPriceOf(open.basis),
-    costValue: costOf(open.valueBasis),
-    realizedPnl: open.realizedPnl,
-    realizedValue: open.realizedValue,
-    feeValue: open.feeValue,
-  }
-}
-
-function feeInQuote(trade: TradeDetail, feeValue: Decimal, quoteRate: Decimal | null): Decimal {
-  if (trade.feeAsset === trade.quoteAsset) return trade.feeQuantity
-  if (trade.feeAsset === trade.baseAsset) return multiply(trade.feeQuantity, trade.price)
-  return quoteRate === null || isZero(quoteRate) ? ZERO : divide(feeValue, quoteRate)
-}
-
-function scaled(rate: Decimal | null, by: Decimal): Decimal | null {
-  return rate === null ? null : multiply(rate, by)
 }

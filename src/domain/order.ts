@@ -74,6 +74,8 @@ export type Fill = {
   readonly feeQuantity: Decimal
   readonly liquidity: 'maker' | 'taker' | null
   readonly venueAtMs: number
+  /** The number that its order bears at the venue, where there is such a thing; orders of ours bear none. */
+  readonly userref?: number | null
 }
 
 /** An order as the venue shows it: the evidence that settles ours. */
@@ -90,4 +92,6 @@ export interface VenueOrder {
   readonly limitPrice: Decimal | null
   readonly reason: string | null
   readonly openedAtMs: number
+  /** The number that it bears at the venue, where there is such a thing; orders of ours bear none. */
+  readonly userref?: number | null
 }

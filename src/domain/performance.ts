@@ -30,6 +30,8 @@ export interface Performance {
   /** Positions at mark, and holdings outside positions against what they were worth when they came. */
   readonly unrealizedPnl: Decimal
   readonly fees: Decimal
+  /** Paid for transactions; inside `realizedPnl`. */
+  readonly gas: Decimal
   /** Σ |position at mark|: positions alone, working orders come on top in risk. */
   readonly exposureGross: Decimal
   /** |Σ position at mark|. */
@@ -72,6 +74,7 @@ export function performanceOf(ledger: Ledger, lookup: PriceLookup, rules: Valuat
     realizedPnl: add(totals.realized, totals.holdingRealized),
     unrealizedPnl: add(positionPnl, holdingPnl),
     fees: totals.fees,
+    gas: totals.gas,
     exposureGross: sum(values.map(absolute)),
     exposureNet: absolute(sum(values)),
     assets: valuation.assets,

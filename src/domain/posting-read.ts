@@ -3,7 +3,7 @@ import { accountId, assetCode, botId, type ClientOrderId, clientOrderId, instrum
 import type { Json } from './json'
 import { readArray, readDecimal, readInteger, readNullable, readObject, readOneOf, readText } from './json-read'
 import { assertBalanced } from './ledger-postings'
-import { LEDGER_ACCOUNTS, FLOW_KINDS, type Posting, type PostingLine, type TradeDetail } from './posting'
+import { type DustDetail, FLOW_KINDS, type GasDetail, LEDGER_ACCOUNTS, type Posting, type PostingLine, type TradeDetail } from './posting'
 import { readSubAccount } from './sub-account'
 
 /**
@@ -18,7 +18,7 @@ export function readPosting(json: Json): Posting {
     lines: readArray(root['lines'], 'posting.lines').map((line, index) => readLine(line, `posting.lines.${index}`)),
     rates: readRates(root['rates']),
   }
-  const kind = readOneOf(root['kind'], 'posting.kind', ['fill', 'flow', 'allocation'] as const)
+  const kind = readOneOf(root['kind'], 'posting.kind', ['fill', 'flow', 'allocation', 'gas', 'dust'] as const)
   const posting = withDetail(kind, base, root)
   assertBalanced(posting)
   return posting
@@ -36,6 +36,10 @@ function withDetail(
       return { kind, ...base, flow: readOneOf(root['flow'], 'posting.flow', FLOW_KINDS) }
     case 'allocation':
       return { kind, ...base }
+    case 'gas':
+      return { kind, ...base, gas: readGas(root['gas'], 'posting.gas') }
+    case 'dust':
+      return { kind, ...base, dust: readDust(root['dust'], 'posting.dust') }
   }
 }
 
@@ -55,11 +59,19 @@ function readRates(json: Json | undefined): Readonly<Record<string, Decimal | nu
   return Object.fromEntries(rates.map(([asset, rate]) => [asset, readNullable(rate, `posting.rates.${asset}`, readDecimal)]))
 }
 
-function readTrade(json: Json | undefined, path: string): TradeDetail {
+/** Readers of the fields of one detail. */
+function fieldsOf(json: Json | undefined, path: string) {
   const row = readObject(json, path)
   const text = (key: string): string => readText(row[key], `${path}.${key}`)
-  const maybe = <T>(key: string, mint: (value: string) => T): T | null =>
-    readNullable(row[key], `${path}.${key}`, (value, at) => mint(readText(value, at)))
+  // Journals of before a field was kept lack it.
+  const nullable = <T>(key: string, read: (value: Json, at: string) => T): T | null =>
+    row[key] === undefined ? null : readNullable(row[key], `${path}.${key}`, read)
+  const maybe = <T>(key: string, mint: (value: string) => T): T | null => nullable(key, (value, at) => mint(readText(value, at)))
+  return { row, text, maybe, nullable, amount: (key: string): Decimal => readDecimal(row[key], `${path}.${key}`) }
+}
+
+function readTrade(json: Json | undefined, path: string): TradeDetail {
+  const { row, text, maybe, nullable, amount } = fieldsOf(json, path)
   return {
     tradeId: tradeId(text('tradeId')),
     venueId: venueId(text('venueId')),
@@ -72,10 +84,42 @@ function readTrade(json: Json | undefined, path: string): TradeDetail {
     strategyId: maybe('strategyId', strategyId),
     clientOrderId: maybe<ClientOrderId>('clientOrderId', clientOrderId),
     side: readOneOf(row['side'], `${path}.side`, ['buy', 'sell'] as const),
-    quantity: readDecimal(row['quantity'], `${path}.quantity`),
-    price: readDecimal(row['price'], `${path}.price`),
-    cost: readDecimal(row['cost'], `${path}.cost`),
+    quantity: amount('quantity'),
+    price: amount('price'),
+    cost: amount('cost'),
     feeAsset: assetCode(text('feeAsset')),
-    feeQuantity: readDecimal(row['feeQuantity'], `${path}.feeQuantity`),
+    feeQuantity: amount('feeQuantity'),
+    arrivalMid: nullable('arrivalMid', readDecimal),
+    userref: nullable('userref', readInteger),
+  }
+}
+
+function readGas(json: Json | undefined, path: string): GasDetail {
+  const { row, text, maybe, amount } = fieldsOf(json, path)
+  return {
+    accountId: accountId(text('accountId')),
+    subAccount: readSubAccount(row['subAccount'], `${path}.subAccount`),
+    botId: maybe('botId', botId),
+    strategyId: maybe('strategyId', strategyId),
+    instrumentId: maybe('instrumentId', instrumentId),
+    asset: assetCode(text('asset')),
+    amount: amount('amount'),
+  }
+}
+
+function readDust(json: Json | undefined, path: string): DustDetail {
+  const { row, text, maybe, amount } = fieldsOf(json, path)
+  return {
+    instrumentId: instrumentId(text('instrumentId')),
+    venueId: venueId(text('venueId')),
+    baseAsset: assetCode(text('baseAsset')),
+    quoteAsset: assetCode(text('quoteAsset')),
+    accountId: accountId(text('accountId')),
+    subAccount: readSubAccount(row['subAccount'], `${path}.subAccount`),
+    to: readSubAccount(row['to'], `${path}.to`),
+    botId: maybe('botId', botId),
+    strategyId: maybe('strategyId', strategyId),
+    quantity: amount('quantity'),
+    price: amount('price'),
   }
 }

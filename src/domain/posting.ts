@@ -44,6 +44,40 @@ export type TradeDetail = {
   readonly feeAsset: AssetCode
   /** Positive is paid, negative is a rebate. */
   readonly feeQuantity: Decimal
+  /** Mid price when the order was planned, quote per base: slippage is measured from it. Null for an order that was not ours. */
+  readonly arrivalMid: Decimal | null
+  /** The number that an order of somebody else's bears at the venue; null when none. */
+  readonly userref: number | null
+}
+
+/** What a transaction on a chain cost beside what it moved. */
+export type GasDetail = {
+  readonly accountId: AccountId
+  readonly subAccount: SubAccountId
+  readonly botId: BotId | null
+  readonly strategyId: StrategyId | null
+  /** What it was paid for; null where it belongs to no instrument. */
+  readonly instrumentId: InstrumentId | null
+  readonly asset: AssetCode
+  /** Positive. */
+  readonly amount: Decimal
+}
+
+/** A remainder of a position that no venue takes an order for any more (PAIN-10): it leaves the position at a price, and goes to `to`. */
+export type DustDetail = {
+  readonly instrumentId: InstrumentId
+  readonly venueId: VenueId
+  readonly baseAsset: AssetCode
+  readonly quoteAsset: AssetCode
+  readonly accountId: AccountId
+  readonly subAccount: SubAccountId
+  readonly to: SubAccountId
+  readonly botId: BotId | null
+  readonly strategyId: StrategyId | null
+  /** Base, signed like the position. */
+  readonly quantity: Decimal
+  /** Quote per base: the mark at which the rest of the position is realised. */
+  readonly price: Decimal
 }
 
 type PostingBase = {
@@ -60,14 +94,17 @@ export type Posting =
   | (PostingBase & { readonly kind: 'fill'; readonly trade: TradeDetail })
   | (PostingBase & { readonly kind: 'flow'; readonly flow: FlowKind })
   | (PostingBase & { readonly kind: 'allocation' })
+  | (PostingBase & { readonly kind: 'gas'; readonly gas: GasDetail })
+  | (PostingBase & { readonly kind: 'dust'; readonly dust: DustDetail })
 
-/** What one trade realised (PFL-03): one record a trade, since every fee is realised at its trade. */
+/** What one trade, or a position's last dust, realised (PFL-03): one record a trade, since every fee is realised at its trade. */
 export type RealizedRecord = {
   readonly tradeId: TradeId
   readonly venueId: VenueId
   readonly instrumentId: InstrumentId
   readonly subAccount: SubAccountId
   readonly botId: BotId | null
+  /** The strategy's tag (PFL-10); null is a manual trade. */
   readonly strategyId: StrategyId | null
   readonly side: Side
   /** Base, positive: the part of the trade that closed a position; zero for one that only opened. */

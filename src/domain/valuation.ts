@@ -1,5 +1,6 @@
 import { add, type Decimal, divide, isPositive, isZero, multiply, ONE, sum, ZERO } from './decimal'
 import { type AssetCode, assetCode } from './ids'
+import type { SubAccountId } from './sub-account'
 
 const USD = assetCode('USD')
 
@@ -20,6 +21,8 @@ export interface ValuationRules {
   readonly valuationAsset: AssetCode
   /** Quote asset through which an asset is priced, before any other way (PFL-05). Keyed by asset. */
   readonly pairOverrides: Readonly<Record<string, AssetCode>>
+  /** The only assets that count, the valuation asset apart; null or absent for all (PFL-01). */
+  readonly includedAssets?: readonly AssetCode[] | null
   /** Assets left out of every sum (PFL-01). */
   readonly excludedAssets: readonly AssetCode[]
 }
@@ -52,15 +55,21 @@ export interface AssetAmount {
 /** The rules that Troupe starts from: dollars, no overrides, nothing excluded. */
 export const USD_RULES: ValuationRules = { valuationAsset: USD, pairOverrides: {}, excludedAssets: [] }
 
+/** True for an asset that the rules leave out of every sum. */
+export function isExcluded(asset: AssetCode, { valuationAsset, includedAssets, excludedAssets }: ValuationRules): boolean {
+  if (excludedAssets.includes(asset)) return true
+  return includedAssets !== null && includedAssets !== undefined && asset !== valuationAsset && !includedAssets.includes(asset)
+}
+
 /**
  * Returns the price of one unit of `asset` in the valuation asset: the override's pair if there is one, else the direct pair, its
  * inverse, or (when something else is counted in) over USD. Null when no way leads there, and for an excluded asset.
  * A price over two pairs is stale when either is.
  */
 export function valuationPrice(asset: AssetCode, lookup: PriceLookup, rules: ValuationRules): PricePoint | null {
-  const { valuationAsset, pairOverrides, excludedAssets } = rules
+  const { valuationAsset, pairOverrides } = rules
   if (asset === valuationAsset) return { price: ONE, source: asset, isStale: false }
-  if (excludedAssets.includes(asset)) return null
+  if (isExcluded(asset, rules)) return null
   const override = pairOverrides[asset]
   if (override !== undefined) return overAsset(asset, override, valuationAsset, lookup)
   return eitherWay(asset, valuationAsset, lookup) ?? overAsset(asset, USD, valuationAsset, lookup)
@@ -75,7 +84,7 @@ export function rateOfAsset(lookup: PriceLookup, rules: ValuationRules): (asset:
 export function valueAssets(balances: readonly AssetAmount[], lookup: PriceLookup, rules: ValuationRules): Valuation {
   const assets: AssetValue[] = []
   for (const { asset, quantity } of balances) {
-    if (isZero(quantity) || rules.excludedAssets.includes(asset)) continue
+    if (isZero(quantity) || isExcluded(asset, rules)) continue
     const point = valuationPrice(asset, lookup, rules)
     assets.push({
       asset,
@@ -96,12 +105,29 @@ export function totalValueOf(held: Iterable<ReadonlyMap<AssetCode, Decimal>>, lo
   let total = ZERO
   for (const account of held) {
     for (const [asset, quantity] of account) {
-      if (isZero(quantity) || rules.excludedAssets.includes(asset)) continue
+      if (isZero(quantity) || isExcluded(asset, rules)) continue
       if (asset === rules.valuationAsset) total = add(total, quantity)
       else total = add(total, multiply(quantity, valuationPrice(asset, lookup, rules)?.price ?? ZERO))
     }
   }
   return total
+}
+
+/** Returns what each sub-account's holdings are worth, in order of their first row: equities that add up to `totalValueOf`. */
+export function valuesOf(
+  rows: Iterable<{ readonly subAccount: SubAccountId; readonly asset: AssetCode; readonly amount: Decimal }>,
+  rateOf: (asset: AssetCode) => Decimal | null,
+  rules: ValuationRules,
+): ReadonlyMap<SubAccountId, Decimal> {
+  const rates = new Map<AssetCode, Decimal>()
+  const values = new Map<SubAccountId, Decimal>()
+  for (const { subAccount, asset, amount } of rows) {
+    const isCounted = !isZero(amount) && !isExcluded(asset, rules)
+    const rate = isCounted ? (rates.get(asset) ?? rateOf(asset) ?? ZERO) : ZERO
+    if (isCounted) rates.set(asset, rate)
+    values.set(subAccount, add(values.get(subAccount) ?? ZERO, multiply(amount, rate)))
+  }
+  return values
 }
 
 function eitherWay(base: AssetCode, quote: AssetCode, lookup: PriceLookup): PricePoint | null {

@@ -3,6 +3,7 @@ import type { Severity } from '#domain/errors'
 import type { Json } from '#domain/json'
 import type { OrderStatus, Side } from '#domain/order'
 import type { HoldReason } from '#domain/reasons'
+import type { BooksPort } from './books'
 import type { JournalEntry } from './journal'
 
 /** Who asks, for the audit: a name, and the address that the request came from. */
@@ -127,6 +128,10 @@ export type PortfolioView = {
   readonly hasDrift: boolean
   readonly driftDetails: readonly { readonly asset: string; readonly ledger: string; readonly venue: string }[]
   readonly assets: readonly AssetView[]
+  /** `wac` or `fifo`. */
+  readonly costBasis: string
+  /** Whether the profits above count manual trades (PFL-10); equity, exposure and balances always do. */
+  readonly includesManual: boolean
 }
 
 export type EquityPoint = {
@@ -208,8 +213,11 @@ export interface ControlPort {
   cancelOrder(clientOrderId: string, operator: Operator): void
   cancelAll(botId: string | null, operator: Operator): number
   positions(): readonly PositionView[]
-  portfolio(): PortfolioView
+  /** Null counts manual trades as configured. */
+  portfolio(includeManual?: boolean | null): PortfolioView
   equityCurve(limit: number): readonly EquityPoint[]
+  /** What the books earned, and for whom. */
+  readonly books: BooksPort
   risk(): RiskView
   tripKillSwitch(reason: string, operator: Operator): void
   clearKillSwitch(operator: Operator): void

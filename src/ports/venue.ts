@@ -35,7 +35,7 @@ export interface VenueBalance {
 /** One entry of the venue's own ledger that changed a balance. */
 export interface BalanceChange {
   readonly ledgerId: string
-  readonly kind: 'trade' | 'deposit' | 'withdrawal' | 'reward' | 'adjustment'
+  readonly kind: 'trade' | 'deposit' | 'withdrawal' | 'reward' | 'feeCredit' | 'dustConversion' | 'adjustment'
   readonly asset: AssetCode
   /** Signed, before the fee. */
   readonly amount: Decimal

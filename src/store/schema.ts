@@ -30,6 +30,12 @@ export const snapshotsTable = sqliteTable(
   (table) => [primaryKey({ columns: [table.name, table.version] })],
 )
 
+/** The portfolio as it stood, for charts and reports (PFL-11). Views: rows may always be deleted. */
+export const portfolioSnapshotsTable = sqliteTable('portfolio_snapshots', {
+  atMs: integer('at_ms').primaryKey(),
+  data: text('data').notNull(),
+})
+
 /** Small durable values outside the journal: nonce marks. */
 export const marksTable = sqliteTable('marks', {
   key: text('key').primaryKey(),

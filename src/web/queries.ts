@@ -39,7 +39,7 @@ export const queries = {
     queryFn: () => read(api.orders.$get({ query: { status: 'closed', limit: RECENT_MAX } })),
   }),
   positions: queryOptions({ queryKey: ['positions'], queryFn: () => read(api.positions.$get()) }),
-  portfolio: queryOptions({ queryKey: ['portfolio'], queryFn: () => read(api.portfolio.$get()) }),
+  portfolio: queryOptions({ queryKey: ['portfolio'], queryFn: () => read(api.portfolio.$get({ query: {} })) }),
   equity: queryOptions({ queryKey: ['equity'], queryFn: () => read(api.portfolio.equity.$get({ query: { limit: EQUITY_MAX } })) }),
   risk: queryOptions({ queryKey: ['risk'], queryFn: () => read(api.risk.$get()) }),
   actors: queryOptions({ queryKey: ['actors'], queryFn: readActors }),

@@ -3,6 +3,7 @@ import type { Json } from '#domain/json'
 import type { ClockPort } from '#ports/clock'
 import type { BotCommand, CompanyCommand, ControlPort, HealthView, Operator, OrderView, PushEvent, RiskView } from '#ports/control'
 import type { JournalEntry } from '#ports/journal'
+import { fakeBooks } from './fake-books'
 import { fakeActors, fakeBots, fakeBreakers, fakeEquity, fakeOrders, fakePositions } from './fake-company'
 
 const NEXT: Readonly<Record<BotCommand, { readonly from: readonly string[]; readonly to: string }>> = {
@@ -28,6 +29,7 @@ export interface AuditLine {
 
 /** A fake company behind the real port: it refuses what the real one refuses, keeps an audit and pushes events. */
 export class FakeControl implements ControlPort {
+  readonly books = fakeBooks((operator, reason) => this.#accepted('capital.move', operator, reason))
   readonly audit: AuditLine[] = []
   readonly #clock: ClockPort
   readonly #listeners = new Set<(event: PushEvent) => void>()
@@ -137,7 +139,7 @@ export class FakeControl implements ControlPort {
     return fakePositions()
   }
 
-  portfolio() {
+  portfolio(includeManual: boolean | null = null) {
     return {
       valuationAsset: 'USD',
       equity: (60_320.18 + this.equityAdjust).toFixed(2),
@@ -149,6 +151,8 @@ export class FakeControl implements ControlPort {
       exposureGross: '21111.429',
       exposureNet: '21111.429',
       drawdownRatio: 0.0214,
+      costBasis: 'wac',
+      includesManual: includeManual ?? true,
       isPartial: true,
       hasDrift: false,
       driftDetails: [],

@@ -6,6 +6,7 @@ import { expectAgreement } from './agree'
 import { Observer } from './observer'
 import { intentOf, place, priceAt, rest, wish } from './intents'
 import { IS_LONG, seeds } from './profile'
+import { expectRecomputed } from './recomputed'
 import { expectReplayEqual } from './replayed'
 import { atRest, check } from './rest'
 import { busyBot, quietBot, World, type BotConfig } from './world'
@@ -61,6 +62,7 @@ describe('PFL-01 PFL-02 PFL-03 books against the emulator', () => {
       expect(world.company.synchroniser.hasDrift).toBe(false)
       atRest(world)
       expectAgreement(world, true)
+      expectRecomputed(world)
       expectReplayEqual(world)
       expect(world.stop()).toEqual({ exitCode: 0, error: null })
       expectAgreement(world, true)
@@ -165,6 +167,31 @@ describe('PFL-06 PFL-08 flows and drift', () => {
     )
     world.close()
   })
+
+  test('PFL-07 after a restart the venue is asked only from the last agreement on: the high-water mark is in the journal', () => {
+    const world = new World({ emulator: { stepMs: 15_000, tradeEveryMs: 15_000 } }).start().trading().run(20_000)
+    const asked: number[] = []
+    const before = world.onPassage
+    world.onPassage = (passage) => {
+      before(passage)
+      const start = passage.path.endsWith('/TradesHistory') ? /(?:^|&)start=([\d.]+)/.exec(passage.text)?.[1] : undefined
+      if (passage.direction === 'up' && start !== undefined) asked.push(Number(start) * 1_000)
+    }
+    const bought = place(world, { target: '0.02' })
+    world.until('bought', () => world.statusOf(bought.clientOrderId) === 'FILLED', 30_000)
+    world.run(900_000).crash()
+    asked.length = 0
+    world.run(1_000).start().trading()
+    // The mark is written each minute, the balances are compared each half minute, and two minutes are asked for again.
+    expect(asked.length).toBeGreaterThan(0)
+    for (const sinceMs of asked) {
+      expect(world.clock.now() - sinceMs).toBeGreaterThan(120_000)
+      expect(world.clock.now() - sinceMs).toBeLessThan(240_000)
+    }
+    atRest(world)
+    expectAgreement(world, true)
+    world.close()
+  }, 30_000)
 
   test('new books on an account with a past: recent trades are in the opening balances, and are not booked besides', () => {
     const world = ready()

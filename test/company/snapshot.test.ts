@@ -15,12 +15,15 @@ test('DAT-02 I10 a start from the snapshot gives the books, orders and holds of 
   world.company.pause('operator', 'for the night')
   world.run(1_000)
   world.stop()
-  expect(world.snapshots.load('company', 4)?.seq).toBeGreaterThan(50)
+  expect(world.snapshots.load('company', 5)?.seq).toBeGreaterThan(50)
 
   const withSnapshot = world.idle().runtime.company
   const fromJournal = world.idle(new MemorySnapshots()).runtime.company
 
   expect(withSnapshot.portfolio.ledger.snapshot()).toEqual(fromJournal.portfolio.ledger.snapshot())
+  expect(withSnapshot.portfolio.scores.snapshot()).toEqual(fromJournal.portfolio.scores.snapshot())
+  expect(withSnapshot.portfolio.parts.snapshot()).toEqual(fromJournal.portfolio.parts.snapshot())
+  expect(withSnapshot.portfolio.drift.snapshot()).toEqual(fromJournal.portfolio.drift.snapshot())
   expect([...withSnapshot.portfolio.netPositions()]).toEqual([...fromJournal.portfolio.netPositions()])
   expect(withSnapshot.portfolio.lastFillAtMs).toBe(fromJournal.portfolio.lastFillAtMs)
   expect(withSnapshot.memory.snapshot()).toEqual(fromJournal.memory.snapshot())

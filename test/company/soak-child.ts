@@ -14,6 +14,7 @@ import { BarFiles } from '#store/bar-files'
 import { openJournal } from '#store/journal'
 import { SqliteMarks } from '#store/marks'
 import { openStore } from '#store/open-store'
+import { SqliteHistory } from '#store/portfolio-history'
 import { SqliteSnapshots } from '#store/snapshot'
 import type { SoakSample, SoakTask } from './soak-types'
 
@@ -76,6 +77,7 @@ const runtime = createRuntime({
     marks: new SqliteMarks(store),
     bars: new BarFiles(join(task.dataDir, 'bars')),
     snapshots: new SqliteSnapshots(store),
+    history: new SqliteHistory(store),
     secrets: venues.secrets,
     alerter,
     log: SILENT,

@@ -49,8 +49,29 @@ describe('configuration', () => {
 
   test('PFL-01 PFL-05 assets can be left out and priced through another, and only assets', () => {
     const { valuation } = load({ valuation: { excludedAssets: ['FEE'], pairOverrides: { XMR: 'BTC' } } })
-    expect(valuation).toEqual({ excludedAssets: ['FEE'], pairOverrides: { XMR: 'BTC' } })
+    expect(valuation).toEqual({ excludedAssets: ['FEE'], includedAssets: [], pairOverrides: { XMR: 'BTC' } })
     expect(refusalOf(() => load({ valuation: { excludedAssets: ['usd'] } }))).toContain('must be an asset code')
+    const contradiction = { valuation: { includedAssets: ['USD', 'BTC'], excludedAssets: ['BTC'] } }
+    expect(refusalOf(() => load(contradiction))).toContain(
+      'valuation.includedAssets = ["USD","BTC"]: has BTC, which valuation.excludedAssets',
+    )
+  })
+
+  test('PFL-03 PFL-10 PFL-11 the books are kept by weighted average, manual trades counted, snapshots for 30 days, unless told otherwise', () => {
+    expect(load().portfolio).toMatchObject({ costBasis: 'wac', trackManualTrades: true, snapshotRetentionDays: 30, userrefs: {} })
+    expect(load({ portfolio: { costBasis: 'fifo', userrefs: { '1001': 'grid', '-7': 'carry' } } }).portfolio).toMatchObject({
+      costBasis: 'fifo',
+      userrefs: { '1001': 'grid', '-7': 'carry' },
+    })
+    for (const [userrefs, rule] of [
+      [{ '0': 'grid' }, '32 bits other than 0'],
+      [{ '2147483648': 'grid' }, '32 bits other than 0'],
+      [{ '1.5': 'grid' }, '32 bits other than 0'],
+      [{ '1': 'manual' }, 'what bears no known number'],
+      [{ '1': 'No Name' }, 'lower-case letters'],
+    ] as const)
+      expect(refusalOf(() => load({ portfolio: { userrefs } }))).toContain(rule)
+    expect(refusalOf(() => load({ portfolio: { costBasis: 'lifo' } }))).toContain('portfolio.costBasis = "lifo"')
   })
 
   test('objects of an overlay merge by key, lists are replaced whole', () => {

@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { add, type Decimal, decimal, isZero, multiply, negate, subtract, sum, ZERO } from '#domain/decimal'
-import { type AssetCode, assetCode, botId } from '#domain/ids'
+import { absolute, add, type Decimal, decimal, isZero, multiply, negate, subtract, sum, ZERO } from '#domain/decimal'
+import { type AssetCode, assetCode, botId, venueId } from '#domain/ids'
 import { createLedger, type Ledger, restoreLedger } from '#domain/ledger'
-import { allocationPosting, type FillOwner, fillPosting, flowPosting, type RateOf } from '#domain/ledger-postings'
+import { allocationPosting, dustPosting, type FillOwner, fillPosting, flowPosting, gasPosting, type RateOf } from '#domain/ledger-postings'
 import { performanceOf } from '#domain/performance'
 import { FLOW_KINDS } from '#domain/posting'
 import { type SubAccountId, subAccountOf, TREASURY } from '#domain/sub-account'
@@ -11,8 +11,8 @@ import { type PriceLookup, USD_RULES } from '#domain/valuation'
 import { ACCOUNT, BTC, BTC_USD, ETH, ETH_BTC, ETH_EUR, EUR, fill, KFEE, USD } from './ledger-fixture'
 
 /*
- * Random lives of an account: deposits and rewards in five assets, allocations, and fills of two bots and of nobody in three pairs,
- * one of them quoted in the valuation asset, with fees in base, quote and a third asset, some without a known price. Prices move
+ * Random lives of an account: deposits and rewards in five assets, allocations, gas, positions swept as dust, and fills of two bots and of
+ * nobody in three pairs, one of them quoted in the valuation asset, with fees in base, quote and a third asset, some without a known price. Prices move
  * at every step. Whatever happens, the books must agree with a naive model and explain equity to the last digit.
  */
 const ASSETS = [USD, EUR, BTC, ETH, KFEE]
@@ -60,6 +60,18 @@ const step = fc.oneof(
       isBack: fc.boolean(),
       asset: fc.constantFrom(...ASSETS),
       amount,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('gas' as const, 'dust' as const),
+      table: priceTable,
+      bot: fc.constantFrom(botId('alpha'), botId('beta')),
+      pair: fc.constantFrom(...PAIRS),
+      asset: fc.constantFrom(...ASSETS),
+      amount,
+      price,
     }),
   },
 )
@@ -130,6 +142,24 @@ function perform(ledger: Ledger, slate: Slate, each: Step, id: number): void {
       const [from, to]: readonly [SubAccountId, SubAccountId] = each.isBack ? [bot, TREASURY] : [TREASURY, bot]
       const allocation = { allocationId: `${id}`, accountId: ACCOUNT, from, to, asset: each.asset, amount: each.amount, atMs: id }
       ledger.apply(allocationPosting(allocation, rate))
+      break
+    }
+    case 'gas': {
+      const { bot, asset, amount: paid } = each
+      const owner = { accountId: ACCOUNT, subAccount: subAccountOf(bot), botId: bot, strategyId: null }
+      ledger.apply(gasPosting(`${id}`, { ...owner, instrumentId: null, asset, amount: paid }, id, rate))
+      slate.move(asset, negate(paid))
+      break
+    }
+    case 'dust': {
+      const { bot, pair } = each
+      const quantity = ledger.netQuantityOf(subAccountOf(bot), pair.instrumentId)
+      if (isZero(quantity)) break
+      const owner = { accountId: ACCOUNT, subAccount: subAccountOf(bot), botId: bot, strategyId: null, venueId: venueId('kraken') }
+      const applied = ledger.apply(dustPosting(`${id}`, { ...owner, ...pair, to: TREASURY, quantity, price: each.price }, id, rate))
+      expect(applied?.realized?.closedQuantity).toBe(absolute(quantity))
+      expect(ledger.position(subAccountOf(bot), pair.instrumentId)).toMatchObject({ netQuantity: ZERO, cost: ZERO, costValue: ZERO })
+      slate.trade(`${subAccountOf(bot)}|${pair.instrumentId}`, negate(quantity))
     }
   }
 }
@@ -162,6 +192,7 @@ for (const method of ['weightedAverage', 'fifo'] as const) {
         for (const each of [...parts, whole]) expect(each.equity).toBe(sum([each.flows, each.realizedPnl, each.unrealizedPnl]))
         expect(sum(parts.map((part) => part.equity))).toBe(whole.equity)
         expect(sum(parts.map((part) => part.fees))).toBe(whole.fees)
+        expect(sum(parts.map((part) => part.gas))).toBe(whole.gas)
         expect(restoreLedger(JSON.parse(JSON.stringify(ledger.snapshot()))).snapshot()).toEqual(ledger.snapshot())
       }),
       { numRuns: 150 },

@@ -92,8 +92,14 @@ describe('sub-accounts', () => {
     const ledger = createLedger(USD)
     for (const posting of openingPostings(ACCOUNT, [{ asset: BTC, total: decimal(2) }], 1, rates({ BTC: '40000' }))) ledger.apply(posting)
     ledger.apply(allocation('1', BTC, rates({ BTC: '50000' })))
-    expect(ledger.totals(TREASURY)).toEqual({ flows: decimal(30_000), realized: ZERO, holdingRealized: decimal(10_000), fees: ZERO })
-    expect(ledger.totals(ALPHA_SUB)).toEqual({ flows: decimal(50_000), realized: ZERO, holdingRealized: ZERO, fees: ZERO })
+    expect(ledger.totals(TREASURY)).toEqual({
+      flows: decimal(30_000),
+      realized: ZERO,
+      holdingRealized: decimal(10_000),
+      fees: ZERO,
+      gas: ZERO,
+    })
+    expect(ledger.totals(ALPHA_SUB)).toEqual({ flows: decimal(50_000), realized: ZERO, holdingRealized: ZERO, fees: ZERO, gas: ZERO })
     expect(ledger.holdings()).toEqual([
       { subAccount: TREASURY, asset: BTC, quantity: decimal(1), costValue: decimal(40_000) },
       { subAccount: ALPHA_SUB, asset: BTC, quantity: decimal(1), costValue: decimal(50_000) },
@@ -184,7 +190,13 @@ describe('positions and trades', () => {
       isUnvalued: false,
     })
     expect(ledger.position(ALPHA_SUB, BTC_USD.instrumentId)).toMatchObject({ realizedPnl: decimal('29.2'), feeValue: decimal('0.8') })
-    expect(ledger.totals(ALPHA_SUB)).toEqual({ flows: ZERO, realized: decimal('29.2'), holdingRealized: ZERO, fees: decimal('0.8') })
+    expect(ledger.totals(ALPHA_SUB)).toEqual({
+      flows: ZERO,
+      realized: decimal('29.2'),
+      holdingRealized: ZERO,
+      fees: decimal('0.8'),
+      gas: ZERO,
+    })
   })
 
   test('PFL-02 flips long to short and back, tagged by what each trade closed', () => {
@@ -312,7 +324,7 @@ describe('cash flows', () => {
     if (adjust !== null) ledger.apply(adjust)
     expect(adjustmentPosting({ ...base, flowId: 'A2' }, { asset: ETH, ledger: decimal(1), venue: decimal('1') }, rateOf)).toBeNull()
     // 1000 − 200 − 5 + 20 − 10 + 9 − 5
-    expect(ledger.totals(null)).toEqual({ flows: decimal(809), realized: ZERO, holdingRealized: ZERO, fees: ZERO })
+    expect(ledger.totals(null)).toEqual({ flows: decimal(809), realized: ZERO, holdingRealized: ZERO, fees: ZERO, gas: ZERO })
     expect(ledger.holdingsOf({ accountId: null, subAccount: TREASURY }).map(({ asset, quantity }) => [asset, quantity])).toEqual([
       [BTC, decimal('0.09')],
       [ETH, decimal('0.5')],

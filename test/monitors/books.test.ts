@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { type Decimal, negate } from '#domain/decimal'
+import { type Decimal, negate, ZERO } from '#domain/decimal'
 import { assetCode, instrumentId, tradeId, venueOrderId } from '#domain/ids'
+import { dustPosting } from '#domain/ledger-postings'
 import type { Fill, Proposal } from '#domain/order'
 import type { Posting } from '#domain/posting'
 import { EXTERNAL, subAccountOf, TREASURY } from '#domain/sub-account'
@@ -206,14 +207,14 @@ describe('I5 (virtual clock, fake company): the books are what the postings say'
   })
 
   test('I5 breaks for a difference that is booked away and worth more than the tolerance', () => {
-    const adjusted = (amount: string, rate: string | null) => {
+    const adjusted = (amount: string, rate: string | null, postingId = 'flow:main@kraken:rounding:BTC:1') => {
       const at = new Rig().attach()
       const line = { accountId: ACCOUNT, subAccount: 'treasury', asset: 'BTC' }
       const lines = [
         { ...line, account: 'held', amount },
         { ...line, account: 'flows', amount: `-${amount}` },
       ]
-      const posting = { kind: 'flow', flow: 'adjustment', postingId: 'flow:1', atMs: 0, lines, rates: { BTC: rate } }
+      const posting = { kind: 'flow', flow: 'adjustment', postingId, atMs: 0, lines, rates: { BTC: rate } }
       at.append('ledger.posted', { posting })
       at.company.held = [{ accountId: ACCOUNT, subAccount: TREASURY, asset: BITCOIN, quantity: amount as Decimal }]
       return at.broken()
@@ -221,6 +222,56 @@ describe('I5 (virtual clock, fake company): the books are what the postings say'
     expect(adjusted('0.01', '100')).toEqual([])
     expect(adjusted('0.02', null)).toEqual([])
     expect(adjusted('0.02', '100')).toEqual(['I5'])
+    // What the venue's own ledger states is no guess of ours, whatever it is worth.
+    expect(adjusted('0.02', '100', 'flow:main@kraken:LABC-DEF')).toEqual([])
+  })
+
+  const sweep = (at: Rig, quantity: string) => {
+    const dust = {
+      instrumentId: BTC,
+      venueId: VENUE,
+      baseAsset: BITCOIN,
+      quoteAsset: DOLLAR,
+      accountId: ACCOUNT,
+      subAccount: ALPHA,
+      to: TREASURY,
+      botId: BOT,
+      strategyId: null,
+      quantity: quantity as Decimal,
+      price: '110' as Decimal,
+    }
+    at.append('ledger.posted', { posting: dustPosting('1', dust, 0, () => '1' as Decimal) })
+    at.company.books = [{ subAccount: ALPHA, instrumentId: BTC, netQuantity: ZERO, cost: ZERO, realizedPnl: '9.9' as Decimal }]
+    at.company.gate = []
+    at.company.held = (
+      [
+        [ALPHA, BITCOIN, '0'],
+        [ALPHA, DOLLAR, '-100.1'],
+        [TREASURY, BITCOIN, '1'],
+      ] as const
+    ).map(([subAccount, asset, amount]) => ({ accountId: ACCOUNT, subAccount, asset, quantity: amount as Decimal }))
+  }
+
+  test('I5 I12 PAIN-10 hold when dust leaves its position for the treasury at the mark', () => {
+    const { at, terms } = bought()
+    at.report('completed', terms)
+    sweep(at, '1')
+    expect(at.texts()).toBe('')
+    expect(at.broken()).toEqual([])
+  })
+
+  test('I5 breaks for dust that is not all of the position, and for one on which an order works', () => {
+    const part = bought()
+    part.at.report('completed', part.terms)
+    sweep(part.at, '0.9')
+    part.at.sweep()
+    expect(part.at.texts()).toContain('sweeps 0.9')
+    const busy = bought()
+    busy.at.report('completed', busy.terms)
+    busy.at.open('b')
+    sweep(busy.at, '1')
+    busy.at.sweep()
+    expect(busy.at.texts()).toContain('works')
   })
 
   test("I5 holds a fill of nobody's order to external, and our own to its bot, however it was journaled", () => {
@@ -264,6 +315,20 @@ describe('I12 (virtual clock, fake company): the account is the sum of its parts
     expect(at.broken()).toEqual([])
     balances(at, '2')
     expect(at.broken()).toEqual(['I12'])
+  })
+
+  test('I12 counts no answer while an order of the asset is in doubt, and goes on where it left off', () => {
+    const { at } = bought()
+    for (let answer = 0; answer < 6; answer++) balances(at, '2')
+    const terms = proposal('doubt')
+    at.inner.answers.submit = () => Promise.resolve({ kind: 'ambiguous', reason: 'lost' })
+    at.send(terms)
+    at.commit()
+    for (let answer = 0; answer < 12; answer++) balances(at, '2')
+    expect(at.broken('I12')).toEqual([])
+    at.fact(terms, 'order.refused', { code: 'venue', reason: 'no' }, 'rejected')
+    for (let answer = 0; answer < 4; answer++) balances(at, '2')
+    expect(at.broken('I12')).toEqual(['I12'])
   })
 
   test('I12 takes no difference for one that is known, gone in between or rounding', () => {

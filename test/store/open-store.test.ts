@@ -65,7 +65,7 @@ describe('openStore', () => {
     expect(readdirSync(dataDir)).toEqual([STORE_FILE])
   })
 
-  test('DAT-03 holds what the company needs now: journal, snapshots and marks', () => {
+  test('DAT-03 holds what the company needs now: journal, snapshots, marks and the past of the portfolio', () => {
     const store = openStore({ dataDir: tempDir(), durability: 'process' })
     const tables = store.database
       .query<{ name: string }, []>(
@@ -73,7 +73,7 @@ describe('openStore', () => {
       )
       .all()
       .map((row) => row.name)
-    expect(tables.filter((name) => !name.startsWith('sqlite_'))).toEqual(['journal', 'marks', 'snapshots'])
+    expect(tables.filter((name) => !name.startsWith('sqlite_'))).toEqual(['journal', 'marks', 'portfolio_snapshots', 'snapshots'])
     store.close()
   })
 

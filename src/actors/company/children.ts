@@ -34,7 +34,7 @@ export function venueChild(company: Company, venue: VenuePort): ChildSpec {
           market: company.market,
           desk: company.desk,
           synchronise: (port) => company.synchroniser.synchronise(port),
-          onBalanceChange: (port, change) => company.portfolio.onBalanceChange(port.venueId, change),
+          onBalanceChange: (port, change) => company.portfolio.cash.onBalanceChange(port.venueId, change),
           onFault: (port, code, text) => {
             log.warn(`venue ${port.venueId}: ${code}`, { text })
             if (MISSED_PRIVATE.includes(code)) host.send({ type: 'venue.resync', reason: text, atMs: clock.now() })

@@ -6,7 +6,7 @@ import type { ClockPort } from '#ports/clock'
 import type { Operator } from '#ports/control'
 import type { JournalPort } from '#ports/journal'
 import type { RandomPort } from '#ports/random'
-import type { BarStorePort, SnapshotPort } from '#ports/store'
+import type { BarStorePort, PortfolioHistoryPort, SnapshotPort } from '#ports/store'
 import type { MarketSubscription, VenuePort } from '#ports/venue'
 import { ScopeEpochs } from '#risk/epoch'
 import { RiskGate } from '#risk/gate'
@@ -20,17 +20,20 @@ import { OrderDesk } from '../desk/desk'
 import { OrderRegistry } from '../desk/order-registry'
 import { Orders } from '../desk/orders'
 import { MarketCache } from '../market-cache'
-import { Portfolio } from '../portfolio/portfolio'
+import type { Portfolio } from '../portfolio/portfolio'
+import type { PortfolioRecorder } from '../portfolio/recorder'
 import { Supervisor } from '../supervisor'
 import type { ChildSpec, SupervisorEvent } from '../supervision'
 import type { VenueHost } from '../venues/venue-host'
 import { BotDesk } from './bot-desk'
 import { botChild, venueChild } from './children'
 import { BreakerBoard } from './breaker-board'
+import type { Capital } from './capital'
 import { GateFacts } from './gate-facts'
 import { KillSwitch } from './kill-switch'
 import { Lifecycle } from './lifecycle'
 import { CompanyMemory } from './memory'
+import { makeCapital, makePortfolio, makeRecorder, watchExternalActivity } from './portfolio-parts'
 import { tolerant } from './tolerant-journal'
 import { tolerantStores } from './tolerant-store'
 import { restoreReservation } from './reservations'
@@ -44,6 +47,7 @@ export interface CompanyDeps {
   readonly journal: JournalPort
   readonly bars: BarStorePort
   readonly snapshots: SnapshotPort
+  readonly history: PortfolioHistoryPort
   readonly alerter: AlerterPort
   readonly log: LogPort
   readonly venues: readonly VenuePort[]
@@ -66,6 +70,8 @@ export class Company {
   readonly market: MarketCache
   readonly barHistory: BarHistory
   readonly portfolio: Portfolio
+  readonly recorder: PortfolioRecorder
+  readonly capital: Capital
   readonly orders: Orders
   readonly registry: OrderRegistry
   readonly gate: RiskGate
@@ -97,20 +103,14 @@ export class Company {
     this.deadLetters = new DeadLetters((letter) => log.warn('dead letter', { ...letter }))
     this.market = new MarketCache(clock)
     this.barHistory = new BarHistory(deps.bars, (instrumentId) => this.venueOf(this.market.instrument(instrumentId).venueId))
-    const capital = new Map(deps.bots.map((bot) => [bot.botId, bot.capital]))
-    this.portfolio = new Portfolio({
-      clock,
-      journal,
-      market: this.market,
-      rules: settings.rules,
-      capital,
-      accountOf: (venueId) => this.venueOf(venueId).accountId,
-    })
+    this.portfolio = makePortfolio(deps, this.market, (venueId) => this.accountOf(venueId))
+    this.recorder = makeRecorder(deps, this.portfolio)
     const onCrash = (id: string, error: unknown) => this.#onFatal(`order chart ${id}`, error)
     this.registry = new OrderRegistry({ deadLetters: this.deadLetters, onCrash, inspect })
     const { retireAfterMs, sweepMs } = settings
     this.orders = new Orders({ clock, journal, alerter, actors: this.registry, retireAfterMs, sweepMs })
     this.gate = new RiskGate(settings.limits)
+    this.capital = makeCapital(deps, this.portfolio, this.gate.book)
     this.facts = new GateFacts({ clock, market: this.market, portfolio: this.portfolio, epochs: this.epochs, scopes: scopesOf(this) })
     this.desk = this.#makeDesk()
     this.synchroniser = new Synchroniser({
@@ -120,8 +120,11 @@ export class Company {
       alerter,
       portfolio: this.portfolio,
       desk: this.desk,
+      orders: this.orders,
+      market: this.market,
       tolerance: settings.driftTolerance,
       intervalMs: settings.portfolioSyncMs,
+      settleMs: settings.portfolio.driftSettleMs,
       isTradable: (venueId) => this.venues.get(venueId)?.isTradable ?? false,
       onDrift: () => this.epochs.bump({ kind: 'company' }),
     })
@@ -159,6 +162,7 @@ export class Company {
         error: (error) => resolve({ exitCode: 1, error: String(error) }),
       })
     })
+    watchExternalActivity(deps, this.portfolio)
     this.portfolio.onPosting((posting, realized) => {
       if (posting.kind === 'fill') {
         this.portfolio.refresh()

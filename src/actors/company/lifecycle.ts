@@ -1,17 +1,19 @@
 import { fromPromise } from 'xstate'
 import { AppError, messageOf } from '#domain/errors'
+import type { VenueId } from '#domain/ids'
 import { readInteger, readObject } from '#domain/json-read'
 import type { HoldReason } from '#domain/reasons'
 import { orchestratorMachine } from '#machines/orchestrator.machine'
 import type { BotHost } from '../bots/bot-host'
 import type { Company } from './company'
+import { sweepDust } from './dust'
 import { isLasting } from './memory'
 
 /** Entries read at once in a replay. */
 const REPLAY_PAGE = 5_000
 /** Name and version of the snapshot; with another version the journal is folded from its start. */
 const SNAPSHOT = 'company'
-const SNAPSHOT_VERSION = 4
+const SNAPSHOT_VERSION = 5
 /** How often a wait looks whether it is over. */
 const POLL_MS = 20
 /** Marks are refreshed as configured, and journaled this often: points of the equity curve. */
@@ -55,8 +57,9 @@ export class Lifecycle {
   replay(): void {
     const { deps, portfolio, memory, orders } = this.#company
     const kept = deps.snapshots.load(SNAPSHOT, SNAPSHOT_VERSION)
-    // One that stands ahead of the journal is of a tail that was lost.
-    const snapshot = kept !== null && kept.seq <= deps.journal.headSeq ? kept : null
+    // One that stands ahead of the journal is of a tail that was lost; one of books kept otherwise must be made anew.
+    const isCurrent = kept !== null && kept.seq <= deps.journal.headSeq
+    const snapshot = isCurrent && portfolio.canRestore(readObject(kept.data, SNAPSHOT)['portfolio'] ?? null) ? kept : null
     const fold = snapshot === null ? null : readObject(snapshot.data, SNAPSHOT)
     if (fold !== null) {
       portfolio.restore(fold['portfolio'] ?? null)
@@ -141,7 +144,8 @@ export class Lifecycle {
   }
 
   async #stop(): Promise<void> {
-    const { deps, desk, botDesk, botSupervisor, venueSupervisor, synchroniser, portfolio, board, registry, venues } = this.#company
+    const { deps, desk, botDesk, botSupervisor, venueSupervisor, synchroniser, portfolio, recorder, board, registry, venues } =
+      this.#company
     this.#isStopping = true
     desk.closeIntake('the company is stopping')
     await botSupervisor.stop()
@@ -151,6 +155,7 @@ export class Lifecycle {
     deps.clock.clearTimeout(this.#markTimer)
     for (const venue of deps.venues) if (venues.get(venue.venueId)?.isTradable) await this.#atMost(synchroniser.tryCheck(venue))
     portfolio.mark()
+    recorder.take()
     board.stop()
     desk.close()
     await venueSupervisor.stop()
@@ -229,6 +234,14 @@ export class Lifecycle {
     }
   }
 
+  #keepPortfolio(): void {
+    const { deps, recorder, venues, market, orders, portfolio } = this.#company
+    const isTradable = (venueId: VenueId) => venues.get(venueId)?.isTradable ?? false
+    if (deps.settings.portfolio.closesDust && deps.journal.failure === null)
+      sweepDust({ log: deps.log, market, orders, portfolio, isTradable })
+    recorder.tick()
+  }
+
   #planMark(): void {
     const { deps, portfolio, board } = this.#company
     this.#markTimer = deps.clock.setTimeout(() => {
@@ -237,6 +250,7 @@ export class Lifecycle {
         this.#markedAtMs = deps.clock.now()
         portfolio.mark()
       }
+      this.#keepPortfolio()
       board.afterFill(null)
       if (deps.journal.failure === null && deps.journal.headSeq - this.#snapshotSeq >= deps.settings.snapshotEvery)
         this.#snapshot().catch((error: unknown) => deps.log.error('no snapshot was taken', { error: messageOf(error) }))

@@ -1,10 +1,30 @@
+import type { CostBasisMethod } from '#domain/cost-basis'
 import type { Decimal } from '#domain/decimal'
+import type { StrategyId } from '#domain/ids'
 import type { RestartBudget } from '#domain/restart'
 import type { ValuationRules } from '#domain/valuation'
 import type { VenueInput } from '#machines/venue-session'
 import type { BreakerLimits } from '#risk/breakers'
 import type { RiskLimits } from '#risk/types'
 import type { DeskSettings } from '../desk/deps'
+
+/** How the books are kept and shown. */
+export interface PortfolioSettings {
+  readonly method: CostBasisMethod
+  /** Strategies by the number that orders of other programs bear at the venue (PFL-10). */
+  readonly userrefs: ReadonlyMap<number, StrategyId>
+  /** Whether summaries of profit count manual trades unless they are told otherwise. */
+  readonly tracksManualTrades: boolean
+  /** Share of equity from which manual trades and transfers are told of. */
+  readonly externalActivityRatio: Decimal
+  /** How often the portfolio is kept as it stands, and for how long, ms. */
+  readonly snapshotEveryMs: number
+  readonly snapshotRetentionMs: number
+  /** Whether what is left of a bot's position, and is too small for any order, is closed as dust (PAIN-10). */
+  readonly closesDust: boolean
+  /** Time between two readings that must agree on a drift, ms. */
+  readonly driftSettleMs: number
+}
 
 /** Figures of a company; `config/default.yaml` documents each that it knows. */
 export interface CompanySettings {
@@ -23,6 +43,7 @@ export interface CompanySettings {
   readonly markEveryMs: number
   readonly driftTolerance: Decimal
   readonly rules: ValuationRules
+  readonly portfolio: PortfolioSettings
   /** 6 hex digits of the data directory. */
   readonly tag: string
   /** How often ages of market data are looked at, ms; null where data has no age (recorded bars). */

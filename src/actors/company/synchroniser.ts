@@ -1,11 +1,14 @@
 import type { Decimal } from '#domain/decimal'
 import { messageOf } from '#domain/errors'
-import type { VenueId } from '#domain/ids'
+import type { AssetCode, VenueId } from '#domain/ids'
 import type { AlerterPort, LogPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
 import type { JournalPort } from '#ports/journal'
 import type { VenuePort } from '#ports/venue'
 import type { OrderDesk } from '../desk/desk'
+import { assetsInFlight } from '../desk/in-flight'
+import type { Orders } from '../desk/orders'
+import type { MarketCache } from '../market-cache'
 import { type DriftLine, isDrift } from '../portfolio/drift'
 import type { Portfolio } from '../portfolio/portfolio'
 
@@ -16,28 +19,35 @@ export interface SynchroniserDeps {
   readonly alerter: AlerterPort
   readonly portfolio: Portfolio
   readonly desk: OrderDesk
+  readonly orders: Orders
+  readonly market: MarketCache
   readonly tolerance: Decimal
   readonly intervalMs: number
+  /** After a first sign of drift the balances are asked for again so much later, ms. */
+  readonly settleMs: number
   isTradable(venueId: VenueId): boolean
   /** The drift flag changed: no new risk while it is set. */
   onDrift(hasDrift: boolean): void
 }
 
-/** A difference counts once two checks in a row show it: between fill and booking the two may differ for a moment. */
-const CHECKS_FOR_DRIFT = 2
 /** What happened this long before the books were opened is asked for, to know what the opening balances hold already. */
 const BEFORE_OPENING_MS = 600_000
 /** Flows are asked for from the last agreement of books and balances on, less this: the venue's list may lag and its clock differ. */
 const OVERLAP_MS = 120_000
 
+/** What one comparison of books and balances shows. */
+interface Reading {
+  readonly lines: readonly DriftLine[]
+  readonly inFlight: ReadonlySet<AssetCode>
+}
+
 /**
  * Keeps books and venues in step: opens the books, brings in what was missed, and compares balances (PFL-07, PFL-08). Differences
- * worth less than the tolerance are the venue's rounding and are booked as such; others set the drift flag.
+ * worth less than the tolerance are the venue's rounding and are booked as such; others set the drift flag once two readings agree.
  */
 export class Synchroniser {
   readonly #deps: SynchroniserDeps
-  readonly #seen = new Map<VenueId, number>()
-  #drift = new Map<VenueId, readonly DriftLine[]>()
+  readonly #rereads = new Map<VenueId, unknown>()
   #timer: unknown = null
 
   constructor(deps: SynchroniserDeps) {
@@ -45,18 +55,19 @@ export class Synchroniser {
   }
 
   get driftLines(): readonly DriftLine[] {
-    return [...this.#drift.values()].flat()
+    return this.#deps.portfolio.drift.lines
   }
 
   get hasDrift(): boolean {
-    return this.#drift.size > 0
+    return this.#deps.portfolio.drift.isDrifting(null)
   }
 
   /** All that must stand before a venue may be traded on. */
   async synchronise(venue: VenuePort): Promise<void> {
     const { portfolio, desk, log } = this.#deps
     if (!portfolio.isOpened(venue.venueId)) await this.#open(venue)
-    portfolio.allocate(venue.venueId)
+    portfolio.cash.allocate(venue.venueId)
+    portfolio.refresh()
     desk.restore(venue.venueId)
     // Not from the newest fill on: the stream may have brought that one after an outage, ahead of those that the outage hid.
     const found = await desk.reconcile(venue, portfolio.agreedAtMs(venue.venueId))
@@ -82,35 +93,54 @@ export class Synchroniser {
   }
 
   /**
-   * Compares books and balances. No difference is believed while orders are in flight or something is in doubt. The venue's ledger is
-   * asked for flows that the stream did not bring only where balances differ: history questions are dear at its limiter, and a company
-   * that is started again and again must not starve on them. Under a drift that is known already they are asked for anew after a
-   * reconnect only.
+   * Compares books and balances. A difference in an asset of which something is in flight says nothing and is passed over. The venue's
+   * ledger is asked for flows that the stream did not bring only where balances differ: history questions are dear at its limiter, and a
+   * company that is started again and again must not starve on them. Under a drift that is known already they are asked for anew after
+   * a reconnect only.
    */
   async check(venue: VenuePort, isAfterConnect = false): Promise<void> {
-    const { portfolio, tolerance } = this.#deps
+    const { portfolio, tolerance, clock } = this.#deps
     const { venueId } = venue
-    let lines = await this.#differences(venue)
-    if (lines?.some((line) => isDrift(line, tolerance)) === true && (isAfterConnect || !this.#drift.has(venueId))) {
+    let reading = await this.#read(venue)
+    if (reading?.lines.some((line) => isDrift(line, tolerance)) === true && (isAfterConnect || !portfolio.drift.isDrifting(venueId))) {
       const since = portfolio.agreedAtMs(venueId) - OVERLAP_MS
-      for (const change of await venue.cashFlows(since)) portfolio.onBalanceChange(venueId, change)
-      lines = await this.#differences(venue)
+      for (const change of await venue.cashFlows(since)) portfolio.cash.onBalanceChange(venueId, change)
+      reading = await this.#read(venue)
     }
-    if (lines === null) return
+    if (reading === null) return
+    const { inFlight } = reading
+    const lines = reading.lines.filter(({ asset }) => !inFlight.has(asset))
     const drifting = lines.filter((line) => isDrift(line, tolerance))
-    for (const line of lines) if (!drifting.includes(line)) portfolio.adjust(venueId, line)
-    if (drifting.length === 0) portfolio.noteAgreed(venueId)
-    this.#conclude(venueId, drifting)
+    for (const line of lines) if (!drifting.includes(line)) portfolio.cash.adjust(venueId, line)
+    if (drifting.length === 0 && lines.length === reading.lines.length) portfolio.noteAgreed(venueId)
+    const had = { company: this.hasDrift, assets: this.#assetsOf(venueId) }
+    const wantsSecond = portfolio.drift.read(venueId, { lines: drifting, inFlight, atUs: clock.monotonicUs() })
+    if (wantsSecond) this.#readAgain(venue)
+    this.#conclude(venueId, had)
   }
 
   /** Returns where books and balances differ now; null when that cannot be told. */
-  async #differences(venue: VenuePort): Promise<readonly DriftLine[] | null> {
-    const { portfolio, desk } = this.#deps
+  async #read(venue: VenuePort): Promise<Reading | null> {
+    const { portfolio, orders, market } = this.#deps
     const before = portfolio.ledgerRevision
+    // Both before and after: what is in flight at either end may be in the balances and not in the books.
+    const early = assetsInFlight(orders, venue.venueId, (instrumentId) => market.findInstrument(instrumentId))
     const balances = await venue.balances()
     if (portfolio.ledgerRevision !== before) return null
-    const lines = portfolio.differences(venue.venueId, balances)
-    return lines.length > 0 && (desk.inFlight > 0 || desk.lookups > 0) ? null : lines
+    const late = assetsInFlight(orders, venue.venueId, (instrumentId) => market.findInstrument(instrumentId))
+    return { lines: portfolio.differences(venue.venueId, balances), inFlight: early.union(late) }
+  }
+
+  /** Compares once more after the settle time, unless that is planned already. */
+  #readAgain(venue: VenuePort): void {
+    const { clock, settleMs, isTradable } = this.#deps
+    const { venueId } = venue
+    if (this.#rereads.has(venueId)) return
+    const timer = clock.setTimeout(() => {
+      this.#rereads.delete(venueId)
+      if (isTradable(venueId)) void this.tryCheck(venue)
+    }, settleMs)
+    this.#rereads.set(venueId, timer)
   }
 
   /** Like `check`, where a venue that does not answer is no failure of whoever asks. */
@@ -132,8 +162,11 @@ export class Synchroniser {
   }
 
   stop(): void {
-    this.#deps.clock.clearTimeout(this.#timer)
+    const { clock } = this.#deps
+    clock.clearTimeout(this.#timer)
     this.#timer = null
+    for (const timer of this.#rereads.values()) clock.clearTimeout(timer)
+    this.#rereads.clear()
   }
 
   async #checkAll(venues: readonly VenuePort[]): Promise<void> {
@@ -148,26 +181,37 @@ export class Synchroniser {
     const since = clock.now() - BEFORE_OPENING_MS
     const fills = await venue.fills(since)
     const flows = await venue.cashFlows(since)
-    portfolio.open(venue.venueId, await venue.balances(), [...fills.map((fill) => fill.tradeId), ...flows.map((flow) => flow.ledgerId)])
+    portfolio.cash.open(venue.venueId, await venue.balances(), [
+      ...fills.map((fill) => fill.tradeId),
+      ...flows.map((flow) => flow.ledgerId),
+    ])
   }
 
-  #conclude(venueId: VenueId, drifting: readonly DriftLine[]): void {
-    const had = this.hasDrift
-    const seen = drifting.length === 0 ? 0 : (this.#seen.get(venueId) ?? 0) + 1
-    this.#seen.set(venueId, seen)
-    if (seen >= CHECKS_FOR_DRIFT) this.#drift.set(venueId, drifting)
-    else if (seen === 0) this.#drift.delete(venueId)
-    if (this.hasDrift === had) return
-    const text = drifting.map((line) => `${line.asset}: ledger ${line.ledger}, venue ${line.venue}`).join('; ')
-    this.#deps.journal.append({
-      actor: 'ledger',
-      kind: this.hasDrift ? 'drift.found' : 'drift.gone',
-      payload: { venueId, text },
-      correlationId: venueId,
-      causationSeq: null,
-    })
-    if (this.hasDrift)
-      this.#deps.alerter.raise({ severity: 'CRITICAL', code: 'DRIFT', text: `books and ${venueId} differ: ${text}`, details: { venueId } })
-    this.#deps.onDrift(this.hasDrift)
+  #assetsOf(venueId: VenueId): string {
+    return this.#deps.portfolio.drift
+      .linesOf(venueId)
+      .map(({ asset }) => asset)
+      .sort()
+      .join()
+  }
+
+  /** Journals, logs and alerts what is believed anew or no more (PFL-08). */
+  #conclude(venueId: VenueId, had: { readonly company: boolean; readonly assets: string }): void {
+    const { portfolio, journal, alerter, log, onDrift } = this.#deps
+    const lines = portfolio.drift.linesOf(venueId)
+    if (this.#assetsOf(venueId) !== had.assets) {
+      const text = lines.map((line) => `${line.asset}: ledger ${line.ledger}, venue ${line.venue}`).join('; ')
+      journal.append({
+        actor: 'ledger',
+        kind: lines.length > 0 ? 'drift.found' : 'drift.gone',
+        payload: { venueId, text, lines: lines.map((line) => ({ ...line })) },
+        correlationId: venueId,
+        causationSeq: null,
+      })
+      for (const { asset, ledger, venue, value } of lines) log.warn('books and venue differ', { venueId, asset, ledger, venue, value })
+      if (lines.length > 0)
+        alerter.raise({ severity: 'CRITICAL', code: 'DRIFT', text: `books and ${venueId} differ: ${text}`, details: { venueId } })
+    }
+    if (this.hasDrift !== had.company) onDrift(this.hasDrift)
   }
 }

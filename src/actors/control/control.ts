@@ -20,6 +20,7 @@ import type { AlertLogPort } from '#ports/alerter'
 import type { Company } from '../company/company'
 import type { OrderRecord } from '../desk/order-record'
 import { actorTree } from './actor-tree'
+import { booksControl } from './books-control'
 import { botView } from './bot-view'
 import { type HealthFacts, healthView, type MonitorCounts } from './health-view'
 import { orderView } from './order-view'
@@ -38,6 +39,7 @@ export interface ControlOptions {
 
 /** What API and command line read and ask of the running company. Every accepted command is journaled with its operator. */
 export class CompanyControl implements ControlPort {
+  readonly books: ControlPort['books']
   readonly #company: Company
   readonly #options: ControlOptions
   readonly #pushes: Pushes
@@ -45,6 +47,7 @@ export class CompanyControl implements ControlPort {
   constructor(company: Company, options: ControlOptions) {
     this.#company = company
     this.#options = options
+    this.books = booksControl(company)
     this.#pushes = new Pushes(company, options.alerts, () => this.health())
   }
 
@@ -117,8 +120,8 @@ export class CompanyControl implements ControlPort {
     return positionViews(this.#company)
   }
 
-  portfolio(): PortfolioView {
-    return portfolioView(this.#company)
+  portfolio(includeManual: boolean | null = null): PortfolioView {
+    return portfolioView(this.#company, includeManual)
   }
 
   equityCurve(limit: number): readonly EquityPoint[] {

@@ -1,8 +1,8 @@
-import { isZero, type Decimal, ZERO } from '#domain/decimal'
+import { add, type Decimal, isZero, ZERO } from '#domain/decimal'
 import type { AssetCode } from '#domain/ids'
 import type { PortfolioView, PositionView } from '#ports/control'
-import { add } from '#domain/decimal'
 import type { Company } from '../company/company'
+import { countsManual, pnlOf } from './scores-view'
 
 /** Returns every position that is not flat, at mark. */
 export function positionViews(company: Company): readonly PositionView[] {
@@ -33,22 +33,23 @@ function reservedByAsset(company: Company): ReadonlyMap<AssetCode, Decimal> {
 }
 
 /** Returns the portfolio at mark, valued in the account currency (PFL-01, PFL-05). */
-export function portfolioView(company: Company): PortfolioView {
+export function portfolioView(company: Company, includeManual: boolean | null): PortfolioView {
   const { portfolio, synchroniser } = company
   const performance = portfolio.performance(null)
   const reserved = reservedByAsset(company)
+  const includesManual = countsManual(company, includeManual)
   return {
     valuationAsset: company.deps.settings.rules.valuationAsset,
     equity: performance.equity,
     cash: performance.cash,
-    realizedPnl: performance.realizedPnl,
-    unrealizedPnl: performance.unrealizedPnl,
-    fees: performance.fees,
+    ...pnlOf(company, null, includesManual),
     flows: performance.flows,
     exposureGross: performance.exposureGross,
     exposureNet: performance.exposureNet,
     drawdownRatio: portfolio.drawdown?.ratio ?? 0,
     isPartial: performance.isPartial,
+    costBasis: company.deps.settings.portfolio.method === 'fifo' ? 'fifo' : 'wac',
+    includesManual,
     hasDrift: synchroniser.hasDrift,
     driftDetails: synchroniser.driftLines.map(({ asset, ledger, venue }) => ({ asset, ledger, venue })),
     assets: performance.assets.map(({ asset, quantity, value, isUnvalued }) => ({

@@ -1,4 +1,4 @@
-import type { VenueId } from '#domain/ids'
+import type { StrategyId, VenueId } from '#domain/ids'
 import type { Fill, Proposal } from '#domain/order'
 import type { Posting } from '#domain/posting'
 import type { AlerterPort, LogPort } from '#ports/alerter'
@@ -40,6 +40,8 @@ export interface FillBook {
   isSettled(fill: Fill): boolean
   /** Returns the posting of a fill for its owner, to be journaled with it; plain JSON. */
   postingOf(fill: Fill, proposal: Proposal | null): Posting
+  /** Returns the strategy that the number of an order of somebody else's stands for; null for a manual one (PFL-10). */
+  claimantOf(userref: number | null): StrategyId | null
   /** Books what `postingOf` returned. */
   post(posting: Posting): void
 }

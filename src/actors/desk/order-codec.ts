@@ -51,6 +51,7 @@ const fillSchema: z.ZodType<Fill> = z.object({
   feeQuantity: amount,
   liquidity: z.enum(['maker', 'taker']).nullable(),
   venueAtMs: z.number().int(),
+  userref: z.number().int().nullable().default(null),
 })
 
 /** Reads a proposal back from a journal payload. @throws {z.ZodError} when it is not one. */

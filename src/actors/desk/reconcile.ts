@@ -1,6 +1,6 @@
 import { isLess } from '#domain/decimal'
 import { clientOrderIdOf } from '#domain/digest'
-import { intentId, isClientOrderId, strategyId } from '#domain/ids'
+import { intentId, isClientOrderId, type StrategyId, strategyId } from '#domain/ids'
 import type { Proposal, VenueOrder } from '#domain/order'
 import type { VenuePort } from '#ports/venue'
 import type { DeskDeps } from './deps'
@@ -73,7 +73,7 @@ function adoptForeign(deps: DeskDeps, venue: VenuePort, open: readonly VenueOrde
   let count = 0
   for (const shown of open) {
     if (recordOf(deps, shown) !== null) continue
-    const proposal = foreignProposal(shown, venue)
+    const proposal = foreignProposal(shown, venue, deps.fills.claimantOf(shown.userref ?? null))
     const known = deps.orders.find(proposal.clientOrderId)
     if (known !== null) {
       // Adopted before, and the journal ended before the venue's id was written.
@@ -103,7 +103,7 @@ function adoptForeign(deps: DeskDeps, venue: VenuePort, open: readonly VenueOrde
 }
 
 /** The terms of a foreign order as a proposal, under an id made of the venue's: the same order is adopted once, whatever happens. */
-function foreignProposal(shown: VenueOrder, venue: VenuePort): Proposal {
+function foreignProposal(shown: VenueOrder, venue: VenuePort, claimant: StrategyId | null): Proposal {
   const intent = intentId(`foreign:${shown.venueOrderId}`)
   const parts = { tag: 'ffffff', accountId: venue.accountId, botId: FOREIGN, instrumentId: shown.instrumentId, intentId: intent, index: 0 }
   const price = shown.limitPrice ?? ('0' as Proposal['referencePrice'])
@@ -113,7 +113,7 @@ function foreignProposal(shown: VenueOrder, venue: VenuePort): Proposal {
     venueId: venue.venueId,
     instrumentId: shown.instrumentId,
     botId: FOREIGN,
-    strategyId: strategyId('manual'),
+    strategyId: claimant ?? strategyId('manual'),
     intentId: intent,
     side: shown.side,
     type: shown.type,

@@ -1,5 +1,5 @@
 import { add, type Decimal, ZERO } from '#domain/decimal'
-import { type Drawdown, startDrawdown, trackDrawdown } from '#domain/drawdown'
+import { type Drawdown, readDrawdown, startDrawdown, trackDrawdown } from '#domain/drawdown'
 import type { Json, JsonObject } from '#domain/json'
 import { readArray, readDecimal, readInteger, readNullable, readObject } from '#domain/json-read'
 import { utcDayOf } from '#domain/time'
@@ -76,7 +76,7 @@ export class EquityTrack {
     const track = readObject(json, 'equity')
     const day = readObject(track['day'], 'day')
     this.#equity = readDecimal(track['equity'], 'equity')
-    this.#drawdown = readNullable(track['drawdown'], 'drawdown', drawdownOf)
+    this.#drawdown = readNullable(track['drawdown'], 'drawdown', readDrawdown)
     this.#day = {
       startMs: readInteger(day['startMs'], 'day.startMs'),
       equity: readDecimal(day['equity'], 'day.equity'),
@@ -93,19 +93,5 @@ export class EquityTrack {
   #rollDay(atMs: number): void {
     const startMs = utcDayOf(atMs)
     if (startMs > this.#day.startMs) this.#day = { startMs, equity: this.#equity, notional: ZERO, realized: ZERO }
-  }
-}
-
-function drawdownOf(json: Json, path: string): Drawdown {
-  const drawdown = readObject(json, path)
-  const ratio = (name: string) => {
-    const value = drawdown[name]
-    return typeof value === 'number' ? value : 0
-  }
-  return {
-    peak: readDecimal(drawdown['peak'], 'peak'),
-    flows: readDecimal(drawdown['flows'], 'flows'),
-    ratio: ratio('ratio'),
-    ratioMax: ratio('ratioMax'),
   }
 }

@@ -2,7 +2,6 @@ import type { Decimal } from '#domain/decimal'
 import { type AssetCode, assetCode, type BotId, botId, type InstrumentId, instrumentId, type StrategyId, strategyId } from '#domain/ids'
 import type { JsonObject } from '#domain/json'
 import { readDecimal, readNullable, readText } from '#domain/json-read'
-import type { TradeDetail } from '#domain/posting'
 import { readSubAccount, type SubAccountId } from '#domain/sub-account'
 
 /** One non-flat position as the gate and the page need it: read often, changed by fills only. An alias, not an interface: it is `Json`. */
@@ -16,8 +15,8 @@ export type NetPosition = {
   readonly netQuantity: Decimal
 }
 
-/** Returns the position that a trade left behind. */
-export function netOf(trade: TradeDetail, netQuantity: Decimal): NetPosition {
+/** Returns the position that a trade, or a sweep of dust, left behind. */
+export function netOf(trade: Omit<NetPosition, 'netQuantity'>, netQuantity: Decimal): NetPosition {
   const { botId: bot, strategyId: strategy, subAccount, instrumentId: instrument, baseAsset, quoteAsset } = trade
   return { botId: bot, strategyId: strategy, subAccount, instrumentId: instrument, baseAsset, quoteAsset, netQuantity }
 }

@@ -1,27 +1,32 @@
 import { absolute, type Decimal, isZero, multiply, ONE, ZERO } from '#domain/decimal'
 import type { Drawdown } from '#domain/drawdown'
-import { type AccountId, type AssetCode, type BotId, type InstrumentId, type VenueId, venueId } from '#domain/ids'
+import { type AccountId, type AssetCode, type BotId, type InstrumentId, type StrategyId, type VenueId, venueId } from '#domain/ids'
 import type { Json, JsonObject } from '#domain/json'
 import { readArray, readDecimal, readInteger, readObject, readText } from '#domain/json-read'
+import type { CostBasisMethod } from '#domain/cost-basis'
 import { createLedger, type Ledger, restoreLedger } from '#domain/ledger'
-import { adjustmentPosting, allocationPosting, fillPosting, fillPostingId, flowPosting, openingPostings } from '#domain/ledger-postings'
+import { fillPosting, fillPostingId } from '#domain/ledger-postings'
 import type { Fill, Proposal } from '#domain/order'
 import { pairKey } from '#domain/pair-key'
 import { markPosition, type Performance, performanceOf } from '#domain/performance'
 import { readPosting } from '#domain/posting-read'
 import type { Posting, RealizedRecord } from '#domain/posting'
-import { subAccountOf, TREASURY } from '#domain/sub-account'
-import { type PriceLookup, rateOfAsset, totalValueOf, type ValuationRules } from '#domain/valuation'
+import { type SubAccountId, subAccountOf } from '#domain/sub-account'
+import { type PriceLookup, rateOfAsset, totalValueOf, type ValuationRules, valuesOf } from '#domain/valuation'
 import type { ClockPort } from '#ports/clock'
 import type { JournalEntry, JournalPort } from '#ports/journal'
 import type { EquityPoint } from '#ports/control'
-import type { BalanceChange, VenueBalance } from '#ports/venue'
+import type { VenueBalance } from '#ports/venue'
 import type { MarketCache } from '../market-cache'
 import { Agreements } from './agreements'
+import { CashBook } from './cash-book'
 import { type DriftLine, driftOf } from './drift'
+import { driftLinesOf, type DriftRules, DriftWatch } from './drift-watch'
 import { EquityTrack } from './equity-track'
 import { marksOf } from './marks'
 import { type NetPosition, netOf, readNetPosition } from './net-position'
+import { PartTracks, partsOf } from './part-tracks'
+import { Scorebook } from './scorebook'
 import { TradeCounts, type TradeStats } from './trade-stats'
 
 export interface PortfolioDeps {
@@ -29,6 +34,11 @@ export interface PortfolioDeps {
   readonly journal: JournalPort
   readonly market: MarketCache
   readonly rules: ValuationRules
+  /** How the cost of what is closed is found (PFL-03). Books of another method are folded anew from the journal. */
+  readonly method: CostBasisMethod
+  /** Strategies by the number that orders of other programs bear at the venue (PFL-10). */
+  readonly userrefs: ReadonlyMap<number, StrategyId>
+  readonly drift: DriftRules
   accountOf(venueId: VenueId): AccountId
   /** Capital that a bot gets from the treasury at its first start, valuation asset. */
   readonly capital: ReadonlyMap<BotId, Decimal>
@@ -47,6 +57,14 @@ export class Portfolio {
   readonly #net = new Map<string, NetPosition>()
   readonly #counts = new TradeCounts()
   readonly #track = new EquityTrack()
+  /** What executions earned, and for whom. */
+  readonly scores: Scorebook
+  /** How the worth of each sub-account moved. */
+  readonly parts = new PartTracks()
+  /** Which differences from the venues are believed. */
+  readonly drift: DriftWatch
+  /** Books whatever is no trade. */
+  readonly cash: CashBook
   readonly #listeners = new Set<PostingListener>()
   readonly #rateOf: (asset: AssetCode) => Decimal | null
   readonly lookup: PriceLookup
@@ -58,9 +76,23 @@ export class Portfolio {
 
   constructor(deps: PortfolioDeps) {
     this.#deps = deps
-    this.#ledger = createLedger(deps.rules.valuationAsset)
+    const { valuationAsset } = deps.rules
+    this.#ledger = createLedger(valuationAsset, deps.method)
+    this.scores = new Scorebook(valuationAsset)
+    this.drift = new DriftWatch(deps.drift)
     this.lookup = marksOf(deps.market)
     this.#rateOf = rateOfAsset(this.lookup, deps.rules)
+    this.cash = new CashBook({
+      ...deps,
+      valuationAsset,
+      accountOf: (venue) => deps.accountOf(venue),
+      rateOf: this.#rateOf,
+      ledger: () => this.#ledger,
+      isOpened: (venue) => this.isOpened(venue),
+      isKnown: (ledgerId) => this.#known.has(ledgerId),
+      onOpened: (venue, known, atMs) => this.#noteOpened(venue, known, atMs),
+      post: (posting) => this.post(posting),
+    })
   }
 
   get ledger(): Ledger {
@@ -101,15 +133,22 @@ export class Portfolio {
     return this.#ledger.isSettled(fill.venueId, fill.venueAtMs)
   }
 
-  /** Returns the posting of an execution: for the bot of `proposal`, or `external` for null. */
+  /** Returns the posting of an execution: for the bot of `proposal`, or for null of the strategy whose number it bears, or of nobody. */
   postingOf(fill: Fill, proposal: Proposal | null): Posting {
     const instrument = this.#deps.market.instrument(fill.instrumentId)
     const owner = {
       accountId: this.#deps.accountOf(fill.venueId),
       botId: proposal?.botId ?? null,
       strategyId: proposal?.strategyId ?? null,
+      arrivalMid: proposal?.arrivalMid ?? null,
     }
-    return fillPosting(fill, instrument, owner, this.#rateOf)
+    const strategyId = proposal === null ? this.claimantOf(fill.userref ?? null) : owner.strategyId
+    return fillPosting(fill, instrument, { ...owner, strategyId }, this.#rateOf)
+  }
+
+  /** Returns the strategy that the number of an order of somebody else's stands for; null for a manual one. */
+  claimantOf(userref: number | null): StrategyId | null {
+    return userref === null ? null : (this.#deps.userrefs.get(userref) ?? null)
   }
 
   /** Books a posting whose journal entry has been appended. */
@@ -130,9 +169,13 @@ export class Portfolio {
     if (entry.kind === 'portfolio.marked') {
       this.#agreements.replayMark(entry.payload)
       this.#settleFills()
-      this.#track.track(entry.atMs, readDecimal(entry.payload['equity'], 'equity'), readDecimal(entry.payload['flows'], 'flows'))
+      const [equity, flows] = [readDecimal(entry.payload['equity'], 'equity'), readDecimal(entry.payload['flows'], 'flows')]
+      this.#track.track(entry.atMs, equity, flows)
       this.#track.addPoint(entry.atMs)
+      this.parts.mark(entry.atMs, { equity, flows }, partsOf(entry.payload))
     }
+    if (entry.kind === 'drift.found') this.drift.replay(venueId(readText(entry.payload['venueId'], 'venueId')), driftLinesOf(entry.payload))
+    if (entry.kind === 'drift.gone') this.drift.replay(venueId(readText(entry.payload['venueId'], 'venueId')), [])
   }
 
   /** The fold as plain JSON, at the journal's present head. A cache: it may always be thrown away. */
@@ -142,16 +185,28 @@ export class Portfolio {
       net: [...this.#net.values()].map((position) => ({ ...position })),
       counts: this.#counts.snapshot(),
       track: this.#track.snapshot(),
+      scores: this.scores.snapshot(),
+      parts: this.parts.snapshot(),
+      drift: this.drift.snapshot(),
       lastFillAtMs: this.#lastFillAtMs,
       agreements: this.#agreements.snapshot(),
       known: [...this.#known],
     }
   }
 
+  /** True for a fold of books that are kept as these are; another must not take their place, and the journal is folded from its start. */
+  canRestore(json: Json): boolean {
+    const { method, valuationAsset } = readObject(readObject(json, 'portfolio')['ledger'], 'ledger')
+    return method === this.#ledger.method && valuationAsset === this.#ledger.valuationAsset
+  }
+
   /** Takes the place of a fold up to the snapshot's sequence. @throws {AppError} `REPLAY_INVALID` for other JSON. */
   restore(json: Json): void {
     const fold = readObject(json, 'portfolio')
     this.#ledger = restoreLedger(fold['ledger'] ?? null)
+    this.scores.restore(fold['scores'] ?? null)
+    this.parts.restore(fold['parts'] ?? null)
+    this.drift.restore(fold['drift'] ?? null)
     this.#counts.restore(fold['counts'] ?? null)
     this.#track.restore(fold['track'] ?? null)
     this.#lastFillAtMs = readInteger(fold['lastFillAtMs'], 'lastFillAtMs')
@@ -163,17 +218,21 @@ export class Portfolio {
     }
   }
 
-  /** Values everything and journals the figures: the equity curve, and what a restart takes the day and the drawdown from. */
+  /** Values everything and journals the figures: the equity curve, and what a restart takes day, drawdown and daily returns from. */
   mark(): void {
     const { equity, flows } = this.refresh()
+    const values = valuesOf(this.#ledger.heldRows(), this.#rateOf, this.#deps.rules)
+    const marks = [...values].map(([subAccount, value]) => ({ subAccount, equity: value, flows: this.#ledger.totals(subAccount).flows }))
+    const parts = this.parts.changed(marks)
     this.#deps.journal.append({
       actor: 'portfolio',
       kind: 'portfolio.marked',
-      payload: { equity, flows, ...this.#agreements.marked() },
+      payload: { equity, flows, parts: [...parts], ...this.#agreements.marked() },
       correlationId: null,
       causationSeq: null,
     })
     this.#track.addPoint(this.#deps.clock.now())
+    this.parts.mark(this.#deps.clock.now(), { equity, flows }, parts)
     this.#settleFills()
   }
 
@@ -202,80 +261,9 @@ export class Portfolio {
     this.#agreements.noteAgreed(venueId, this.#deps.clock.now())
   }
 
-  /**
-   * Opens the books at the first sight of a venue's balances: deposits of the treasury, then each bot's capital. `known` are the ids of
-   * executions and ledger entries that those balances already hold.
-   */
-  open(venueId: VenueId, balances: readonly VenueBalance[], known: readonly string[]): void {
-    const accountId = this.#deps.accountOf(venueId)
-    const atMs = this.#deps.clock.now()
-    const postings = openingPostings(accountId, balances, atMs, this.#rateOf)
-    // One entry: books are opened whole or not at all, wherever a journal ends.
-    this.#deps.journal.append({
-      actor: 'ledger',
-      kind: 'ledger.opened',
-      payload: { venueId, known: [...known], postings: [...postings] },
-      correlationId: venueId,
-      causationSeq: null,
-    })
-    this.#noteOpened(venueId, known, atMs)
-    for (const posting of postings) this.#apply(posting, true)
-  }
-
-  /** Gives each bot that has none yet its capital from the treasury. */
-  allocate(venueId: VenueId): void {
-    const accountId = this.#deps.accountOf(venueId)
-    const atMs = this.#deps.clock.now()
-    for (const [botId, amount] of this.#deps.capital) {
-      const allocation = {
-        allocationId: `capital:${botId}`,
-        accountId,
-        from: TREASURY,
-        to: subAccountOf(botId),
-        asset: this.#deps.rules.valuationAsset,
-        amount,
-        atMs,
-      }
-      const posting = allocationPosting(allocation, this.#rateOf)
-      if (!this.#ledger.hasBooked(posting.postingId)) this.#journaled(posting)
-    }
-    this.refresh()
-  }
-
-  /** Books a deposit, withdrawal, reward or adjustment that the venue's own ledger shows. */
-  onBalanceChange(venueId: VenueId, change: BalanceChange): void {
-    // A trade's fill is the evidence; its balance lines are the same money. Before the opening the balances hold it already.
-    if (change.kind === 'trade' || !this.isOpened(venueId) || this.#known.has(change.ledgerId)) return
-    const posting = flowPosting(
-      {
-        flowId: change.ledgerId,
-        flow: change.kind,
-        accountId: this.#deps.accountOf(venueId),
-        subAccount: TREASURY,
-        legs: [{ asset: change.asset, amount: change.amount, fee: change.fee }],
-        atMs: change.venueAtMs,
-      },
-      this.#rateOf,
-    )
-    if (!this.#ledger.hasBooked(posting.postingId)) this.#journaled(posting)
-  }
-
   /** Returns where ledger and venue differ, assets in order of name; values at mark, zero when unvalued. */
   differences(venueId: VenueId, balances: readonly VenueBalance[]): readonly DriftLine[] {
     return driftOf(this.#ledger, this.#deps.accountOf(venueId), balances, this.#rateOf)
-  }
-
-  /** Takes over what the venue rounded away: a difference below the tolerance, booked as an adjustment of the treasury. */
-  adjust(venueId: VenueId, line: DriftLine): void {
-    const atMs = this.#deps.clock.now()
-    const flow = {
-      flowId: `rounding:${line.asset}:${this.#deps.journal.headSeq}`,
-      accountId: this.#deps.accountOf(venueId),
-      subAccount: TREASURY,
-      atMs,
-    }
-    const posting = adjustmentPosting(flow, { asset: line.asset, ledger: line.ledger, venue: line.venue }, this.#rateOf)
-    if (posting !== null) this.#journaled(posting)
   }
 
   /** Values everything at the present marks; the day's first equity is taken at the first refresh of a UTC day. */
@@ -287,7 +275,12 @@ export class Portfolio {
   }
 
   performance(botId: BotId | null): Performance {
-    return performanceOf(this.#ledger, this.lookup, this.#deps.rules, botId === null ? null : subAccountOf(botId))
+    return this.performanceOfPart(botId === null ? null : subAccountOf(botId))
+  }
+
+  /** How a sub-account stands at mark; the whole company for null. */
+  performanceOfPart(subAccount: SubAccountId | null): Performance {
+    return performanceOf(this.#ledger, this.lookup, this.#deps.rules, subAccount)
   }
 
   /** What the UTC day opened with and has realised since, valuation asset, net of fees. */
@@ -364,33 +357,31 @@ export class Portfolio {
     for (const id of known) this.#known.add(id)
   }
 
-  #journaled(posting: Posting): void {
-    this.#deps.journal.append({
-      actor: 'ledger',
-      kind: 'ledger.posted',
-      payload: { posting },
-      correlationId: posting.postingId,
-      causationSeq: null,
-    })
-    this.#apply(posting, true)
-  }
-
   #apply(posting: Posting, isLive: boolean): void {
     const applied = this.#ledger.apply(posting)
     if (applied === null) return
     this.#revision++
+    const netQuantity = this.#noteNet(posting)
+    this.scores.add(posting, applied.realized, netQuantity)
     if (posting.kind === 'fill') this.#afterFill(posting, applied.realized)
     if (isLive) for (const listener of this.#listeners) listener(posting, applied.realized)
+  }
+
+  /** Keeps what the gate reads in step; returns what the posting's line holds now, zero for none. */
+  #noteNet(posting: Posting): Decimal {
+    const line = posting.kind === 'fill' ? posting.trade : posting.kind === 'dust' ? posting.dust : null
+    if (line === null) return ZERO
+    const key = pairKey(line.subAccount, line.instrumentId)
+    const netQuantity = this.#ledger.netQuantityOf(line.subAccount, line.instrumentId)
+    if (isZero(netQuantity)) this.#net.delete(key)
+    else this.#net.set(key, netOf(line, netQuantity))
+    return netQuantity
   }
 
   #afterFill(posting: Extract<Posting, { kind: 'fill' }>, realized: RealizedRecord | null): void {
     const { trade } = posting
     this.#lastFillAtMs = Math.max(this.#lastFillAtMs, posting.atMs)
     this.#agreements.noteFill(trade.venueId, posting.atMs)
-    const key = pairKey(trade.subAccount, trade.instrumentId)
-    const netQuantity = this.#ledger.netQuantityOf(trade.subAccount, trade.instrumentId)
-    if (isZero(netQuantity)) this.#net.delete(key)
-    else this.#net.set(key, netOf(trade, netQuantity))
     this.#track.addTrade(posting.atMs, multiply(trade.cost, posting.rates[trade.quoteAsset] ?? ONE), realized?.realizedValue ?? ZERO)
     if (trade.botId !== null) this.#counts.count(trade.botId, trade, realized)
   }

@@ -39,7 +39,7 @@ const OPEN_BREAKERS: Partial<BreakerLimits> = {
 
 /**
  * Returns the settings of a company that lives on recorded data: it trusts the age of its prices, because they were put there for the
- * instant, marks its books once a day and at each decision, and keeps no snapshot. Under the open policy every cap is open and no
+ * instant, marks its books once a day and at each decision, keeps no snapshot and leaves dust where it lies. Under the open policy every cap is open and no
  * breaker trips; what an account cannot pay is refused all the same.
  */
 export function backtestSettings(configured: CompanySettings, policy: RiskPolicy, valuationAsset: AssetCode): CompanySettings {
@@ -61,5 +61,6 @@ export function backtestSettings(configured: CompanySettings, policy: RiskPolicy
     dataWatchMs: null,
     snapshotEvery: Number.POSITIVE_INFINITY,
     rules: { ...configured.rules, valuationAsset },
+    portfolio: { ...configured.portfolio, closesDust: false, snapshotEveryMs: DAY_MS },
   }
 }

@@ -3,7 +3,7 @@ import { toNumber } from '#domain/decimal'
 import { AppError, ConfigError, InvariantError, mustExist } from '#domain/errors'
 import { accountId, botId, venueId } from '#domain/ids'
 import type { JournalPort } from '#ports/journal'
-import type { BarStorePort, SnapshotPort } from '#ports/store'
+import type { BarStorePort, PortfolioHistoryPort, SnapshotPort } from '#ports/store'
 import { createRuntime, type Runtime } from '#runtime'
 import { SeededRandom } from '#sim/random'
 import { VirtualClock } from '#sim/virtual-clock'
@@ -41,6 +41,7 @@ export interface BacktestResult {
 }
 
 const NO_SNAPSHOTS: SnapshotPort = { save: () => undefined, load: () => null }
+const NO_HISTORY: PortfolioHistoryPort = { save: () => undefined, read: () => [], prune: () => 0 }
 const NO_BARS: BarStorePort = { append: () => undefined, read: () => [] }
 
 /**
@@ -178,6 +179,7 @@ function makeRuntime(
       marks: new MemoryMarks(),
       bars: NO_BARS,
       snapshots: NO_SNAPSHOTS,
+      history: NO_HISTORY,
       secrets: { credentials: unreachable('credentials') },
       alerter: tally,
       log: tally.log,

@@ -1,54 +1,9 @@
-import { absolute, add, type Decimal, divide, isGreater, isPositive, isZero, multiply, negate, subtract, ZERO } from '#domain/decimal'
-import { mustExist } from '#domain/errors'
+import { absolute, add, type Decimal, isGreater, isPositive, isZero, subtract, ZERO } from '#domain/decimal'
 import type { Posting, RealizedRecord } from '#domain/posting'
+import { type RoundTrip, RoundTripLine } from '#domain/round-trip'
 
-/** One trade, from flat to flat. Prices are averages over its executions. */
-export interface TradeRecord {
-  readonly openedAtMs: number
-  readonly closedAtMs: number
-  readonly side: 'long' | 'short'
-  /** Base, all that was opened. */
-  readonly quantity: Decimal
-  /** Quote per base. */
-  readonly entryPrice: Decimal
-  readonly exitPrice: Decimal
-  /** Quote. */
-  readonly fee: Decimal
-  /** Quote, net of fees. */
-  readonly pnl: Decimal
-}
-
-/** Digits after the point of an average price. */
-const PRICE_SCALE = 12
-
-/** Digits after the point of the part of an amount that belongs to the closing part of an execution. */
-const SHARE_SCALE = 18
-
-/** What of an execution belongs to one trade: base, and amounts in quote. */
-interface Part {
-  readonly quantity: Decimal
-  readonly cost: Decimal
-  readonly fee: Decimal
-  readonly pnl: Decimal
-}
-
-/** The executions of one direction of a trade. */
-interface Leg {
-  fills: number
-  quantity: Decimal
-  cost: Decimal
-  /** Of the last execution. */
-  price: Decimal
-}
-
-interface Running {
-  readonly openedAtMs: number
-  readonly side: 'long' | 'short'
-  readonly entry: Leg
-  readonly exit: Leg
-  fee: Decimal
-  pnl: Decimal
-}
+/** One trade, from flat to flat; amounts in quote, prices in quote per base. */
+export type TradeRecord = RoundTrip
 
 type FillPosting = Extract<Posting, { kind: 'fill' }>
 
@@ -56,65 +11,21 @@ type FillPosting = Extract<Posting, { kind: 'fill' }>
 export class TradeBook {
   readonly trades: TradeRecord[] = []
   fills = 0
-  #running: Running | null = null
-  #pnlOfOpen = ZERO
+  readonly #line = new RoundTripLine()
 
   /** Realised so far by the trade that is still open (its fees, and parts that were closed), quote. */
   get pnlOfOpen(): Decimal {
-    return this.#pnlOfOpen
+    return this.#line.pnlOfOpen
   }
 
-  /** Takes a booked execution. One that turns the position closes a trade with one part and opens the next with the other. */
-  add(posting: FillPosting, realized: RealizedRecord, netQuantity: Decimal): void {
+  /** Takes a booked execution. */
+  add({ atMs, trade }: FillPosting, realized: RealizedRecord, netQuantity: Decimal): void {
     this.fills++
-    const { quantity, cost } = posting.trade
-    const { closedQuantity: closed, grossPnl, feeQuote, realizedPnl } = realized
-    if (!isPositive(closed) || !isGreater(quantity, closed)) {
-      this.#take(posting, isPositive(closed), { quantity, cost, fee: feeQuote, pnl: realizedPnl })
-      if (isZero(netQuantity)) this.#close(posting.atMs)
-      return
-    }
-    const shareOf = (amount: Decimal) => divide(multiply(amount, closed), quantity, SHARE_SCALE)
-    const closing = { quantity: closed, cost: shareOf(cost), fee: shareOf(feeQuote) }
-    this.#take(posting, true, { ...closing, pnl: subtract(grossPnl, closing.fee) })
-    this.#close(posting.atMs)
-    const fee = subtract(feeQuote, closing.fee)
-    const opening = { quantity: subtract(quantity, closed), cost: subtract(cost, closing.cost), fee }
-    this.#take(posting, false, { ...opening, pnl: negate(fee) })
+    const { side, quantity, price, cost } = trade
+    const { closedQuantity, grossPnl: gross, feeQuote: fee } = realized
+    const trip = this.#line.add({ atMs, side, quantity, price, cost, fee, closedQuantity, gross, isFlat: isZero(netQuantity) })
+    if (trip !== null) this.trades.push(trip)
   }
-
-  #take({ atMs, trade }: FillPosting, isClosing: boolean, { quantity, cost, fee, pnl }: Part): void {
-    this.#running ??= {
-      openedAtMs: atMs,
-      side: trade.side === 'buy' ? 'long' : 'short',
-      entry: { fills: 0, quantity: ZERO, cost: ZERO, price: ZERO },
-      exit: { fills: 0, quantity: ZERO, cost: ZERO, price: ZERO },
-      fee: ZERO,
-      pnl: ZERO,
-    }
-    const running = this.#running
-    const leg = isClosing ? running.exit : running.entry
-    leg.fills++
-    leg.quantity = add(leg.quantity, quantity)
-    leg.cost = add(leg.cost, cost)
-    leg.price = trade.price
-    running.fee = add(running.fee, fee)
-    running.pnl = add(running.pnl, pnl)
-    this.#pnlOfOpen = running.pnl
-  }
-
-  #close(atMs: number): void {
-    const { openedAtMs, side, entry, exit, fee, pnl } = mustExist(this.#running, 'no trade is open')
-    this.#running = null
-    this.#pnlOfOpen = ZERO
-    const prices = { entryPrice: averageOf(entry), exitPrice: averageOf(exit) }
-    this.trades.push({ openedAtMs, closedAtMs: atMs, side, quantity: entry.quantity, ...prices, fee, pnl })
-  }
-}
-
-/** Most legs are one execution, whose price needs no division. */
-function averageOf({ fills, quantity, cost, price }: Leg): Decimal {
-  return fills === 1 ? price : isZero(quantity) ? ZERO : divide(cost, quantity, PRICE_SCALE)
 }
 
 /** Sums that a summary is made of. */

@@ -51,6 +51,13 @@ export interface EngineTotals {
   readonly paidIn: Decimal
 }
 
+/** A token of the venue's own in which it takes fees from whoever holds enough of it. */
+export interface FeeToken {
+  readonly asset: string
+  /** Tokens for one unit of each quote asset; a fee in another one stays as it is. */
+  readonly perQuote: Readonly<Record<string, Decimal>>
+}
+
 /** What an engine is made from. */
 export interface EngineOptions {
   readonly assets: readonly EngineAsset[]
@@ -63,6 +70,8 @@ export interface EngineOptions {
   readonly protectionPercent: Decimal
   /** Public trades kept per instrument. */
   readonly printsMax: number
+  /** Left out by a venue that takes no fees in a third asset. */
+  readonly feeToken?: FeeToken
   /** Closed orders kept per account; fills and ledger rows four times as many. */
   readonly closedOrdersMax: number
 }

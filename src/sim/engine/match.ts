@@ -107,10 +107,14 @@ function book(
   record.fillIds.push(fillId)
   const base = post(core, account, { kind: 'trade', refId: fillId, asset: instrument.base, ...money.base })
   const quote = post(core, account, { kind: 'trade', refId: fillId, asset: instrument.quote, ...money.quote })
+  const { token } = money
+  const third =
+    token === null ? [] : [post(core, account, { kind: 'trade', refId: fillId, asset: token.asset, amount: 0n, fee: token.fee })]
+  const entries = [base, quote, ...third]
   addVolume(core, account, money.cost, instrument.costScale)
   core.touchOrder(record)
   const order = viewOf(record)
-  const fee = feeText(record, money.fee)
+  const fee = feeText(core, record, money)
   const fill: EngineFill = {
     fillId,
     ordinal,
@@ -128,7 +132,7 @@ function book(
     feeAsset: fee.asset,
     liquidity,
     atMs: core.clock.now(),
-    ledgerIds: [base.ledgerId, quote.ledgerId],
+    ledgerIds: entries.map(({ ledgerId }) => ledgerId),
     cumulativeQuantity: order.filledQuantity,
     cumulativeCost: order.filledCost,
     averagePrice: order.averagePrice,
@@ -137,8 +141,7 @@ function book(
   core.fills.set(fillId, fill)
   core.changes.put('fill', fillId, ordinal, () => ({ ...fill }))
   core.emit({ kind: 'orderTrade', order, fill })
-  core.emit({ kind: 'balance', entry: base })
-  core.emit({ kind: 'balance', entry: quote })
+  for (const entry of entries) core.emit({ kind: 'balance', entry })
 }
 
 function print(core: Core, pit: Pit, taker: Taker, units: number, lots: bigint): void {

@@ -1,10 +1,11 @@
+import { multiply, roundToScale } from '#domain/decimal'
 import { InvariantError, invariant } from '#domain/errors'
 import type { JsonObject } from '#domain/json'
 import type { Account, Holding } from './account'
 import type { Core } from './core'
 import { type Grid, VOLUME_SCALE } from './grid'
 import { feeAsset, givenAsset, type OrderRecord, remainingOf } from './order-record'
-import { fromUnits, larger, rescale, smaller } from './scaled'
+import { fromUnits, larger, rescale, smaller, toUnits } from './scaled'
 import type { LedgerEntry, OrderRequest } from './types'
 
 /**
@@ -114,8 +115,10 @@ export function setHold(core: Core, record: OrderRecord, hold: bigint): void {
 
 export interface FillMoney {
   readonly cost: bigint
-  /** At the order's fee scale. */
+  /** At the order's fee scale; zero when it is taken in the venue's token. */
   readonly fee: bigint
+  /** The fee in the venue's token, at the token's scale; null when it is not taken in it. */
+  readonly token: { readonly asset: string; readonly fee: bigint } | null
   /** Signed amounts and fees of the two ledger rows, at the assets' scales. */
   readonly base: { readonly amount: bigint; readonly fee: bigint }
   readonly quote: { readonly amount: bigint; readonly fee: bigint }
@@ -132,13 +135,27 @@ export function moneyOf(core: Core, record: OrderRecord, units: number, lots: bi
   const base = grid.toBase(lots)
   const sign = request.side === 'buy' ? 1n : -1n
   const inQuote = request.feeIn === 'quote'
-  const fee = inQuote ? grid.fee(cost, rate) : grid.fee(base, rate)
+  const due = inQuote ? grid.fee(cost, rate) : grid.fee(base, rate)
+  const token = inQuote ? tokenFeeOf(core, record, due) : null
+  const fee = token === null ? due : 0n
   return {
     cost,
     fee,
+    token,
     base: { amount: sign * base, fee: inQuote ? 0n : fee },
     quote: { amount: -sign * grid.toQuote(cost), fee: inQuote ? grid.toQuote(fee) : 0n },
   }
+}
+
+/** What a fee in quote is in the venue's token, half up; null where the venue has none, or the account not enough of it free. */
+function tokenFeeOf(core: Core, { accountId, grid }: OrderRecord, fee: bigint): FillMoney['token'] {
+  const { feeToken } = core.options
+  const { base, quote, costScale } = grid.instrument
+  const perQuote = feeToken?.perQuote[quote]
+  if (feeToken === undefined || perQuote === undefined || feeToken.asset === base || feeToken.asset === quote || fee <= 0n) return null
+  const { scale } = core.asset(feeToken.asset)
+  const tokens = toUnits(roundToScale(multiply(fromUnits(fee, costScale), perQuote), scale, 'halfUp'), scale) ?? 0n
+  return tokens <= 0n || core.account(accountId).available(feeToken.asset) < tokens ? null : { asset: feeToken.asset, fee: tokens }
 }
 
 /** True when the account can bear a fill of the order out of what is free and what the order holds itself. */
@@ -150,7 +167,12 @@ export function canAfford(core: Core, record: OrderRecord, money: FillMoney): bo
 }
 
 /** Returns the asset and text of a fill's fee. */
-export function feeText(record: OrderRecord, fee: bigint): { readonly asset: string; readonly text: ReturnType<typeof fromUnits> } {
+export function feeText(
+  core: Core,
+  record: OrderRecord,
+  { fee, token }: FillMoney,
+): { readonly asset: string; readonly text: ReturnType<typeof fromUnits> } {
+  if (token !== null) return { asset: token.asset, text: fromUnits(token.fee, core.asset(token.asset).scale) }
   const scale = record.request.feeIn === 'quote' ? record.grid.instrument.costScale : record.grid.baseScale
   return { asset: feeAsset(record), text: fromUnits(fee, scale) }
 }

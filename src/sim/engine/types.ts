@@ -156,7 +156,7 @@ export interface EngineFill {
   readonly feeAsset: string
   readonly liquidity: 'maker' | 'taker'
   readonly atMs: number
-  /** Ids of the two ledger rows, base first. */
+  /** Ids of the ledger rows: base, quote, and one for a fee in a third asset. */
   readonly ledgerIds: readonly string[]
   /** Cumulative figures of the order after this fill. */
   readonly cumulativeQuantity: Decimal

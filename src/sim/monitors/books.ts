@@ -1,6 +1,7 @@
 import { absolute, add, type Decimal, isGreater, isZero, multiply, negate, subtract, toNumber, ZERO } from '#domain/decimal'
 import type { Fill } from '#domain/order'
-import type { Posting, PostingLine, TradeDetail } from '#domain/posting'
+import type { DustDetail, Posting, PostingLine, TradeDetail } from '#domain/posting'
+import { externalOf } from '#domain/sub-account'
 import { Agreed, orderOf } from './agreed'
 import { BoundedMap } from './bounded-map'
 import type { MonitoredCompany, MonitoredPosition } from './company'
@@ -109,6 +110,7 @@ export class Books {
     if (known !== undefined) return
     for (const line of posting.lines) if (line.account === 'held') this.#addHeld(line)
     if (posting.kind === 'fill') this.#addTrade(posting.trade)
+    if (posting.kind === 'dust') this.#addDust(posting.dust)
   }
 
   #wrongKind(what: string, posting: Posting, entry: SeenEntry): string | null {
@@ -120,17 +122,30 @@ export class Books {
           : (misstated(what, posting, fill) ?? this.#wrongOwner(what, posting.trade, fill) ?? this.#agreed.strayed(what, fill))
       }
       case 'flow':
-        return posting.flow === 'adjustment' ? this.#largeAdjustment(what, posting) : null
+        return isRounding(posting) ? this.#largeAdjustment(what, posting) : null
+      case 'dust':
+        return this.#wrongDust(what, posting.dust)
       case 'allocation':
+      case 'gas':
         return null
     }
   }
 
-  /** An execution of our own order is its bot's; nobody's order is `external`'s. */
+  /** An execution of our own order is its bot's; nobody's order is that of whom its number names, else `external`'s. */
   #wrongOwner(what: string, trade: TradeDetail, fill: Fill): string | null {
     const order = orderOf(this.#company, fill)
-    const owner = order === null || order.isForeign ? 'external' : order.proposal.botId
+    const owner: string = order === null || order.isForeign ? externalOf(trade.strategyId) : order.proposal.botId
     return trade.subAccount === owner ? null : `${what} went to ${trade.subAccount}, and its order is ${owner}'s`
+  }
+
+  /** Dust is all that is left of a position, and nothing works on it any more. */
+  #wrongDust(what: string, dust: DustDetail): string | null {
+    const own = this.#lines.get(lineKey(dust))?.quantity ?? ZERO
+    if (own !== dust.quantity) return `${what} sweeps ${dust.quantity} of ${lineKey(dust)}, of which the fills sum to ${own}`
+    for (const { clientOrderId, proposal } of this.#company.liveOrders())
+      if (proposal.botId === dust.botId && proposal.instrumentId === dust.instrumentId)
+        return `${what} sweeps ${lineKey(dust)}, on which ${clientOrderId} works`
+    return null
   }
 
   #largeAdjustment(what: string, { lines, rates }: Posting): string | null {
@@ -166,6 +181,15 @@ export class Books {
     if (line.cash === null) return
     const spent = isBuy ? trade.cost : negate(trade.cost)
     line.cash = subtract(subtract(line.cash, spent), trade.feeAsset === trade.quoteAsset ? trade.feeQuantity : ZERO)
+  }
+
+  /** The dust leaves its line as if it had been sold at its price. */
+  #addDust(dust: DustDetail): void {
+    const line = this.#lines.get(lineKey(dust))
+    if (line === undefined) return
+    line.quantity = subtract(line.quantity, dust.quantity)
+    this.#exposure.hold(dust.subAccount, dust.instrumentId, dust.strategyId, toNumber(line.quantity))
+    if (line.cash !== null) line.cash = add(line.cash, multiply(dust.quantity, dust.price))
   }
 
   /** Quantity is the sum of the fills; what was realised is what the trades brought and what the open part cost. */
@@ -232,6 +256,11 @@ export class Books {
 
 function lineKey({ subAccount, instrumentId }: { readonly subAccount: string; readonly instrumentId: string }): string {
   return `${subAccount}|${instrumentId}`
+}
+
+/** True for what our own comparison of balances books away; an adjustment that the venue's ledger states is the venue's affair. */
+function isRounding({ postingId }: Posting): boolean {
+  return postingId.includes(':rounding:')
 }
 
 function unbalanced(what: string, { lines }: Posting): string | null {

@@ -1,6 +1,6 @@
-import { add, type Decimal, divide, isZero, multiply, subtract, ZERO } from '#domain/decimal'
+import { add, type Decimal, divide, isGreater, isZero, multiply, subtract, sum, ZERO } from '#domain/decimal'
 import { isClientOrderId, venueId } from '#domain/ids'
-import { EXTERNAL, subAccountOf, TREASURY } from '#domain/sub-account'
+import { EXTERNAL, externalOf, subAccountOf, TREASURY } from '#domain/sub-account'
 import type { EngineFill } from '#sim/engine/types'
 import type { World } from './world'
 
@@ -39,22 +39,69 @@ interface Held {
   readonly averagePrice: Decimal | null
 }
 
-/** Net position and weighted-average entry price by symbol, folded from the emulator's own list of fills. Long only, as the account is. */
-export function venuePositions(fills: readonly EngineFill[]): Readonly<Record<string, Held>> {
-  const held: Record<string, { quantity: Decimal; cost: Decimal }> = {}
-  for (const fill of fills.toSorted((a, b) => a.ordinal - b.ordinal)) {
-    const at = held[fill.symbol] ?? { quantity: ZERO, cost: ZERO }
-    if (fill.side === 'buy') held[fill.symbol] = { quantity: add(at.quantity, fill.quantity), cost: add(at.cost, fill.cost) }
-    else {
-      const quantity = subtract(at.quantity, fill.quantity)
-      held[fill.symbol] = { quantity, cost: isZero(quantity) ? ZERO : divide(multiply(at.cost, quantity), at.quantity) }
-    }
+/** What an execution at the emulator, or dust that left a position, did to what is held of a symbol. */
+interface Move {
+  readonly symbol: string
+  readonly isIn: boolean
+  readonly quantity: Decimal
+  readonly cost: Decimal
+}
+
+/** Dust that the journal says left a bot's position for the treasury, with where it stands in the journal. */
+function dustMoves(world: World): readonly { readonly seq: number; readonly move: Move }[] {
+  return world.entries('ledger.posted').flatMap((entry) => {
+    const { kind, dust } = entry.payload['posting'] as { kind: string; dust?: { instrumentId: string; quantity: Decimal } }
+    if (kind !== 'dust' || dust === undefined) return []
+    return [{ seq: entry.seq, move: { symbol: symbolOf(dust.instrumentId), isIn: false, quantity: dust.quantity, cost: ZERO } }]
+  })
+}
+
+/** The emulator's own list of fills, oldest first, and between them the dust that was swept. */
+function movesOf(world: World): readonly Move[] {
+  const fills = world.account().fills.toSorted((a, b) => a.ordinal - b.ordinal)
+  const moveOf = ({ symbol, side, quantity, cost }: EngineFill): Move => ({ symbol, isIn: side === 'buy', quantity, cost })
+  const dust = dustMoves(world)
+  if (dust.length === 0) return fills.map(moveOf)
+  const bookedAt = new Map(world.entries().map(({ seq, payload }) => [(payload['fill'] as { tradeId?: string } | null)?.tradeId, seq]))
+  const all = fills.map((fill) => ({ seq: bookedAt.get(fill.fillId) ?? Number.POSITIVE_INFINITY, move: moveOf(fill) }))
+  return [...all, ...dust].toSorted((a, b) => a.seq - b.seq).map(({ move }) => move)
+}
+
+function symbolOf(instrumentId: string): string {
+  return instrumentId.replace('@kraken', '').replace('-', '/')
+}
+
+/**
+ * Net position and average entry price by symbol, folded from the emulator's own list of fills by the method that the books are kept by.
+ * Long only, as the account is.
+ */
+export function venuePositions(world: World): Readonly<Record<string, Held>> {
+  const isFifo = world.config.portfolio.costBasis === 'fifo'
+  const lots: Record<string, Pick<Move, 'quantity' | 'cost'>[]> = {}
+  for (const { symbol, isIn, quantity, cost } of movesOf(world)) {
+    const held = lots[symbol] ?? []
+    lots[symbol] = isIn ? [...held, { quantity, cost }] : without(held, quantity)
+    if (!isFifo) lots[symbol] = merged(lots[symbol])
   }
   return Object.fromEntries(
-    Object.entries(held)
-      .filter(([, { quantity }]) => !isZero(quantity))
-      .map(([symbol, { quantity, cost }]) => [symbol, { quantity, averagePrice: divide(cost, quantity) }]),
+    Object.entries(lots).flatMap(([symbol, held]) => {
+      const [{ quantity, cost } = { quantity: ZERO, cost: ZERO }] = merged(held)
+      return isZero(quantity) ? [] : [[symbol, { quantity, averagePrice: divide(cost, quantity) }]]
+    }),
   )
+}
+
+/** Takes a quantity from the oldest lots. */
+function without(lots: readonly Pick<Move, 'quantity' | 'cost'>[], quantity: Decimal): Pick<Move, 'quantity' | 'cost'>[] {
+  const [first, ...rest] = lots
+  if (first === undefined) return []
+  if (isGreater(quantity, first.quantity)) return without(rest, subtract(quantity, first.quantity))
+  const left = subtract(first.quantity, quantity)
+  return isZero(left) ? rest : [{ quantity: left, cost: divide(multiply(first.cost, left), first.quantity) }, ...rest]
+}
+
+function merged(lots: readonly Pick<Move, 'quantity' | 'cost'>[]): Pick<Move, 'quantity' | 'cost'>[] {
+  return lots.length < 2 ? [...lots] : [{ quantity: sum(lots.map((lot) => lot.quantity)), cost: sum(lots.map((lot) => lot.cost)) }]
 }
 
 /** Live orders at the emulator that carry an id of ours: client id, filled and total quantity, price. */
@@ -127,10 +174,10 @@ function balanceFindings(world: World, isExact: boolean): readonly string[] {
 
 /** Positions and, where one sub-account alone has ever held an instrument, its average entry price against the emulator's fills. */
 export function positionFindings(world: World): readonly string[] {
-  const expected = venuePositions(world.account().fills)
+  const expected = venuePositions(world)
   const booked: Record<string, { net: Decimal; holders: number; entryPrice: Decimal | null }> = {}
   for (const position of world.company.portfolio.ledger.positions()) {
-    const symbol = (position.instrumentId as string).replace('@kraken', '').replace('-', '/')
+    const symbol = symbolOf(position.instrumentId)
     const at = booked[symbol] ?? { net: ZERO, holders: 0, entryPrice: null }
     booked[symbol] = { net: add(at.net, position.netQuantity), holders: at.holders + 1, entryPrice: position.entryPrice }
   }
@@ -152,7 +199,8 @@ export function subAccountFindings(world: World): readonly string[] {
   const { company } = world
   const { ledger } = company.portfolio
   const whole = new Map(ledger.holdingsOf({ accountId: null, subAccount: null }).map((row) => [row.asset as string, row.quantity]))
-  const names = [TREASURY, EXTERNAL, ...company.deps.bots.map((bot) => subAccountOf(bot.botId))]
+  const claimed = [...company.deps.settings.portfolio.userrefs.values()].map(externalOf)
+  const names = new Set([TREASURY, EXTERNAL, ...claimed, ...company.deps.bots.map((bot) => subAccountOf(bot.botId))])
   const sums = new Map<string, Decimal>()
   for (const subAccount of names)
     for (const row of ledger.holdingsOf({ accountId: null, subAccount }))

@@ -13,6 +13,10 @@ export interface StrangersOrder {
   readonly quantity: string
   readonly price: string
   readonly postOnly: boolean
+  /** A number that another program gives its orders. */
+  readonly userref?: number
+  /** Has the fee taken in base instead of quote. */
+  readonly feeInBase?: boolean
 }
 
 /** The account's owner, who trades by hand beside the company: with a key of his own and without order ids of ours. */
@@ -25,9 +29,17 @@ export class Stranger {
   }
 
   /** Returns the request that places an order, as the venue receives it. */
-  order({ pair, side, quantity, price, postOnly }: StrangersOrder): SimRequest {
-    const terms = { pair, type: side, ordertype: 'limit', volume: quantity, price }
-    return this.#signed('AddOrder', postOnly ? { ...terms, oflags: 'post' } : terms)
+  order({ pair, side, quantity, price, postOnly, userref, feeInBase }: StrangersOrder): SimRequest {
+    const flags = [...(postOnly ? ['post'] : []), ...(feeInBase === true ? ['fcib'] : [])]
+    return this.#signed('AddOrder', {
+      pair,
+      type: side,
+      ordertype: 'limit',
+      volume: quantity,
+      price,
+      ...(flags.length === 0 ? {} : { oflags: flags.join(',') }),
+      ...(userref === undefined ? {} : { userref: String(userref) }),
+    })
   }
 
   /** Returns the request that cancels an order by the venue's id. */

@@ -6,7 +6,7 @@ import { InvariantError, mustExist } from '#domain/errors'
 import { AlertHub } from '#ops/alerts'
 import type { LogPort, RaisedAlert } from '#ports/alerter'
 import type { JournalEntry } from '#ports/journal'
-import type { BarStorePort, MarkPort, SnapshotPort } from '#ports/store'
+import type { BarStorePort, MarkPort, PortfolioHistoryPort, SnapshotPort } from '#ports/store'
 import { createRuntime, type Runtime } from '#runtime'
 import { openMemoryStore, type SimStore } from '#sim/engine/store'
 import { sandboxCredentials } from '#sim/kraken/credentials'
@@ -19,7 +19,7 @@ import type { Fate, Latency, Passage } from '#sim/wire'
 import { atEmulator, createVirtualVenues, sandboxSecrets, VIRTUAL_KRAKEN } from '#sim/world'
 import { GroupJournal } from '#store/group-journal'
 import { MemoryBars } from '#store/memory-bars'
-import { MemoryMarks, MemorySnapshots } from '#store/memory-store'
+import { MemoryHistory, MemoryMarks, MemorySnapshots } from '#store/memory-store'
 import { TearingDisk } from './disk'
 import { LifeClock, OffsetClock, type WallClock } from './life-clock'
 import { LifeStore } from './life-store'
@@ -94,6 +94,7 @@ export class World {
   bars: BarStorePort = new MemoryBars()
   /** Taken at an orderly stop, and every ten thousand entries. */
   snapshots: SnapshotPort = new MemorySnapshots()
+  history: PortfolioHistoryPort = new MemoryHistory()
   readonly alerts: RaisedAlert[] = []
   readonly logged: LogLine[] = []
   readonly config: TroupeConfig
@@ -171,9 +172,9 @@ export class World {
     const number = ++this.#lives
     const clock = new LifeClock(this.clock, this.wall)
     const transport = this.network.transport()
-    const { disk, marks, bars } = this
+    const { disk, marks, history, bars } = this
     const journal = new GroupJournal(disk, clock)
-    const store = new LifeStore({ marks, snapshots, bars }, disk)
+    const store = new LifeStore({ marks, snapshots, history, bars }, disk)
     const alerter = new AlertHub({ clock, log: SILENT, foldMs: 0 })
     alerter.subscribe((alert) => this.alerts.push(alert))
     const runtime = createRuntime({
@@ -189,6 +190,7 @@ export class World {
         journal,
         marks: store.marks,
         snapshots: store.snapshots,
+        history: store.history,
         bars: store.bars,
         secrets: sandboxSecrets(this.seed),
         alerter,
@@ -249,6 +251,7 @@ export class World {
   onNewDisk(): this {
     this.disk = new TearingDisk()
     this.snapshots = new MemorySnapshots()
+    this.history = new MemoryHistory()
     return this
   }
 

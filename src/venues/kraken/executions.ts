@@ -3,7 +3,7 @@ import { tradeId, type VenueId, venueOrderId } from '#domain/ids'
 import type { Fill } from '#domain/order'
 import type { OrderReport } from '#ports/venue'
 import type { KnownOrder, KnownOrders } from './known-orders'
-import { costOf, feeOf } from './map'
+import { costOf, feeOf, userrefOf } from './map'
 import type { Execution } from './schema-stream'
 import type { SymbolTable } from './symbols'
 
@@ -31,6 +31,7 @@ export function readExecution(
     clientOrderId: item.cl_ord_id ?? null,
     instrumentId: pair?.instrumentId ?? null,
     side: item.side ?? null,
+    userref: userrefOf(item.order_userref),
   })
   if (item.exec_id !== null && item.exec_id !== undefined) {
     const fill = fillFrom(item, order, known, symbols, venue)
@@ -120,6 +121,7 @@ function fillFrom(item: Execution, order: KnownOrder, known: KnownOrders, symbol
     feeQuantity: fee.quantity,
     liquidity: item.liquidity_ind === 'm' ? 'maker' : item.liquidity_ind === 't' ? 'taker' : null,
     venueAtMs: item.timestamp,
+    userref: order.userref,
   }
 }
 

@@ -5,7 +5,7 @@ import type { Fill, VenueOrder } from '#domain/order'
 import type { BalanceChange, LookupResult } from '#ports/venue'
 import { KrakenError } from './errors'
 import type { KnownOrders } from './known-orders'
-import { balanceChangeOf, fillOf, venueOrderOf } from './map'
+import { balanceChangeOf, fillOf, userrefOf, venueOrderOf } from './map'
 import type { Reference } from './reference'
 import type { HistoryPage, HistoryWindow, KrakenRest } from './rest'
 import type { OrderRow, TradeRow } from './schema-rest'
@@ -59,7 +59,10 @@ export class History {
     for (const [id, row] of rows) {
       const pair = reference.symbols.pair(row.pair)
       if (pair === null) this.#deps.onFault('UNKNOWN_PAIR', `execution ${id} is on ${row.pair}, which Kraken does not list`)
-      else fills.push(fillOf(id, row, pair, venueId, known.ownIdOf(row.ordertxid)))
+      else {
+        const order = { clientOrderId: known.ownIdOf(row.ordertxid), userref: known.get(row.ordertxid)?.userref ?? null }
+        fills.push(fillOf(id, row, pair, venueId, order))
+      }
     }
     return fills
   }
@@ -182,6 +185,7 @@ export class History {
           clientOrderId: row?.cl_ord_id ?? null,
           instrumentId: pair?.instrumentId ?? null,
           side: row?.descr.type ?? null,
+          userref: userrefOf(row?.userref),
         })
         // One without a client id is foreign, and stays so: it is not asked for each time.
         order.isClientIdSettled = true

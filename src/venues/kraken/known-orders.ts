@@ -11,6 +11,8 @@ export interface KnownOrder {
   isClientIdSettled: boolean
   instrumentId: InstrumentId | null
   side: Side | null
+  /** The number that somebody else gave it; null for none, or while it is unknown. */
+  userref: number | null
   hasEnded: boolean
 }
 
@@ -41,7 +43,12 @@ export class KnownOrders {
   /** Adds what a message says of an order; null adds nothing. */
   merge(
     venueOrderId: VenueOrderId,
-    facts: { readonly clientOrderId: string | null; readonly instrumentId: InstrumentId | null; readonly side: Side | null },
+    facts: {
+      readonly clientOrderId: string | null
+      readonly instrumentId: InstrumentId | null
+      readonly side: Side | null
+      readonly userref?: number | null
+    },
   ): KnownOrder {
     let order = this.#orders.get(venueOrderId)
     if (order === undefined) {
@@ -52,6 +59,7 @@ export class KnownOrders {
         isClientIdSettled: false,
         instrumentId: null,
         side: null,
+        userref: null,
         hasEnded: false,
       }
       if (this.#orders.size >= this.#max) this.#forgetOne()
@@ -61,6 +69,7 @@ export class KnownOrders {
     order.clientOrderId = facts.clientOrderId ?? order.clientOrderId
     order.instrumentId = facts.instrumentId ?? order.instrumentId
     order.side = facts.side ?? order.side
+    order.userref = facts.userref ?? order.userref
     return order
   }
 

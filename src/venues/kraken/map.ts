@@ -5,6 +5,11 @@ import type { BalanceChange, VenueBalance } from '#ports/venue'
 import type { BalanceExRow, LedgerRow, OrderRow, TradeRow } from './schema-rest'
 import type { Pair, SymbolTable } from './symbols'
 
+/** Returns the number that an order bears; Kraken writes 0 for none. */
+export function userrefOf(value: number | null | undefined): number | null {
+  return value === undefined || value === 0 ? null : value
+}
+
 const ORDER_STATUSES = { pending: 'open', open: 'open', closed: 'filled', canceled: 'canceled', expired: 'expired' } as const
 
 /** Returns an order of the REST side; null when its pair is none of ours. */
@@ -26,11 +31,18 @@ export function venueOrderOf(id: string, row: OrderRow, symbols: SymbolTable): V
     limitPrice: hasPrice ? decimal(price) : null,
     reason: row.reason ?? null,
     openedAtMs: row.opentm,
+    userref: userrefOf(row.userref),
   }
 }
 
 /** Returns an execution of the REST side. Its fee is in the quote asset: the row has no field for another. */
-export function fillOf(id: string, row: TradeRow, pair: Pair, venueId: VenueId, clientOrderId: ClientOrderId | null): Fill {
+export function fillOf(
+  id: string,
+  row: TradeRow,
+  pair: Pair,
+  venueId: VenueId,
+  { clientOrderId, userref }: { readonly clientOrderId: ClientOrderId | null; readonly userref: number | null },
+): Fill {
   return {
     tradeId: tradeId(id),
     venueId,
@@ -45,6 +57,7 @@ export function fillOf(id: string, row: TradeRow, pair: Pair, venueId: VenueId, 
     feeQuantity: row.fee,
     liquidity: row.maker === null || row.maker === undefined ? null : row.maker ? 'maker' : 'taker',
     venueAtMs: row.time,
+    userref,
   }
 }
 
@@ -78,9 +91,14 @@ const LEDGER_KINDS: Readonly<Record<string, BalanceChange['kind']>> = {
   staking: 'reward',
   reward: 'reward',
   dividend: 'reward',
+  credit: 'feeCredit',
+  // What the venue itself exchanges: small balances that it sweeps up, and instant orders; each is two entries.
+  conversion: 'dustConversion',
+  spend: 'dustConversion',
+  receive: 'dustConversion',
 }
 
-/** Returns our word for a ledger type; what is neither trade, transfer in or out, nor reward is an adjustment. */
+/** Returns our word for a ledger type (PFL-06); what is none of those is an adjustment. */
 export function ledgerKindOf(type: string): BalanceChange['kind'] {
   return LEDGER_KINDS[type] ?? 'adjustment'
 }

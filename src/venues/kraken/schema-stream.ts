@@ -93,6 +93,7 @@ export const execution = z.object({
   order_status: z.string(),
   timestamp: time,
   cl_ord_id: z.string().nullish(),
+  order_userref: integer.nullish(),
   symbol: z.string().nullish(),
   side: z.enum(['buy', 'sell']).nullish(),
   order_qty: amount.nullish(),

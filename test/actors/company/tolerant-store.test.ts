@@ -4,7 +4,7 @@ import { InvariantError } from '#domain/errors'
 import { instrumentId } from '#domain/ids'
 import type { Alert } from '#ports/alerter'
 import { MemoryBars } from '#store/memory-bars'
-import { MemorySnapshots } from '#store/memory-store'
+import { MemoryHistory, MemorySnapshots } from '#store/memory-store'
 
 const BTC = instrumentId('BTC-USD@kraken')
 const BAR = { openAtMs: 60_000, closeAtMs: 120_000, open: 1, high: 1, low: 1, close: 1, volume: 1 }
@@ -17,6 +17,7 @@ function storesOf(over: Partial<Parameters<typeof tolerantStores>[0]>, alerts: A
   return tolerantStores({
     bars: new MemoryBars(),
     snapshots: new MemorySnapshots(),
+    history: new MemoryHistory(),
     alerter: { raise: (alert) => alerts.push(alert) },
     ...over,
   })
@@ -49,5 +50,13 @@ describe('stores that cannot be written', () => {
     snapshots.save('company', 1, 9, { a: 2 })
     expect(snapshots.load('company', 1)).toEqual({ seq: 7, data: { a: 1 } })
     expect(alerts.map(({ code }) => code)).toEqual(['STORE_WRITE_FAILED'])
+  })
+
+  test('PFL-11 a snapshot of the portfolio that cannot be kept, or an old one that cannot go, stops nobody', () => {
+    const alerts: Alert[] = []
+    const { history } = storesOf({ history: { save: full, read: () => [], prune: full } }, alerts)
+    history.save({} as Parameters<typeof history.save>[0])
+    expect(history.prune(1)).toBe(0)
+    expect(alerts.map(({ code }) => code)).toEqual(['STORE_WRITE_FAILED', 'STORE_WRITE_FAILED'])
   })
 })

@@ -4,7 +4,7 @@ import { add, isNegative, multiply, roundToScale, sum } from '#domain/decimal'
 import { Grid } from '#sim/engine/grid'
 import { fixedText, fromUnits } from '#sim/engine/scaled'
 import { krakenUniverse } from '#sim/market/universe'
-import { balance, d, openBench, PAIR, placed } from './fixture'
+import { balance, d, OPTIONS, openBench, PAIR, placed } from './fixture'
 
 describe('cost and fee', () => {
   test('VEN-04 the vectors of the protocol sheet hold: cost and fee half up at the cost scale', () => {
@@ -28,6 +28,28 @@ describe('cost and fee', () => {
     expect(balance(engine, 'alice', 'USD').total).toBe('9900')
     expect(balance(engine, 'alice', 'AAA').total).toBe('100.998')
     expect(engine.fills('alice')[0]).toMatchObject({ feeAsset: 'AAA', fee: '0.002' })
+  })
+
+  test('SIM-01 PAIN-10 a venue with a token takes fees in it from who holds enough of it, and money is conserved', () => {
+    const assets = [...OPTIONS.assets, { code: 'TOK', scale: 2 }]
+    const { engine } = openBench({ assets, feeToken: { asset: 'TOK', perQuote: { USD: d('10') } } })
+    engine.deposit('alice', 'TOK', d('3'))
+    const trade = (feeIn: 'quote' | 'base') => {
+      placed(engine, { accountId: 'bob', side: 'sell', limit: '100', volume: '1' })
+      placed(engine, { limit: '100', volume: '1', feeIn })
+      const [{ fee, feeAsset, ledgerIds } = { fee: '', feeAsset: '', ledgerIds: [] }] = engine.fills('alice')
+      return [feeAsset, fee, ledgerIds.length]
+    }
+    expect(trade('quote')).toEqual(['TOK', '2', 3]) // 0.2 USD
+    expect(balance(engine, 'alice', 'TOK').total).toBe('1')
+    expect(balance(engine, 'alice', 'USD').total).toBe('9900')
+    expect(trade('quote')).toEqual(['USD', '0.2', 2]) // not enough of it left
+    expect(trade('base')).toEqual(['AAA', '0.002', 2])
+    expect(engine.fills('bob').map(({ feeAsset }) => feeAsset)).toEqual(['USD', 'USD', 'USD'])
+    for (const { accounts, house, fees, paidIn } of engine.totals()) expect(sum([accounts, house, fees])).toBe(paidIn)
+    const again = openBench({ assets, feeToken: { asset: 'TOK', perQuote: { USD: d('10') } } }).engine
+    again.restore(engine.snapshot())
+    expect(again.fills('alice')).toEqual(engine.fills('alice'))
   })
 
   test('SIM-01 the tier follows the 30-day volume, and old days drop out', () => {

@@ -317,6 +317,7 @@ export function orderOfEngine(order: EngineOrder): VenueOrder {
     limitPrice: order.limitPrice,
     reason: null,
     openedAtMs: order.openedAtMs,
+    userref: null,
   }
 }
 
@@ -335,5 +336,6 @@ export function fillOfEngine(fill: EngineFill): Fill {
     feeQuantity: fill.fee,
     liquidity: fill.liquidity,
     venueAtMs: fill.atMs,
+    userref: null,
   }
 }

@@ -102,6 +102,7 @@ test('VEN-04 maps open orders, foreign ones too', () => {
       limitPrice: decimal('30010'),
       reason: null,
       openedAtMs: 1688666559897,
+      userref: null,
     },
     {
       venueOrderId: 'OFOREI-AAAAA-AAAAAA',
@@ -115,6 +116,7 @@ test('VEN-04 maps open orders, foreign ones too', () => {
       limitPrice: null,
       reason: null,
       openedAtMs: 1688666559897,
+      userref: null,
     },
   ] as never)
 })
@@ -233,6 +235,7 @@ describe('executions', () => {
         feeQuantity: decimal('2.4008'),
         liquidity: 'maker',
         venueAtMs: START_MS + 880,
+        userref: null,
       },
     ] as never)
   })
@@ -262,7 +265,7 @@ describe('executions', () => {
   })
 })
 
-test('VEN-04 cash flows are the ledger without trades and fee credits, ascending', () => {
+test('VEN-04 PFL-06 cash flows are the ledger without trades and fee credits, ascending', () => {
   const made = ready()
   const entry = (type: string, asset: string, amount: string, time: number) => ({
     refid: 'R',
@@ -284,13 +287,19 @@ test('VEN-04 cash flows are the ledger without trades and fee credits, ascending
         L1: entry('deposit', 'ZUSD', '500.0000', START_MS / 1_000 - 3),
         L0: entry('deposit', 'KFEE', '10.00', START_MS / 1_000 - 4),
         LW: entry('withdrawal', 'XXBT', '-0.5', START_MS / 1_000 - 5),
+        LS: entry('spend', 'XXDG', '-3', START_MS / 1_000 - 6),
+        LR: entry('receive', 'ZUSD', '0.41', START_MS / 1_000 - 6),
+        LC: entry('credit', 'ZUSD', '1.5', START_MS / 1_000 - 7),
       },
-      count: 6,
+      count: 9,
     },
   }))
   expect(
     settle(made.clock, made.venue.cashFlows(SINCE)).map((change) => [change.ledgerId, change.kind, change.asset, change.amount]),
   ).toEqual([
+    ['LC', 'feeCredit', 'USD', '1.5'],
+    ['LR', 'dustConversion', 'USD', '0.41'],
+    ['LS', 'dustConversion', 'DOGE', '-3'],
     ['LW', 'withdrawal', 'BTC', '-0.5'],
     ['L1', 'deposit', 'USD', '500'],
     ['L2', 'reward', 'ETH2', '0.0001'],

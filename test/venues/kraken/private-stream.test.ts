@@ -107,9 +107,23 @@ test('VEN-04 the life of an order: later frames are completed by what the first 
         feeQuantity: decimal('0.3458'),
         liquidity: 'taker',
         venueAtMs: Date.parse('2023-09-22T10:33:05.709Z'),
+        userref: null,
       },
     ],
   ] as never)
+})
+
+test('PAIN-10 a fee in base or in a third asset is told in that asset; fee credits are no money; PFL-10 an order’s number comes with its fill', () => {
+  for (const [fees, asset, quantity] of [
+    ['{"asset":"BTC","qty":0.00001}', 'BTC', '0.00001'],
+    ['{"asset":"ETH","qty":0.0002}', 'ETH', '0.0002'],
+    ['{"asset":"KFEE","qty":12}', 'USD', '0'],
+  ] as const) {
+    const made = connected()
+    executions(made, 2, PENDING.replace(`"cl_ord_id":"${clientId(3)}",`, '').replace('"order_userref":0', '"order_userref":1001'))
+    executions(made, 3, TRADE.replace('{"asset":"USD","qty":0.3458}', fees).replaceAll('"order_userref":0,', ''))
+    expect(made.heard.onFill[0]?.[0]).toMatchObject({ feeAsset: asset, feeQuantity: quantity, userref: 1001, clientOrderId: null } as never)
+  }
 })
 
 test('VEN-04 cancel, expiry and amend reports carry their reason and figures', () => {
