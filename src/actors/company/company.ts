@@ -255,6 +255,7 @@ export class Company {
       },
       {
         tag: settings.tag,
+        usesCancelAll: settings.cancelAllCommand,
         planFacts: (botId, instrumentId) => this.facts.planFacts(botId, instrumentId),
         onForeign: (venueId) =>
           this.venues.get(venueId)?.send({ type: 'venue.resync', reason: 'an order that is not in our journal', atMs: clock.now() }),

@@ -203,10 +203,11 @@ export class Lifecycle {
     const atMs = deps.clock.now()
     epochs.bump({ kind: 'company' })
     const reason: HoldReason = { source: 'parent', text, sinceMs: atMs }
-    for (const bot of bots.values()) bot.send({ type: 'system.halt', reason, atMs })
-    // Foreign orders are an operator's affair; by the kill switch he asked for all of them.
+    // Before the bots, each of which would cancel its own one by one. Foreign orders are an operator's affair; by the kill switch he asked
+    // for all of them.
     const byOperator = killSwitch.state !== null && killSwitch.state.source !== 'internal'
     for (const venueId of venues.keys()) desk.cancelAllAt(venueId, byOperator)
+    for (const bot of bots.values()) bot.send({ type: 'system.halt', reason, atMs })
   }
 
   #pauseAll(text: string): void {

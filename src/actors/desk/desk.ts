@@ -3,7 +3,7 @@ import { messageOf } from '#domain/errors'
 import type { BotId, InstrumentId, VenueId } from '#domain/ids'
 import type { Intent } from '#domain/intent'
 import type { Instrument } from '#domain/instrument'
-import type { Fill } from '#domain/order'
+import type { Fill, Proposal } from '#domain/order'
 import { TIMEFRAME_MS } from '#domain/time'
 import type { OrderReport, VenuePort } from '#ports/venue'
 import { requireValidIntent } from '#risk/validate'
@@ -46,6 +46,8 @@ export interface PlanResult {
 export interface DeskOptions {
   /** 6 hex digits of the data directory. */
   readonly tag: string
+  /** The venues' one command for all orders of the account may be used. */
+  readonly usesCancelAll: boolean
   planFacts(botId: BotId, instrumentId: InstrumentId): PlanFacts
   /** The venue shows an order that nobody here knows: its open orders are to be looked through. */
   onForeign(venueId: VenueId): void
@@ -156,18 +158,29 @@ export class OrderDesk {
   }
 
   /**
-   * Cancels everything at a venue by its one command where that touches no foreign order (or an operator asks), and each order by
-   * itself besides: the command can fail, and only the venue's evidence ends an order.
+   * Cancels everything at a venue by its one command, where that is allowed and touches no foreign order (or an operator asks), and by
+   * batches besides: the command can fail, and only the venue's evidence ends an order.
    */
   cancelAllAt(venueId: VenueId, byOperator: boolean): number {
     const own = [...this.#deps.orders.live()].filter((record) => record.proposal.venueId === venueId && (byOperator || !record.isForeign))
     this.#forget(({ instrumentId }) => instrumentId.endsWith(`@${venueId}`))
-    const hasForeign =
-      this.#strangers.has(venueId) ||
-      [...this.#deps.orders.live()].some((record) => record.isForeign && record.proposal.venueId === venueId)
-    if (own.length > 1 && (byOperator || !hasForeign)) void this.#cancelAllThenEach(venueId, own)
-    else for (const record of own) this.#canceler.request(record)
+    this.#canceler.requestAll(venueId, own, () => this.#options.usesCancelAll && (byOperator || !this.#hasForeign(venueId)))
     return own.length
+  }
+
+  /** Like `cancelWhere`, for many at once: by batches that wait for no rate budget, and never by the venue's one command for all. */
+  cancelMany(matches: (proposal: Proposal) => boolean, byOperator: boolean, forgets: (line: Line) => boolean): number {
+    const byVenue = new Map<VenueId, OrderRecord[]>()
+    for (const record of this.#deps.orders.live()) {
+      if ((record.isForeign && !byOperator) || !matches(record.proposal)) continue
+      const { venueId } = record.proposal
+      const records = byVenue.get(venueId)
+      if (records === undefined) byVenue.set(venueId, [record])
+      else records.push(record)
+    }
+    this.#forget(forgets)
+    for (const [venueId, records] of byVenue) this.#canceler.requestAll(venueId, records, null)
+    return [...byVenue.values()].reduce((count, records) => count + records.length, 0)
   }
 
   /** Brings the venue's orders and fills into the books; afterwards what is in doubt is being looked up. */
@@ -253,19 +266,10 @@ export class OrderDesk {
     return this.#deps.clock.now() - intent.decidedOnMs > TIMEFRAME_MS[intent.timeframe]
   }
 
-  async #cancelAllThenEach(venueId: VenueId, records: readonly OrderRecord[]): Promise<void> {
-    for (const record of records) this.#canceler.remember(record)
-    const { clock, settings, log } = this.#deps
-    const driveRest = () => {
-      for (const record of records) if (!this.#deps.orders.isTerminal(record)) this.#canceler.drive(record)
-    }
-    // That an answer is lost is known after seconds only: no order waits that long for its own cancel.
-    const patience = clock.setTimeout(driveRest, 2 * settings.cancelRetryMs)
-    const outcome = await this.#canceler.cancelAllAt(venueId)
-    clock.clearTimeout(patience)
-    if (outcome.kind !== 'accepted') log.warn('cancel-all did not answer; canceling one by one', { venueId, outcome: outcome.kind })
-    // The stream's evidence needs a moment; what has none then is canceled by itself.
-    clock.setTimeout(driveRest, outcome.kind === 'accepted' ? settings.cancelRetryMs : 0)
+  #hasForeign(venueId: VenueId): boolean {
+    if (this.#strangers.has(venueId)) return true
+    for (const { isForeign, proposal } of this.#deps.orders.live()) if (isForeign && proposal.venueId === venueId) return true
+    return false
   }
 
   async #run(line: string, first: Waiting): Promise<void> {
