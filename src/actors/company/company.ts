@@ -27,6 +27,7 @@ import type { VenueHost } from '../venues/venue-host'
 import { BotDesk } from './bot-desk'
 import { botChild, venueChild } from './children'
 import { BreakerBoard } from './breaker-board'
+import { Emergencies } from './emergencies'
 import { GateFacts } from './gate-facts'
 import { KillSwitch } from './kill-switch'
 import { Lifecycle } from './lifecycle'
@@ -76,6 +77,7 @@ export class Company {
   readonly killSwitch: KillSwitch
   readonly synchroniser: Synchroniser
   readonly scopeHolds: ScopeHolds
+  readonly emergencies: Emergencies
   readonly lifecycle: Lifecycle
   readonly #botListeners = new Set<(host: BotHost) => void>()
   readonly memory = new CompanyMemory()
@@ -133,6 +135,7 @@ export class Company {
       onCleared: () => this.release('killSwitch'),
     })
     this.scopeHolds = new ScopeHolds(this)
+    this.emergencies = new Emergencies(this)
     this.board = this.#makeBoard()
     this.botDesk = new BotDesk({
       clock,

@@ -11,7 +11,7 @@ import { isLasting } from './memory'
 const REPLAY_PAGE = 5_000
 /** Name and version of the snapshot; with another version the journal is folded from its start. */
 const SNAPSHOT = 'company'
-const SNAPSHOT_VERSION = 4
+const SNAPSHOT_VERSION = 5
 /** How often a wait looks whether it is over. */
 const POLL_MS = 20
 /** Marks are refreshed as configured, and journaled this often: points of the equity curve. */
@@ -95,6 +95,7 @@ export class Lifecycle {
   /** Starts what needs no venue. Run again when a halt cut the start short. */
   async #boot(): Promise<void> {
     this.#company.killSwitch.restore(this.#company.memory.killSwitch)
+    this.#company.emergencies.resume()
     this.#company.orders.start()
   }
 
@@ -143,6 +144,7 @@ export class Lifecycle {
   async #stop(): Promise<void> {
     const { deps, desk, botDesk, botSupervisor, venueSupervisor, synchroniser, portfolio, board, registry, venues } = this.#company
     this.#isStopping = true
+    this.#company.emergencies.stop()
     desk.closeIntake('the company is stopping')
     await botSupervisor.stop()
     botDesk.close()

@@ -3,7 +3,7 @@ import { messageOf } from '#domain/errors'
 import type { BotId, InstrumentId, VenueId } from '#domain/ids'
 import type { Intent } from '#domain/intent'
 import type { Instrument } from '#domain/instrument'
-import type { Fill, Proposal } from '#domain/order'
+import type { Fill } from '#domain/order'
 import { TIMEFRAME_MS } from '#domain/time'
 import type { OrderReport, VenuePort } from '#ports/venue'
 import { requireValidIntent } from '#risk/validate'
@@ -168,19 +168,16 @@ export class OrderDesk {
     return own.length
   }
 
-  /** Like `cancelWhere`, for many at once: by batches that wait for no rate budget, and never by the venue's one command for all. */
-  cancelMany(matches: (proposal: Proposal) => boolean, byOperator: boolean, forgets: (line: Line) => boolean): number {
+  /** Asks for the end of these orders by batches that wait for no rate budget, and forgets what the lines have decided and not sent. */
+  cancelRecords(records: readonly OrderRecord[], forgets: (line: Line) => boolean): void {
     const byVenue = new Map<VenueId, OrderRecord[]>()
-    for (const record of this.#deps.orders.live()) {
-      if ((record.isForeign && !byOperator) || !matches(record.proposal)) continue
-      const { venueId } = record.proposal
-      const records = byVenue.get(venueId)
-      if (records === undefined) byVenue.set(venueId, [record])
-      else records.push(record)
+    for (const record of records) {
+      const known = byVenue.get(record.proposal.venueId)
+      if (known === undefined) byVenue.set(record.proposal.venueId, [record])
+      else known.push(record)
     }
     this.#forget(forgets)
-    for (const [venueId, records] of byVenue) this.#canceler.requestAll(venueId, records, null)
-    return [...byVenue.values()].reduce((count, records) => count + records.length, 0)
+    for (const [venueId, chosen] of byVenue) this.#canceler.requestAll(venueId, chosen, null)
   }
 
   /** Brings the venue's orders and fills into the books; afterwards what is in doubt is being looked up. */
