@@ -4,23 +4,29 @@ import type { OrderRef, VenuePort } from '#ports/venue'
 import type { DeskDeps } from './deps'
 import type { OrderRecord } from './order-record'
 
-/** Pause behind the first round, ms; it doubles with each, up to `desk.cancelRetryMaxMs`. */
+/** Pause behind a round, ms, and behind one of which the venue refused a command; it doubles with each round that no order ended in. */
 const PAUSE_MS = 250
-/** The same, where the venue has said that a command of the round was not carried out. */
 const PAUSE_AFTER_NO_MS = 50
+/** So long it is pressing and the pause is no longer than this, ms; then it grows up to `desk.cancelRetryMaxMs`. */
+const PRESSING_MS = 10_000
+const PRESSING_PAUSE_MS = 1_000
 /** How long an order may be without evidence since its first cancel before the venue is asked what became of it, and until it is asked again. */
 const ASK_AFTER_MS = 750
 const ASK_AGAIN_MS = 3_000
 /** An order that turns out to live does not wait for the next round unless it was in one so short a while ago. */
 const COVERED_MS = 100
+/** An order in doubt is being asked for; in the way of that its cancel is sent again only so long after the last, ms. */
+const DOUBT_MS = 5_000
 /** The one command for the whole account goes in every second round, and not for ever: it may reach orders of others. */
 const CANCEL_ALL_ROUNDS_MAX = 5
 
 interface Covered {
-  /** When its cancel last left; null before the first. Monotonic µs. */
+  /** When its cancel last left; null before the first, and where that was refused or failed. Monotonic µs. */
   lastUs: number | null
   /** When the venue is asked what became of it; null before the first cancel. */
   askUs: number | null
+  /** The venue has said that it has no such order open, which is no evidence of how it ended. */
+  isToldGone: boolean
 }
 
 interface VenueRounds {
@@ -28,6 +34,10 @@ interface VenueRounds {
   /** Whether the venue's one command for all orders of the account may be used, asked anew each time; null for never. */
   mayCancelAll: (() => boolean) | null
   count: number
+  /** Rounds since one of the orders ended, and how many there were then. */
+  stalls: number
+  sizeBefore: number
+  beganUs: number
   timer: unknown
   isSoon: boolean
 }
@@ -70,11 +80,14 @@ export class CancelRounds {
   /** Begins with these orders of one venue, in this very step; those that are in rounds already are cancelled again. */
   begin(venueId: VenueId, records: readonly OrderRecord[], mayCancelAll: (() => boolean) | null): void {
     if (!this.#isOpen || records.length === 0) return
-    const rounds = this.#venues.get(venueId) ?? { records: new Map(), mayCancelAll: null, count: 0, timer: null, isSoon: false }
+    const rounds = this.#venues.get(venueId) ?? newRounds()
     this.#venues.set(venueId, rounds)
-    for (const record of records) if (!rounds.records.has(record)) rounds.records.set(record, { lastUs: null, askUs: null })
+    for (const record of records)
+      if (!rounds.records.has(record)) rounds.records.set(record, { lastUs: null, askUs: null, isToldGone: false })
     rounds.mayCancelAll = mayCancelAll ?? rounds.mayCancelAll
     rounds.count = 0
+    rounds.stalls = 0
+    rounds.beganUs = this.#nowUs()
     this.#round(venueId, rounds)
   }
 
@@ -111,12 +124,15 @@ export class CancelRounds {
 
   #round(venueId: VenueId, rounds: VenueRounds): void {
     rounds.isSoon = false
-    const due = this.#due(rounds)
+    this.#settleStates(rounds)
     rounds.count++
+    rounds.stalls = rounds.records.size < rounds.sizeBefore ? 0 : rounds.stalls + 1
+    rounds.sizeBefore = rounds.records.size
     this.#plan(venueId, rounds, PAUSE_MS)
-    if (due.length === 0) return
     const venue = this.#deps.venue(venueId)
+    const due = this.#due(rounds)
     const isForAll = rounds.count % 2 === 1 && rounds.count <= CANCEL_ALL_ROUNDS_MAX && due.length > 1 && rounds.mayCancelAll?.() === true
+    if (due.length === 0) return
     const nowUs = this.#nowUs()
     for (const record of due) {
       const covered = rounds.records.get(record)
@@ -129,24 +145,31 @@ export class CancelRounds {
     else this.#sendBatches(venueId, rounds, due, venue)
   }
 
+  /** Makes what lives an order that is being cancelled, and asks for what has gone without evidence for too long. */
+  #settleStates({ records }: VenueRounds): void {
+    const nowUs = this.#nowUs()
+    for (const [record, covered] of records) {
+      this.#hooks.promote(record)
+      if (covered.askUs === null || nowUs < covered.askUs || this.#deps.orders.stateOf(record) !== 'canceling') continue
+      covered.askUs = nowUs + ASK_AGAIN_MS * 1_000
+      this.#ask(record, 'no evidence of its end')
+    }
+  }
+
   /**
-   * Returns the orders that can be cancelled now. To one in doubt it does no harm, and it may live; one that was never answered is not
-   * there yet. What has gone without evidence for too long is asked for besides.
+   * Returns the orders that can be cancelled now. To one in doubt it does no harm, and it may live; but the command may take its turn before
+   * the question what became of it, so that it is sent again only after a while. One that was never answered is not there yet.
    */
   #due({ records }: VenueRounds): readonly OrderRecord[] {
     const { orders } = this.#deps
-    const nowUs = this.#nowUs()
-    const due: OrderRecord[] = []
-    for (const [record, covered] of records) {
-      this.#hooks.promote(record)
+    const doubtUs = this.#nowUs() - DOUBT_MS * 1_000
+    const isDue = (record: OrderRecord, { lastUs, isToldGone }: Covered): boolean => {
       const state = orders.stateOf(record)
-      if (state === 'canceling' && covered.askUs !== null && nowUs >= covered.askUs) {
-        covered.askUs = nowUs + ASK_AGAIN_MS * 1_000
-        this.#ask(record, 'no evidence of its end')
-      }
-      if (state === 'canceling' || state === 'reconciling' || state === 'unresolved') due.push(record)
+      if (state === 'canceling') return true
+      if (state !== 'reconciling' && state !== 'unresolved') return false
+      return !isToldGone && (lastUs ?? Number.NEGATIVE_INFINITY) <= doubtUs
     }
-    return due
+    return [...records].filter(([record, covered]) => isDue(record, covered)).map(([record]) => record)
   }
 
   #sendBatches(venueId: VenueId, rounds: VenueRounds, due: readonly OrderRecord[], venue: VenuePort): void {
@@ -170,12 +193,22 @@ export class CancelRounds {
 
   #follow(venueId: VenueId, rounds: VenueRounds, records: readonly OrderRecord[], answer: Promise<CancelOutcome>): void {
     const round = rounds.count
+    const sentUs = this.#nowUs()
     void answer.then((outcome) => {
       if (outcome.kind === 'accepted' || !this.#isOpen || this.#venues.get(venueId) !== rounds) return
       this.#deps.log.warn('cancels were not accepted; trying again', { venueId, orders: records.length, outcome: outcome.kind })
       if (outcome.kind === 'unknownOrder') this.#askAll(rounds, records)
+      else this.#forgetSent(rounds, records, sentUs)
       if (rounds.count === round) this.#plan(venueId, rounds, PAUSE_AFTER_NO_MS)
     })
+  }
+
+  /** The command failed: it may have been carried out, and it is sent again without waiting for what the venue says of the orders. */
+  #forgetSent(rounds: VenueRounds, records: readonly OrderRecord[], sentUs: number): void {
+    for (const record of records) {
+      const covered = rounds.records.get(record)
+      if (covered?.lastUs === sentUs) covered.lastUs = null
+    }
   }
 
   /** The venue knows none of them as open: what became of them is asked at once. */
@@ -183,7 +216,9 @@ export class CancelRounds {
     const askUs = this.#nowUs() + ASK_AGAIN_MS * 1_000
     for (const record of records) {
       const covered = rounds.records.get(record)
-      if (covered === undefined || this.#deps.orders.stateOf(record) !== 'canceling') continue
+      if (covered === undefined) continue
+      covered.isToldGone = true
+      if (this.#deps.orders.stateOf(record) !== 'canceling') continue
       covered.askUs = askUs
       this.#ask(record, 'the venue does not know the order to cancel')
     }
@@ -196,7 +231,9 @@ export class CancelRounds {
 
   #plan(venueId: VenueId, rounds: VenueRounds, firstMs: number): void {
     const { clock, settings } = this.#deps
-    const pauseMs = Math.min(firstMs * 2 ** Math.min(rounds.count - 1, 16), settings.cancelRetryMaxMs)
+    const isPressing = this.#nowUs() - rounds.beganUs < PRESSING_MS * 1_000
+    const pauseMaxMs = isPressing ? Math.min(PRESSING_PAUSE_MS, settings.cancelRetryMaxMs) : settings.cancelRetryMaxMs
+    const pauseMs = Math.min(firstMs * 2 ** Math.min(Math.max(rounds.stalls - 1, 0), 16), pauseMaxMs)
     clock.clearTimeout(rounds.timer)
     rounds.timer = clock.setTimeout(() => this.#round(venueId, rounds), pauseMs)
   }
@@ -204,6 +241,10 @@ export class CancelRounds {
   #nowUs(): number {
     return this.#deps.clock.monotonicUs()
   }
+}
+
+function newRounds(): VenueRounds {
+  return { records: new Map(), mayCancelAll: null, count: 0, stalls: 0, sizeBefore: 0, beganUs: 0, timer: null, isSoon: false }
 }
 
 function refOf({ clientOrderId, venueOrderId, proposal }: OrderRecord): OrderRef {

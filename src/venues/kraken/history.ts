@@ -140,9 +140,13 @@ export class History {
   /** Asks for orders by the venue's ids, where those are known. All calls wait in the lane together: one that fails holds up no other. */
   async #askById(ids: readonly ClientOrderId[], note: (orders: readonly VenueOrder[]) => void): Promise<void> {
     const known = ids.flatMap((id) => this.#deps.known.byOwnId(id)?.venueOrderId ?? [])
+    // So many in doubt are an emergency. Single cancels and batches over REST cost nothing there: what is left of the reserve serves the rest.
+    const usesReserve = known.length > QUERY_ORDERS_MAX
     const calls: Promise<void>[] = []
     for (let at = 0; at < known.length; at += QUERY_ORDERS_MAX)
-      calls.push(this.#deps.rest.queryOrders(known.slice(at, at + QUERY_ORDERS_MAX)).then((rows) => note(this.#ordersOf(rows))))
+      calls.push(
+        this.#deps.rest.queryOrders(known.slice(at, at + QUERY_ORDERS_MAX), usesReserve).then((rows) => note(this.#ordersOf(rows))),
+      )
     const failed = (await Promise.allSettled(calls)).find((call) => call.status === 'rejected')
     if (failed !== undefined) throw failed.reason
   }

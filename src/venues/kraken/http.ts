@@ -70,9 +70,13 @@ export class KrakenHttp {
     )
   }
 
-  /** Asks a private question; `cost` is in points of the REST counter. @throws {KrakenError} of any venue code. */
-  privateQuery(method: string, parameters: Readonly<Record<string, string>>, cost: number): Promise<RawJson> {
-    return this.#query(method, () => this.#privateCall(method, parameters, cost, false))
+  /**
+   * Asks a private question; `cost` is in points of the REST counter.
+   * @param usesReserve lets it spend what is kept for cancels.
+   * @throws {KrakenError} of any venue code.
+   */
+  privateQuery(method: string, parameters: Readonly<Record<string, string>>, cost: number, usesReserve = false): Promise<RawJson> {
+    return this.#query(method, () => this.#privateCall(method, parameters, cost, false, usesReserve))
   }
 
   /**
@@ -87,7 +91,7 @@ export class KrakenHttp {
   /** Sends a private command once, whatever happens. Never throws for the world's faults. */
   async privateOnce(method: string, parameters: CallForm, cost: number): Promise<CallResult> {
     try {
-      return await this.#privateCall(method, parameters, cost, true)
+      return await this.#privateCall(method, parameters, cost, true, true)
     } catch (error) {
       // Refused by our own lane, or without keys: no byte left. A broken invariant goes up.
       if (error instanceof AppError && error.code !== 'INVARIANT_BROKEN') return { kind: 'unsent', reason: error.message }
@@ -95,7 +99,7 @@ export class KrakenHttp {
     }
   }
 
-  #privateCall(method: string, parameters: CallForm, cost: number, isUrgent: boolean): Promise<CallResult> {
+  #privateCall(method: string, parameters: CallForm, cost: number, isUrgent: boolean, usesReserve: boolean): Promise<CallResult> {
     const { key, privateLane, restLimit, config, clock } = this.#deps
     if (key === null) {
       return Promise.reject(new KrakenError(`${method} needs API keys, and the adapter runs without`, 'CREDENTIALS_MISSING'))
@@ -127,6 +131,7 @@ export class KrakenHttp {
       },
       cost,
       isUrgent,
+      usesReserve,
     )
   }
 

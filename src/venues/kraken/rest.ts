@@ -80,13 +80,13 @@ export class KrakenRest {
     return { rows: page.closed, count: page.count ?? null }
   }
 
-  /** Returns open and closed orders by the venue's ids, at most 50. */
-  async queryOrders(venueOrderIds: readonly string[]): Promise<Readonly<Record<string, schema.OrderRow>>> {
-    return this.#ask(schema.queryOrdersResult, 'QueryOrders', {
-      txid: venueOrderIds.join(','),
-      trades: 'true',
-      consolidate_taker: 'false',
-    })
+  /**
+   * Returns open and closed orders by the venue's ids, at most 50.
+   * @param usesReserve lets it spend what is kept of the counter for cancels.
+   */
+  async queryOrders(venueOrderIds: readonly string[], usesReserve = false): Promise<Readonly<Record<string, schema.OrderRow>>> {
+    const form = { txid: venueOrderIds.join(','), trades: 'true', consolidate_taker: 'false' }
+    return schema.readAs(schema.queryOrdersResult, await this.#http.privateQuery('QueryOrders', form, COST, usesReserve), 'QueryOrders')
   }
 
   /** Returns a page of our executions, newest first, one row an execution. */
