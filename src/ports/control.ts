@@ -176,7 +176,7 @@ export type EmergencyView = {
   readonly deadlineMs: number
   readonly ordersEnded: number
   readonly ordersLeftCount: number
-  /** Some hundreds at most. */
+  /** A thousand at most. */
   readonly ordersLeft: readonly {
     readonly clientOrderId: string
     readonly instrumentId: string

@@ -7,7 +7,7 @@ import type { BotSpec } from '../bots/bot-spec'
 import type { OrderRecord } from '../desk/order-record'
 import type { Company } from './company'
 import type { EmergencyFacts } from './emergency-memory'
-import { EmergencyRun } from './emergency-run'
+import { EmergencyRun, holds } from './emergency-run'
 
 /** How often it is looked what became of what is to end, ms. */
 const POLL_MS = 50
@@ -213,11 +213,6 @@ export class Emergencies {
     if (found.length > 0) this.#cancel(run, found)
     run.step()
   }
-}
-
-/** True when a scope holds a bot: it trades there. */
-function holds(scope: EmergencyScope, { botId, strategy, instruments }: BotSpec): boolean {
-  return instruments.some((instrumentId) => reaches(scope, { botId, strategyId: strategy.strategyId, instrumentId }))
 }
 
 function operatorOf({ operator, address }: EmergencyFacts): Operator {

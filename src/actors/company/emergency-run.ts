@@ -1,8 +1,9 @@
 import { absolute, type Decimal, isLess, isZero } from '#domain/decimal'
-import { reaches, scopeText } from '#domain/emergency-scope'
+import { type EmergencyScope, reaches, scopeText } from '#domain/emergency-scope'
 import type { BotId, InstrumentId, VenueId } from '#domain/ids'
 import { orderStatusOf } from '#machines/order.machine'
 import type { EmergencyView } from '#ports/control'
+import type { BotSpec } from '../bots/bot-spec'
 import type { PlanResult } from '../desk/desk'
 import type { OrderRecord } from '../desk/order-record'
 import { EMERGENCY_MARK } from './bot-desk'
@@ -13,7 +14,7 @@ import type { EmergencyFacts } from './emergency-memory'
 const RETRY_MS = 100
 const RETRY_MAX_MS = 5_000
 /** Survivors that are shown and journaled; of more the count is told. */
-const SHOWN_MAX = 200
+const SHOWN_MAX = 1_000
 
 /** A position that an emergency is to close. */
 interface Line {
@@ -43,13 +44,16 @@ export class EmergencyRun {
   readonly #orders = new Set<OrderRecord>()
   readonly #lines = new Map<string, Line>()
   readonly #deadlineUs: number
+  /** Bots that it holds. */
+  readonly #held: ReadonlySet<BotId>
   #state: State = 'RUNNING'
   #endedAtMs: number | null = null
 
   constructor(company: Company, facts: EmergencyFacts) {
     this.#company = company
     this.facts = facts
-    const { clock, settings } = company.deps
+    const { clock, settings, bots } = company.deps
+    this.#held = new Set(bots.filter((bot) => holds(facts.scope, bot)).map((bot) => bot.botId))
     this.#deadlineUs = clock.monotonicUs() + settings.emergencyDeadlineMs * 1_000
   }
 
@@ -118,8 +122,9 @@ export class EmergencyRun {
   #isReached(record: OrderRecord): boolean {
     const { scope } = this.facts
     if (scope.kind === 'order') return record.clientOrderId === scope.clientOrderId
-    // Others' orders end with the whole company's halt alone.
-    return scope.kind === 'all' || (!record.isForeign && reaches(scope, record.proposal))
+    if (scope.kind === 'all') return true
+    // Others' orders end with the whole company's halt alone. A bot that is held ends its orders wherever they are.
+    return !record.isForeign && (reaches(scope, record.proposal) || this.#held.has(record.proposal.botId))
   }
 
   /** Orders whose end the venue has not shown. Where positions are closed, all that was executed must be known too. */
@@ -260,6 +265,11 @@ export class EmergencyRun {
       causationSeq: null,
     })
   }
+}
+
+/** True when a scope holds a bot: it trades there. */
+export function holds(scope: EmergencyScope, { botId, strategy, instruments }: BotSpec): boolean {
+  return instruments.some((instrumentId) => reaches(scope, { botId, strategyId: strategy.strategyId, instrumentId }))
 }
 
 /** True for an order that an emergency placed to close a position, in this life or before. */
