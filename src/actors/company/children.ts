@@ -1,5 +1,4 @@
 import { isZero } from '#domain/decimal'
-import { withReason } from '#domain/reasons'
 import type { VenuePort } from '#ports/venue'
 import { BotHost } from '../bots/bot-host'
 import type { BotSpec } from '../bots/bot-spec'
@@ -64,8 +63,6 @@ export function botChild(company: Company, spec: BotSpec): ChildSpec {
       const { clock, random, journal, log, bars, inspect } = company.deps
       const { portfolio, market, botDesk, memory, scopeHolds } = company
       const remembered = memory.bot(spec.botId)
-      const emergency = company.emergencies.holdOf(spec)
-      const own = emergency === null ? remembered.reasons : withReason(remembered.reasons, emergency)
       const bot = new BotHost(
         spec,
         {
@@ -95,7 +92,7 @@ export function botChild(company: Company, spec: BotSpec): ChildSpec {
           drain: (owner, shouldFlatten) => botDesk.drain(owner, shouldFlatten),
           onChange: (host) => company.noteBotChange(host),
         },
-        { ...remembered, isHalted: remembered.isHalted || emergency !== null, reasons: [...own, ...scopeHolds.holdsOf(spec)] },
+        { ...remembered, reasons: [...remembered.reasons, ...scopeHolds.holdsOf(spec)] },
         reports,
       )
       company.bots.set(spec.botId, bot)

@@ -1,9 +1,7 @@
 import { type EmergencyScope, reaches, scopeText } from '#domain/emergency-scope'
 import { CommandRefusedError, NotFoundError } from '#domain/errors'
 import { readKillFile } from '#domain/kill-file'
-import type { HoldReason } from '#domain/reasons'
 import type { EmergencyView, Operator } from '#ports/control'
-import type { BotSpec } from '../bots/bot-spec'
 import type { OrderRecord } from '../desk/order-record'
 import type { Company } from './company'
 import type { EmergencyFacts } from './emergency-memory'
@@ -65,7 +63,16 @@ export class Emergencies {
     journal.append({
       actor: 'emergency',
       kind: 'emergency.begun',
-      payload: { scope: text, shouldFlatten: facts.shouldFlatten, reason, source, operator: operator.name, address: operator.address },
+      payload: {
+        scope: text,
+        shouldFlatten: facts.shouldFlatten,
+        reason,
+        source,
+        operator: operator.name,
+        address: operator.address,
+        // Held from this entry on: also those that are started later, in this life or the next.
+        bots: scope.kind === 'all' ? [] : this.#company.deps.bots.filter((bot) => holds(scope, bot)).map((bot) => bot.botId),
+      },
       correlationId: facts.emergencyId,
       causationSeq: null,
     })
@@ -114,15 +121,6 @@ export class Emergencies {
       if (facts.scope.kind === 'all' && !killSwitch.isActive) killSwitch.trip(facts.reason, facts.source, operatorOf(facts))
     }
     this.#plan()
-  }
-
-  /** The hold that a bot starts with because an emergency reaches it; null for none. */
-  holdOf(spec: BotSpec): HoldReason | null {
-    const { emergencies } = this.#company.memory
-    const facts = emergencies.open.find(
-      ({ scope, emergencyId }) => scope.kind !== 'all' && holds(scope, spec) && !emergencies.isReleased(emergencyId, spec.botId),
-    )
-    return facts === undefined ? null : { source: 'operator', text: `${facts.reason} (${facts.operator})`, sinceMs: facts.beganAtMs }
   }
 
   /** Ends the watch; what is under way goes on when the company starts again. */
@@ -174,13 +172,11 @@ export class Emergencies {
 
   /** Cancels and holds. The cancels go first: a bot that is halted would cancel its own one by one. */
   #act(run: EmergencyRun): void {
-    const { bots, deps, killSwitch, venues, desk } = this.#company
+    const { bots, killSwitch } = this.#company
     const { scope, reason, source, operator } = run.facts
     run.survey()
     if (scope.kind === 'all') {
       killSwitch.trip(reason, source, operatorOf(run.facts))
-      // Venues that the start has not come to yet: a cancel is tried in every state.
-      for (const { venueId } of deps.venues) if (!venues.has(venueId)) desk.cancelAllAt(venueId, true)
       return
     }
     this.#cancel(run, run.unended())
@@ -209,7 +205,7 @@ export class Emergencies {
 
   /** What came to be known meanwhile is cancelled like the rest: an order that nobody had answered, one that another placed. */
   #tick(run: EmergencyRun): void {
-    const found = run.survey()
+    const found = [...run.survey(), ...run.overstayed()]
     if (found.length > 0) this.#cancel(run, found)
     run.step()
   }

@@ -13,6 +13,8 @@ import type { EmergencyFacts } from './emergency-memory'
 /** First and greatest pause before a position that could not be closed is tried again, ms. */
 const RETRY_MS = 100
 const RETRY_MAX_MS = 5_000
+/** A closing order rests nowhere: one that still does after so long is asked for by cancelling it, ms. */
+const CLOSING_MS = 2_000
 /** Survivors that are shown and journaled; of more the count is told. */
 const SHOWN_MAX = 1_000
 
@@ -43,6 +45,8 @@ export class EmergencyRun {
   /** Orders that were to end. */
   readonly #orders = new Set<OrderRecord>()
   readonly #lines = new Map<string, Line>()
+  /** When a closing order was first seen. */
+  readonly #closingUs = new WeakMap<OrderRecord, number>()
   readonly #deadlineUs: number
   /** Bots that it holds. */
   readonly #held: ReadonlySet<BotId>
@@ -70,6 +74,19 @@ export class EmergencyRun {
       found.push(record)
     }
     return found
+  }
+
+  /** Returns closing orders that are not over although they should be: what told of their end may have been lost. */
+  overstayed(): readonly OrderRecord[] {
+    const nowUs = this.#company.deps.clock.monotonicUs()
+    const late: OrderRecord[] = []
+    for (const record of this.#company.orders.live()) {
+      if (!isClosing(record) || !this.#isReached(record)) continue
+      const sinceUs = this.#closingUs.get(record) ?? nowUs
+      this.#closingUs.set(record, sinceUs)
+      if (nowUs - sinceUs >= CLOSING_MS * 1_000 && !this.#company.orders.contextOf(record).isCancelRequested) late.push(record)
+    }
+    return late
   }
 
   /** Orders that were to end and have not. */
@@ -147,7 +164,7 @@ export class EmergencyRun {
 
   /** True for a bot that an operator has reset since: what it holds now is its own affair again. */
   #isLetGo(botId: BotId | null): boolean {
-    if (botId === null) return false
+    if (botId === null || this.facts.scope.kind === 'all') return false
     const host = this.#company.bots.get(botId)
     return this.#company.memory.emergencies.isReleased(this.facts.emergencyId, botId) || (host !== undefined && !host.isHalted)
   }
@@ -182,15 +199,16 @@ export class EmergencyRun {
     if (isZero(quantity)) return
     const spec = botId === null ? undefined : deps.bots.find((bot) => bot.botId === botId)
     if (spec === undefined) return finally_(line, botId === null ? 'external: it belongs to no bot' : 'its bot is not configured')
-    line.isFinal = false
     const obstacle = this.#obstacle(spec.botId, instrumentId)
     if (obstacle !== null) {
       line.why = obstacle
+      line.isFinal = false
       return
     }
     if (line.triedQuantity !== null && isLess(quantity, line.triedQuantity)) line.attempts = 0
     else if (deps.clock.monotonicUs() < line.notBeforeUs) return
     line.triedQuantity = quantity
+    line.isFinal = false
     line.isBusy = true
     line.attempts++
     const id = `${this.facts.emergencyId}:${deps.clock.now()}:${line.attempts}`

@@ -101,11 +101,8 @@ export class Lifecycle {
 
   /** Brings the venues up and waits until each is reconciled; a refusal of our credentials ends the start. Can be run again. */
   async #check(): Promise<void> {
-    const { venueSupervisor, board, memory, synchroniser, portfolio, deps } = this.#company
-    if (!this.#areVenuesStarted) {
-      this.#areVenuesStarted = true
-      await venueSupervisor.start()
-    }
+    const { board, memory, synchroniser, portfolio, deps } = this.#company
+    await this.#startVenues()
     await this.#venuesReady()
     if (this.#isChecked || this.#isStopping) return
     this.#requireListed()
@@ -114,6 +111,12 @@ export class Lifecycle {
     synchroniser.start(deps.venues)
     portfolio.mark()
     this.#planMark()
+  }
+
+  async #startVenues(): Promise<void> {
+    if (this.#areVenuesStarted) return
+    this.#areVenuesStarted = true
+    await this.#company.venueSupervisor.start()
   }
 
   /** @throws {AppError} `UNKNOWN_INSTRUMENT` when an enabled bot wants what its venue does not list (RUN-09). */
@@ -200,15 +203,18 @@ export class Lifecycle {
   }
 
   #haltAll(text: string): void {
-    const { deps, epochs, bots, venues, desk, killSwitch } = this.#company
+    const { deps, epochs, bots, desk, killSwitch } = this.#company
     this.#startBots()
+    // A halt that comes before the start has come to the venues stops the start, and what is left at them must end all the same.
+    if (!this.#isStopping)
+      this.#startVenues().catch((error: unknown) => deps.log.error('the venues did not start', { error: messageOf(error) }))
     const atMs = deps.clock.now()
     epochs.bump({ kind: 'company' })
     const reason: HoldReason = { source: 'parent', text, sinceMs: atMs }
     // Before the bots, each of which would cancel its own one by one. Foreign orders are an operator's affair; by the kill switch he asked
     // for all of them.
     const byOperator = killSwitch.state !== null && killSwitch.state.source !== 'internal'
-    for (const venueId of venues.keys()) desk.cancelAllAt(venueId, byOperator)
+    for (const { venueId } of deps.venues) desk.cancelAllAt(venueId, byOperator)
     for (const bot of bots.values()) bot.send({ type: 'system.halt', reason, atMs })
   }
 

@@ -1,4 +1,4 @@
-import type { HoldReason } from '#domain/reasons'
+import { type HoldReason, withReason } from '#domain/reasons'
 import type { Json, JsonObject } from '#domain/json'
 import { readArray, readBoolean, readInteger, readNullable, readObject, readOneOf, readText } from '#domain/json-read'
 import type { JournalEntry } from '#ports/journal'
@@ -153,6 +153,14 @@ export class CompanyMemory {
           readText(payload['to'], 'to'),
           reasonsOf(payload['reasons']),
         )
+      case 'emergency.begun':
+        for (const botId of readArray(payload['bots'], 'bots'))
+          this.#halted(readText(botId, 'bots'), {
+            source: 'operator',
+            text: `${readText(payload['reason'], 'reason')} (${readText(payload['operator'], 'operator')})`,
+            sinceMs: entry.atMs,
+          })
+        return
       case 'killSwitch.tripped':
         this.#killSwitch = {
           reason: readText(payload['reason'], 'reason'),
@@ -195,6 +203,13 @@ export class CompanyMemory {
     const known = this.#botOf(botId)
     known.state = state
     known.reasons = reasons
+  }
+
+  /** An emergency holds the bot, whether or not it was there to hear of it. */
+  #halted(botId: string, reason: HoldReason): void {
+    const known = this.#botOf(botId)
+    known.state = 'HALTED'
+    known.reasons = withReason(known.reasons, reason)
   }
 
   #planMade(intent: JsonObject, hasOrders: boolean): void {
