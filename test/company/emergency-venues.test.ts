@@ -3,8 +3,9 @@ import { expect, test } from 'bun:test'
 import { OPERATOR } from './world'
 import { TwoVenues } from './two-venues'
 
-function ready(): TwoVenues {
-  const world = new TwoVenues({ a: 'BTC-USD@kraken', b: 'ETH-USD@kraken', c: 'BTC-USD@other', d: 'SOL-USD@other' }).start().run(5_000)
+function ready(hasBatches = true): TwoVenues {
+  const bots = { a: 'BTC-USD@kraken', b: 'ETH-USD@kraken', c: 'BTC-USD@other', d: 'SOL-USD@other' }
+  const world = new TwoVenues(bots, hasBatches).start().run(5_000)
   for (const [bot, held, more] of [
     ['a', '0.004', '0.009'],
     ['b', '0.09', '0.2'],
@@ -62,4 +63,15 @@ test('RSK-09 one venue answers nothing at all: the other does not wait for it', 
   begin(world, { kind: 'all' })
   world.until('the other venue is empty', () => world.openAt('other') === 0 && positions(world).join() === 'a,b', 2_000)
   world.close()
+})
+
+test('RUN-12 a venue that takes no batches gets a cancel for each order, after its command for all where that may be used', () => {
+  for (const scope of [{ kind: 'venue', venueId: 'other' }, { kind: 'all' }] as const) {
+    const world = ready(false)
+    world.emulators.other.faults.add({ kind: 'lostReply', methods: ['cancel_all'], withholdEvents: true })
+    begin(world, scope)
+    world.until('it is over', () => newest(world)?.state === 'ENDED', 30_000)
+    expect(newest(world)).toMatchObject({ ordersEnded: scope.kind === 'all' ? 4 : 2, positionsClosed: scope.kind === 'all' ? 4 : 2 })
+    world.close()
+  }
 })

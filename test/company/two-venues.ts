@@ -41,14 +41,16 @@ function renamed<T>(value: T, from: Name, to: Name): T {
   return rename(value) as T
 }
 
-/** The Kraken adapter as a venue of another name. */
-function asVenue(inner: VenuePort, name: Name): VenuePort {
+/** The Kraken adapter as a venue of another name, which may take no batches of cancels. */
+function asVenue(inner: VenuePort, name: Name, hasBatches: boolean): VenuePort {
   const outward = <T>(value: T): T => renamed(value, 'kraken', name)
   const inward = <T>(value: T): T => renamed(value, name, 'kraken')
   const calls = new Proxy(inner, {
     get: (target, key) => {
       const member: unknown = Reflect.get(target, key)
+      if (key === 'capabilities' && !hasBatches) return { ...inner.capabilities, cancelBatchMax: 0 }
       if (typeof member !== 'function') return outward(member)
+      if (key === 'cancelBatch' && !hasBatches) throw new Error('a batch went to a venue that takes none')
       return (...given: readonly unknown[]) => {
         const answer: unknown = Reflect.apply(member, target, key === 'connect' ? given : given.map(inward))
         return answer instanceof Promise ? answer.then(outward) : outward(answer)
@@ -80,7 +82,7 @@ export class TwoVenues {
   readonly disk = new TearingDisk()
 
   /** @param bots by id, the instrument that each trades. */
-  constructor(bots: Readonly<Record<string, string>>) {
+  constructor(bots: Readonly<Record<string, string>>, hasBatches = true) {
     const { clock, network } = this
     this.emulators = { kraken: this.#emulator('kraken'), other: this.#emulator('other') }
     const config = {
@@ -114,6 +116,7 @@ export class TwoVenues {
           config: { ...KRAKEN_DEFAULTS, ...urls, tier: 'pro', requestTimeoutMs: 5_000 },
         }),
         name,
+        hasBatches,
       )
     })
     const idle = { start: () => undefined, stop: () => undefined }
