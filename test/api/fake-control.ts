@@ -210,7 +210,7 @@ export class FakeControl implements ControlPort {
   emergencyHalt(scope: EmergencyScope, shouldFlatten: boolean, reason: string, operator: Operator): EmergencyView {
     if (scope.kind === 'bot' && !this.#bots.some(({ botId }) => botId === scope.botId))
       throw new NotFoundError(`there is no bot "${scope.botId}"`)
-    if (scope.kind === 'all') this.tripKillSwitch(reason, operator)
+    if (scope.kind === 'all' && !this.#kill.isActive) this.tripKillSwitch(reason, operator)
     this.#accepted(`emergency ${scopeText(scope)}${shouldFlatten ? ' flatten' : ''}`, operator, reason)
     const view: EmergencyView = {
       emergencyId: `emergency-${this.#emergencies.length + 1}`,
