@@ -81,7 +81,7 @@ export class EmergencyRun {
     const nowUs = this.#company.deps.clock.monotonicUs()
     const late: OrderRecord[] = []
     for (const record of this.#company.orders.live()) {
-      if (!isClosing(record) || !this.#isReached(record)) continue
+      if (record.chart === null || !isClosing(record) || !this.#isReached(record)) continue
       const sinceUs = this.#closingUs.get(record) ?? nowUs
       this.#closingUs.set(record, sinceUs)
       if (nowUs - sinceUs >= CLOSING_MS * 1_000 && !this.#company.orders.contextOf(record).isCancelRequested) late.push(record)
@@ -123,7 +123,7 @@ export class EmergencyRun {
         clientOrderId: record.clientOrderId,
         instrumentId: record.proposal.instrumentId,
         botId: record.proposal.botId,
-        status: record.isOver ? 'FILLS MISSING' : orderStatusOf(this.#company.orders.stateOf(record)),
+        status: record.isOver ? 'FILLS MISSING' : statusOf(this.#company, record),
       })),
       positionsClosed: this.#lines.size - lines.length,
       positionsLeftCount: lines.length,
@@ -198,7 +198,7 @@ export class EmergencyRun {
     const quantity = absolute(portfolio.positionOf(botId, instrumentId))
     if (isZero(quantity)) return
     const spec = botId === null ? undefined : deps.bots.find((bot) => bot.botId === botId)
-    if (spec === undefined) return finally_(line, botId === null ? 'external: it belongs to no bot' : 'its bot is not configured')
+    if (spec === undefined) return giveUp(line, botId === null ? 'external: it belongs to no bot' : 'its bot is not configured')
     const obstacle = this.#obstacle(spec.botId, instrumentId)
     if (obstacle !== null) {
       line.why = obstacle
@@ -215,7 +215,7 @@ export class EmergencyRun {
     void botDesk.closeAtMarket(spec, instrumentId, id).then((result) => {
       line.isBusy = false
       line.notBeforeUs = deps.clock.monotonicUs() + Math.min(RETRY_MS * 2 ** Math.min(line.attempts - 1, 16), RETRY_MAX_MS) * 1_000
-      if (result?.plan.reason === 'dust') finally_(line, `dust: ${result.plan.text}`)
+      if (result?.plan.reason === 'dust') giveUp(line, `dust: ${result.plan.text}`)
       else line.why = whyOf(result)
     })
   }
@@ -226,7 +226,7 @@ export class EmergencyRun {
     const { orders, deps, venues } = company
     if (deps.journal.failure !== null) return 'journal_failed: nothing that is not a cancel is sent without a journal'
     const [live] = orders.liveOf(botId, instrumentId)
-    if (live !== undefined) return `order ${live.clientOrderId} is ${orderStatusOf(orders.stateOf(live))}`
+    if (live !== undefined) return `order ${live.clientOrderId} is ${statusOf(company, live)}`
     const venueId = instrumentId.slice(instrumentId.indexOf('@') + 1) as VenueId
     const host = venues.get(venueId)
     if (host?.isTradable !== true) return `venue_state: ${venueId} is ${host?.state ?? 'not there yet'}`
@@ -295,7 +295,13 @@ function isClosing({ proposal }: OrderRecord): boolean {
   return proposal.intentId.includes(EMERGENCY_MARK)
 }
 
-function finally_(line: Line, why: string): void {
+/** The status as it is shown; an order whose chart has crashed has none, and is cancelled at the venue like the others. */
+function statusOf({ orders }: Company, record: OrderRecord): string {
+  return record.chart === null ? 'CRASHED' : orderStatusOf(orders.stateOf(record))
+}
+
+/** Notes that nothing here closes the position. */
+function giveUp(line: Line, why: string): void {
   line.why = why
   line.isFinal = true
 }

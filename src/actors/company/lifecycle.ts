@@ -165,9 +165,11 @@ export class Lifecycle {
 
   /** Cancels what works and waits for the venue's evidence, as long as the deadline allows. */
   async #cancelEverything(): Promise<void> {
-    const { deps, desk, venues } = this.#company
+    const { deps, desk, orders } = this.#company
     const { clock, settings, log } = deps
-    for (const venueId of venues.keys()) desk.cancelAllAt(venueId, false)
+    // By batches: the venues' command for all reaches orders of others, and is for a halt alone.
+    const own = [...orders.live()].filter(({ isForeign }) => !isForeign)
+    desk.cancelRecords(own, () => true)
     const deadlineUs = clock.monotonicUs() + settings.stopDeadlineMs * 1_000
     while (this.#ownLive() > 0 && clock.monotonicUs() < deadlineUs) await this.#wait()
     const left = this.#ownLive()

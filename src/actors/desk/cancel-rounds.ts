@@ -2,6 +2,7 @@ import type { VenueId } from '#domain/ids'
 import type { CancelOutcome } from '#domain/outcome'
 import type { OrderRef, VenuePort } from '#ports/venue'
 import type { DeskDeps } from './deps'
+import type { OrderState } from './order-actors'
 import type { OrderRecord } from './order-record'
 
 /** Pause behind a round, ms, and behind one of which the venue refused a command; it doubles with each round that no order ended in. */
@@ -102,7 +103,7 @@ export class CancelRounds {
       if (rounds.records.size === 0) this.#end(venueId, rounds)
       return
     }
-    if (rounds.isSoon || this.#deps.orders.stateOf(record) !== 'canceling') return
+    if (rounds.isSoon || this.#stateOf(record) !== 'canceling') return
     if (covered.lastUs !== null && this.#nowUs() - covered.lastUs < COVERED_MS * 1_000) return
     rounds.isSoon = true
     // Not at once: an answer that brings many orders to life brings them one by one.
@@ -150,7 +151,7 @@ export class CancelRounds {
     const nowUs = this.#nowUs()
     for (const [record, covered] of records) {
       this.#hooks.promote(record)
-      if (covered.askUs === null || nowUs < covered.askUs || this.#deps.orders.stateOf(record) !== 'canceling') continue
+      if (covered.askUs === null || nowUs < covered.askUs || this.#stateOf(record) !== 'canceling') continue
       covered.askUs = nowUs + ASK_AGAIN_MS * 1_000
       this.#ask(record, 'no evidence of its end')
     }
@@ -161,12 +162,11 @@ export class CancelRounds {
    * the question what became of it, so that it is sent again only after a while. One that was never answered is not there yet.
    */
   #due({ records }: VenueRounds): readonly OrderRecord[] {
-    const { orders } = this.#deps
     const doubtUs = this.#nowUs() - DOUBT_MS * 1_000
     const isDue = (record: OrderRecord, { lastUs, isToldGone }: Covered): boolean => {
-      const state = orders.stateOf(record)
+      const state = this.#stateOf(record)
       if (state === 'canceling') return true
-      if (state !== 'reconciling' && state !== 'unresolved') return false
+      if (state !== 'reconciling' && state !== 'unresolved' && state !== null) return false
       return !isToldGone && (lastUs ?? Number.NEGATIVE_INFINITY) <= doubtUs
     }
     return [...records].filter(([record, covered]) => isDue(record, covered)).map(([record]) => record)
@@ -218,7 +218,7 @@ export class CancelRounds {
       const covered = rounds.records.get(record)
       if (covered === undefined) continue
       covered.isToldGone = true
-      if (this.#deps.orders.stateOf(record) !== 'canceling') continue
+      if (this.#stateOf(record) !== 'canceling') continue
       covered.askUs = askUs
       this.#ask(record, 'the venue does not know the order to cancel')
     }
@@ -236,6 +236,11 @@ export class CancelRounds {
     const pauseMs = Math.min(firstMs * 2 ** Math.min(Math.max(rounds.stalls - 1, 0), 16), pauseMaxMs)
     clock.clearTimeout(rounds.timer)
     rounds.timer = clock.setTimeout(() => this.#round(venueId, rounds), pauseMs)
+  }
+
+  /** Null for an order whose chart has crashed: it is treated as one in doubt. */
+  #stateOf(record: OrderRecord): OrderState | null {
+    return record.chart === null ? null : this.#deps.orders.stateOf(record)
   }
 
   #nowUs(): number {

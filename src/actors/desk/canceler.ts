@@ -54,7 +54,8 @@ export class Canceler {
    * @param mayCancelAll whether the venue's one command for the whole account may be used, asked anew each time; null for never.
    */
   requestAll(venueId: VenueId, records: readonly OrderRecord[], mayCancelAll: (() => boolean) | null): void {
-    for (const record of records) this.remember(record)
+    // Of an order whose chart has crashed nothing can be noted any more; it is to end at the venue all the same.
+    for (const record of records) if (record.chart !== null) this.remember(record)
     const live = records.filter((record) => !this.#deps.orders.isTerminal(record))
     for (const record of live) this.#finish(record) // what a cancel of its own has come to does not matter any more
     this.#rounds.begin(venueId, live, mayCancelAll)
@@ -95,7 +96,7 @@ export class Canceler {
 
   #promote(record: OrderRecord): void {
     const { orders, clock } = this.#deps
-    if (orders.isTerminal(record)) return
+    if (orders.isTerminal(record) || record.chart === null) return
     const state = orders.stateOf(record)
     if ((state === 'open' || state === 'partiallyFilled') && orders.contextOf(record).isCancelRequested)
       orders.apply(record, { type: 'order.cancel', atMs: clock.now() })
