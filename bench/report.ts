@@ -11,6 +11,11 @@ export function report(figures: readonly Figure[]): void {
   console.log(`FIGURES ${JSON.stringify(figures)}`)
 }
 
+/** Prints a sentence about the figures, which `bench/run.ts` shows below them. */
+export function note(text: string): void {
+  console.log(`NOTE ${text}`)
+}
+
 /** Returns the value below which `share` of the samples lie. */
 export function percentile(samples: readonly number[], share: number): number {
   const sorted = samples.toSorted((a, b) => a - b)

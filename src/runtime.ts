@@ -264,6 +264,8 @@ function settingsOf(config: TroupeConfig, tag: string): CompanySettings {
     driftTolerance: decimal(config.driftToleranceValue),
     dataWatchMs: DATA_WATCH_MS,
     snapshotEvery: SNAPSHOT_EVERY,
+    cancelAllCommand: config.risk.cancelAllCommand,
+    emergencyDeadlineMs: config.risk.emergencyDeadlineMs,
     rules: { valuationAsset: assetCode(config.venues.kraken.region.defaultQuote), ...valuationOf(config) },
     portfolio: portfolioOf(config),
   }

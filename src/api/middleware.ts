@@ -75,7 +75,7 @@ export function limitBody(options: ApiOptions) {
 }
 
 /** Commands that only lower risk: they have a rate budget of their own. */
-const PROTECTIVE = /\/(kill-switch|halt|pause|stop|cancel|cancel-all)$/
+const PROTECTIVE = /\/(kill-switch|emergency|halt|pause|stop|cancel|cancel-all)$/
 const JSON_TYPE = /^application\/json\s*(;|$)/i
 const OPEN = /^\/api\/v1\/health(\/|$)/
 

@@ -1,6 +1,7 @@
-import { createRoute } from '@hono/zod-openapi'
+import { createRoute, z } from '@hono/zod-openapi'
 import { requireTyped, TypedBody } from './commands'
 import { type ControlSource, routeGroup } from './context'
+import { Emergency, EmergencyBody } from './emergency-schema'
 import { ok, responsesOf } from './envelope'
 import { ApiError } from './errors'
 import { Risk } from './risk-schema'
@@ -35,7 +36,23 @@ const clearRoute = createRoute({
   responses: responsesOf('Risk status after the clear', Risk, 409),
 })
 
-/** Risk status and the kill switch. */
+const emergencyRoute = createRoute({
+  method: 'post',
+  path: '/risk/emergency',
+  tags,
+  summary: `Halt a scope, cancel its orders and, where asked, close its positions; "confirm": "${TRIP}"`,
+  request: { body: { required: true, content: { 'application/json': { schema: EmergencyBody } } } },
+  responses: responsesOf('The emergency halt as it began; the list tells how it goes on', Emergency, 404, 409),
+})
+const emergenciesRoute = createRoute({
+  method: 'get',
+  path: '/risk/emergencies',
+  tags,
+  summary: 'Emergency halts under way, and the last that are over, newest first',
+  responses: responsesOf('Emergency halts of this process', z.array(Emergency).readonly()),
+})
+
+/** Risk status, the kill switch and emergency halts. */
 export function riskRoutes(control: ControlSource) {
   return routeGroup()
     .openapi(statusRoute, (c) => c.json(ok(control().risk()), 200))
@@ -45,6 +62,13 @@ export function riskRoutes(control: ControlSource) {
       control().tripKillSwitch(reason === '' ? 'Tripped by the operator' : reason, c.get('operator'))
       return c.json(ok(control().risk()), 200)
     })
+    .openapi(emergencyRoute, (c) => {
+      const { confirm, reason, scope, flatten } = c.req.valid('json')
+      requireTyped(confirm, TRIP)
+      const why = reason === '' ? 'Emergency halt by the operator' : reason
+      return c.json(ok(control().emergencyHalt(scope, flatten, why, c.get('operator'))), 200)
+    })
+    .openapi(emergenciesRoute, (c) => c.json(ok(control().emergencies()), 200))
     .openapi(clearRoute, (c) => {
       if (!control().risk().killSwitch.clearableOverApi) {
         throw new ApiError('FORBIDDEN', 'The configuration does not let the API clear the kill switch; use the command line on the machine')

@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { Bot } from '#api/bot-schema'
+import { Emergency } from '#api/emergency-schema'
 import { Order } from '#api/order-schema'
 import { Portfolio, Position } from '#api/portfolio-schema'
 import { Risk } from '#api/risk-schema'
 import { Health } from '#api/system-schema'
+import type { EmergencyScope } from '#domain/emergency-scope'
 import { AppError, type ErrorCode } from '#domain/errors'
 import type { JsonObject } from '#domain/json'
-import type { HealthView, OrderView, PortfolioView, PositionView, RiskView } from '#ports/control'
+import type { EmergencyView, HealthView, OrderView, PortfolioView, PositionView, RiskView } from '#ports/control'
 import type { TransportPort } from '#ports/transport'
 
 const TIMEOUT_MS = 3_000
@@ -69,8 +71,12 @@ export class CompanyClient {
     return this.#ask('GET', 'risk', Risk)
   }
 
-  tripKillSwitch(reason: string): Promise<RiskView> {
-    return this.#ask('POST', 'risk/kill-switch', Risk, { confirm: 'KILL', reason })
+  emergencyHalt(scope: EmergencyScope, flatten: boolean, reason: string): Promise<EmergencyView> {
+    return this.#ask('POST', 'risk/emergency', Emergency, { confirm: 'KILL', reason, scope: { ...scope }, flatten })
+  }
+
+  emergencies(): Promise<readonly EmergencyView[]> {
+    return this.#ask('GET', 'risk/emergencies', z.array(Emergency))
   }
 
   clearKillSwitch(reason: string): Promise<RiskView> {

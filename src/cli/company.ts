@@ -90,8 +90,9 @@ export function openHouse(parts: HouseParts): House {
     path: join(dataDir.path, KILL_FILE),
     clock,
     pollMs: config.killSwitchPollMs,
-    onPresent: (reason) => runtime.company.killSwitch.flag(reason),
-    onAbsent: () => runtime.company.killSwitch.flag(null),
+    // An empty file, and one that cannot be read, halts like any other.
+    onPresent: (reason, text) => runtime.company.emergencies.onFlagFile(text.trim() === '' ? reason : text),
+    onAbsent: () => runtime.company.emergencies.onFlagFile(null),
   })
   const resume = watchResume({ dataDir: dataDir.path, clock, pollMs: config.killSwitchPollMs, control: runtime.control, log })
   const api = config.api.enabled ? openApi(world, config, runtime, log, hub) : null

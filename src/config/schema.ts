@@ -80,6 +80,8 @@ const limits = z.strictObject({
   priceDeviationBpsMax: z.number().min(0).max(1_000).default(100),
   onCapExceeded: z.enum(['downsize', 'block']).default('downsize'),
   reducingUnderKillSwitch: z.boolean().default(true),
+  cancelAllCommand: z.boolean().default(true),
+  emergencyDeadlineMs: ms(100, 600_000).default(10_000),
 })
 
 const breakers = z.strictObject({

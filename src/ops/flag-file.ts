@@ -2,14 +2,19 @@ import { readFileSync } from 'node:fs'
 import type { ClockPort } from '#ports/clock'
 
 const REASON_CHARS_MAX = 500
+/** What is read of the file. */
+const TEXT_CHARS_MAX = 2_000
 
 export interface FlagFileOptions {
   readonly path: string
   readonly clock: ClockPort
   /** Default 500 ms: well below the 3 s in which the kill switch must be noticed (RSK-09). */
   readonly pollMs?: number
-  /** The file is there: called once at each appearance, with its content as the reason (a stand-in when it is empty). */
-  readonly onPresent: (reason: string) => void
+  /**
+   * The file is there: called once at each appearance and at each change of its content, which is given as one line (a stand-in when it is
+   * empty or cannot be read) and as it stands (empty when it cannot be read).
+   */
+  readonly onPresent: (reason: string, text: string) => void
   /** The file is gone again: called once at each disappearance. */
   readonly onAbsent: () => void
 }
@@ -20,7 +25,7 @@ export interface FlagFileOptions {
  */
 export class FlagFile {
   readonly #options: FlagFileOptions
-  #isPresent = false
+  #text: string | null = null
   #timer: unknown = null
   #isRunning = false
 
@@ -30,7 +35,7 @@ export class FlagFile {
 
   /** True while the file was there at the last look. */
   get isPresent(): boolean {
-    return this.#isPresent
+    return this.#text !== null
   }
 
   /** Looks at once, then on every poll. */
@@ -48,24 +53,26 @@ export class FlagFile {
   #poll(): void {
     if (!this.#isRunning) return
     this.#timer = this.#options.clock.setTimeout(() => this.#poll(), this.#options.pollMs ?? 500)
-    const reason = reasonIn(this.#options.path)
-    const wasPresent = this.#isPresent
-    this.#isPresent = reason !== null
-    if (reason !== null && !wasPresent) this.#options.onPresent(reason)
-    else if (reason === null && wasPresent) this.#options.onAbsent()
+    const found = contentOf(this.#options.path)
+    const before = this.#text
+    this.#text = found === null ? null : `${found.reason}\n${found.text}`
+    if (found === null) {
+      if (before !== null) this.#options.onAbsent()
+    } else if (this.#text !== before) this.#options.onPresent(found.reason, found.text)
   }
 }
 
-function reasonIn(path: string): string | null {
+function contentOf(path: string): { readonly reason: string; readonly text: string } | null {
   try {
-    const text = readFileSync(path, 'utf8')
+    const text = readFileSync(path, 'utf8').slice(0, TEXT_CHARS_MAX)
+    const reason = text
       .slice(0, REASON_CHARS_MAX)
       .replace(/[\p{Cc}\s]+/gu, ' ')
       .trim()
-    return text === '' ? `flag file ${path}` : text
+    return { reason: reason === '' ? `flag file ${path}` : reason, text }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null
     if (code === 'ENOENT' || code === 'ENOTDIR') return null
-    return `flag file ${path} (unreadable: ${String(code)})`
+    return { reason: `flag file ${path} (unreadable: ${String(code)})`, text: '' }
   }
 }

@@ -1,4 +1,5 @@
 import type { BOT_COMMAND_STATES, COMPANY_COMMAND_STATES } from '#domain/command-states'
+import type { EmergencyScope } from '#domain/emergency-scope'
 import type { Severity } from '#domain/errors'
 import type { Json } from '#domain/json'
 import type { OrderStatus, Side } from '#domain/order'
@@ -165,6 +166,39 @@ export type RiskView = {
   readonly exposures: readonly { readonly scope: string; readonly current: string; readonly limit: string }[]
 }
 
+/** One emergency halt: what it was to end, and what of that the venue has not shown to have ended. */
+export type EmergencyView = {
+  readonly emergencyId: string
+  /** `all`, `venue:ID`, `market:ID`, `strategy:ID`, `bot:ID` or `order:ID`. */
+  readonly scope: string
+  readonly shouldFlatten: boolean
+  readonly reason: string
+  readonly operator: string
+  /** RUNNING; OVERDUE, still trying after its deadline; ENDED; RELEASED, when an operator let go what it held. */
+  readonly state: string
+  readonly beganAtMs: number
+  readonly endedAtMs: number | null
+  readonly deadlineMs: number
+  readonly ordersEnded: number
+  readonly ordersLeftCount: number
+  /** A thousand at most. */
+  readonly ordersLeft: readonly {
+    readonly clientOrderId: string
+    readonly instrumentId: string
+    readonly botId: string
+    readonly status: string
+  }[]
+  readonly positionsClosed: number
+  readonly positionsLeftCount: number
+  readonly positionsLeft: readonly {
+    readonly botId: string
+    readonly instrumentId: string
+    readonly netQuantity: string
+    /** Why it is not closed: a code of the gate with its text, `dust`, `external`, the venue's state. */
+    readonly why: string
+  }[]
+}
+
 /** One actor of the tree. `children` in start order. */
 export interface ActorView {
   readonly id: string
@@ -221,6 +255,13 @@ export interface ControlPort {
   risk(): RiskView
   tripKillSwitch(reason: string, operator: Operator): void
   clearKillSwitch(operator: Operator): void
+  /**
+   * Holds a scope, cancels its orders and, where asked, closes its positions. What it holds is held when this returns; the rest is followed
+   * until it is done. The scope `all` trips the kill switch.
+   */
+  emergencyHalt(scope: EmergencyScope, shouldFlatten: boolean, reason: string, operator: Operator): EmergencyView
+  /** Emergency halts of this process, newest first: those under way and the last that are over. */
+  emergencies(): readonly EmergencyView[]
   actors(): ActorView
   journal(after: number, limit: number): JournalPage
   /** The redacted configuration in force. */

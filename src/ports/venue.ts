@@ -16,6 +16,8 @@ export interface VenueCapabilities {
   /** The order carries a deadline after which the venue refuses it: the bound that makes "not found" evidence. */
   readonly orderDeadline: boolean
   readonly timeInForce: readonly ('gtc' | 'ioc' | 'fok' | 'gtd')[]
+  /** Most orders that one batch of cancels names; 0 where the venue takes no batches. */
+  readonly cancelBatchMax: number
 }
 
 /** Market data that somebody wants. The adapter keeps the wanted set and subscribes it anew after every reconnect. */
@@ -147,7 +149,7 @@ export type OrderCommandKind = 'submit' | 'amend' | 'cancel'
 
 /**
  * One venue (VEN-01). Commands end in an outcome and never throw; questions reject with an `AppError`.
- * `submit`, `amend` and `cancel` hand their bytes to the network in the same synchronous step in which they are called,
+ * `submit`, `amend`, `cancel` and `cancelBatch` hand their bytes to the network in the same synchronous step in which they are called,
  * so that the desk can compare epochs and send without a gap.
  */
 export interface VenuePort {
@@ -182,6 +184,11 @@ export interface VenuePort {
   submit(order: Approved, options: SubmitOptions): Promise<SubmitOutcome>
   amend(request: AmendRequest): Promise<AmendOutcome>
   cancel(ref: OrderRef): Promise<CancelOutcome>
+  /**
+   * Cancels 1 to `cancelBatchMax` orders by one command that the venue's rate budget never refuses. `accepted` says that some of them were
+   * canceled, `unknownOrder` that the venue has none of them open: each order still needs evidence of its own end.
+   */
+  cancelBatch(refs: readonly OrderRef[]): Promise<CancelOutcome>
   /** Cancels every order of the account at the venue. */
   cancelAll(): Promise<CancelOutcome>
   /** Arms (or with 0 disarms) the venue's dead-man switch. */

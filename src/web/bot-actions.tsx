@@ -40,6 +40,7 @@ export function BotActions({ bot }: { readonly bot: Bot }) {
       word: null,
       action: label,
       hasReason: true,
+      choices: null,
       onConfirm: (reason) => send(command, label, reason),
     })
   }

@@ -21,6 +21,7 @@ export function CompanyActions() {
       word: null,
       action: label,
       hasReason: true,
+      choices: null,
       onConfirm: (reason) => send(command, label, reason),
     })
   return (

@@ -1,5 +1,14 @@
-import { Button, Modal, TextInput } from '@mantine/core'
+import { Button, Checkbox, Modal, NativeSelect, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+
+/** What the operator chooses beside the confirmation. */
+export interface Choices {
+  readonly label: string
+  /** The first stands at first. */
+  readonly options: readonly { readonly value: string; readonly label: string }[]
+  /** Something to tick. */
+  readonly tick: string
+}
 
 /** What is asked before something dangerous. */
 export interface Confirmation {
@@ -9,22 +18,37 @@ export interface Confirmation {
   readonly word: string | null
   readonly action: string
   readonly hasReason: boolean
-  readonly onConfirm: (reason: string) => void
+  /** Null for nothing to choose; `chosen` is then empty, and nothing is ticked. */
+  readonly choices: Choices | null
+  readonly onConfirm: (reason: string, chosen: string, isTicked: boolean) => void
 }
 
 function Form({ asked, onClose }: { readonly asked: Confirmation; readonly onClose: () => void }) {
   const [typed, setTyped] = useState('')
   const [reason, setReason] = useState('')
+  const [chosen, setChosen] = useState(asked.choices?.options[0]?.value ?? '')
+  const [isTicked, setIsTicked] = useState(false)
   const isReady = asked.word === null || typed === asked.word
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (!isReady) return
     onClose()
-    asked.onConfirm(reason)
+    asked.onConfirm(reason, chosen, isTicked)
   }
   return (
     <form className="confirm" onSubmit={submit}>
       <p>{asked.text}</p>
+      {asked.choices === null ? null : (
+        <>
+          <NativeSelect
+            label={asked.choices.label}
+            value={chosen}
+            data={asked.choices.options.map(({ value, label }) => ({ value, label }))}
+            onChange={(event) => setChosen(event.currentTarget.value)}
+          />
+          <Checkbox label={asked.choices.tick} checked={isTicked} onChange={(event) => setIsTicked(event.currentTarget.checked)} />
+        </>
+      )}
       {asked.hasReason ? (
         <TextInput
           label="Reason (for the journal)"

@@ -3,18 +3,44 @@ import { api, read } from './client'
 import { span } from './format'
 import { useMarketNow } from './hooks'
 import { HaltIcon } from './icons'
-import { queries, type Risk } from './queries'
+import { type Bot, queries, type Risk } from './queries'
 import { toast } from './toasts'
 import { runCommand, useAsk } from './use-command'
 
-const trip = (reason: string): void =>
-  runCommand('Kill switch', () => read(api.risk['kill-switch'].$post({ json: { confirm: 'KILL', reason } })))
+type Scope = Parameters<typeof api.risk.emergency.$post>[0]['json']['scope']
+
+/** What can be halted, the whole company first: its venues, markets, strategies and bots, each once. */
+function scopesOf(bots: readonly Bot[]): readonly { readonly value: string; readonly label: string; readonly scope: Scope }[] {
+  const markets = [...new Set(bots.flatMap(({ instruments }) => instruments))].sort()
+  const venues = [...new Set(markets.map((id) => id.slice(id.indexOf('@') + 1)))].sort()
+  const strategies = [...new Set(bots.map(({ strategyId }) => strategyId))].sort()
+  return [
+    { value: 'all', label: 'Everything (trips the kill switch)', scope: { kind: 'all' } },
+    ...venues.map((venueId) => ({ value: `venue:${venueId}`, label: `Venue ${venueId}`, scope: { kind: 'venue', venueId } as const })),
+    ...markets.map((instrumentId) => ({
+      value: `market:${instrumentId}`,
+      label: `Market ${instrumentId}`,
+      scope: { kind: 'market', instrumentId } as const,
+    })),
+    ...strategies.map((strategyId) => ({
+      value: `strategy:${strategyId}`,
+      label: `Strategy ${strategyId}`,
+      scope: { kind: 'strategy', strategyId } as const,
+    })),
+    ...bots.map(({ botId }) => ({ value: `bot:${botId}`, label: `Bot ${botId}`, scope: { kind: 'bot', botId } as const })),
+  ]
+}
+
+const halt = (scope: Scope, flatten: boolean, reason: string): void =>
+  runCommand('Emergency halt', () => read(api.risk.emergency.$post({ json: { confirm: 'KILL', reason, scope, flatten } })))
+const flatten = (reason: string): void => halt({ kind: 'all' }, true, reason)
 const clear = (): void => runCommand('Clear kill switch', () => read(api.risk['kill-switch'].clear.$post({ json: { confirm: 'CLEAR' } })))
 
-/** The button that is always in reach: stops everything after the operator typed KILL. */
+/** The button that is always in reach: stops everything, or what is chosen, after the operator typed KILL. */
 export function KillSwitchButton() {
   const ask = useAsk()
   const isActive = useQuery(queries.risk).data?.killSwitch.isActive ?? false
+  const scopes = scopesOf(useQuery(queries.bots).data ?? [])
   if (isActive) {
     return (
       <span className="kill-button" data-active="true">
@@ -30,11 +56,15 @@ export function KillSwitchButton() {
       onClick={() =>
         ask({
           title: 'Trip the kill switch',
-          text: 'Halts every bot and cancels every working order at every venue. Nothing trades again until the switch is cleared and the company is reset.',
+          text: 'Halts every bot of the scope and cancels its orders, at once. Nothing of it trades again until an operator lets it.',
           word: 'KILL',
           action: 'Stop everything',
           hasReason: true,
-          onConfirm: trip,
+          choices: { label: 'What to halt', options: scopes, tick: 'Close its positions at the market too' },
+          onConfirm: (reason, chosen, isTicked) => {
+            const scope = scopes.find(({ value }) => value === chosen)?.scope
+            if (scope !== undefined) halt(scope, isTicked, reason)
+          },
         })
       }
     >
@@ -63,11 +93,35 @@ function ClearButton({ killSwitch }: { readonly killSwitch: Risk['killSwitch'] }
           word: 'CLEAR',
           action: 'Clear the switch',
           hasReason: false,
-          onConfirm: clear,
+          choices: null,
+          onConfirm: () => clear(),
         })
       }}
     >
       Clear…
+    </button>
+  )
+}
+
+function FlattenButton() {
+  const ask = useAsk()
+  return (
+    <button
+      type="button"
+      className="command"
+      onClick={() =>
+        ask({
+          title: 'Close every position',
+          text: 'Sells or buys back at the market whatever the bots hold, at every venue. The kill switch stays on.',
+          word: 'KILL',
+          action: 'Close every position',
+          hasReason: true,
+          choices: null,
+          onConfirm: flatten,
+        })
+      }
+    >
+      Close positions…
     </button>
   )
 }
@@ -87,6 +141,7 @@ export function KillSwitchStrip() {
               {killSwitch.sinceMs === null ? '' : `, ${span(now - killSwitch.sinceMs)} ago`}
             </span>
           </p>
+          <FlattenButton />
           <ClearButton killSwitch={killSwitch} />
         </div>
       ) : null}

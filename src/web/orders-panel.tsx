@@ -91,6 +91,7 @@ function CancelAllButton({ count }: { readonly count: number }) {
           word: 'CANCEL ALL',
           action: 'Cancel all orders',
           hasReason: false,
+          choices: null,
           onConfirm: () => runCommand('Cancel all', () => read(api.orders['cancel-all'].$post({ json: { confirm: 'CANCEL ALL' } }))),
         })
       }

@@ -69,6 +69,55 @@ describe('orders', () => {
   })
 })
 
+describe('emergency halts', () => {
+  const scope = { kind: 'bot', botId: 'trend-btc' }
+
+  test('RUN-12 API-05 begin only when KILL is typed, and tell what is left', async () => {
+    const { call, get, control } = apiHarness()
+    for (const confirm of ['', 'kill', 'FLATTEN'])
+      expect((await call('POST', '/risk/emergency', { confirm, scope })).body.error).toMatchObject({
+        code: 'CONFIRMATION_REQUIRED',
+        details: { expected: 'KILL' },
+      })
+    expect(control.audit).toEqual([])
+    const { status, body } = await call('POST', '/risk/emergency', { confirm: 'KILL', scope, flatten: true, reason: 'odd fills' })
+    expect(status).toBe(200)
+    expect(body.data).toMatchObject({
+      scope: 'bot:trend-btc',
+      shouldFlatten: true,
+      reason: 'odd fills',
+      operator: 'local',
+      ordersLeftCount: 1,
+    })
+    expect(control.audit).toMatchObject([{ command: 'emergency bot:trend-btc flatten', reason: 'odd fills' }])
+    expect((await get('/risk/emergencies')).body.data).toEqual([body.data])
+    const whole = await call('POST', '/risk/emergency', { confirm: 'KILL', scope: { kind: 'all' } })
+    expect(whole.body.data).toMatchObject({ scope: 'all', shouldFlatten: false, reason: 'Emergency halt by the operator' })
+    expect(control.risk().killSwitch.isActive).toBe(true)
+  })
+
+  const wrong: readonly (readonly [what: string, scope: unknown, field: string])[] = [
+    ['no scope', undefined, 'scope'],
+    ['an unknown kind', { kind: 'company' }, 'scope.kind'],
+    ['a kind without its id', { kind: 'bot' }, 'scope.botId'],
+    ['an id too many', { kind: 'all', botId: 'x' }, 'scope'],
+    ['an empty id', { kind: 'venue', venueId: '' }, 'scope.venueId'],
+  ]
+  for (const [what, given, field] of wrong)
+    test(`API-01 with ${what} nothing is done, and the field is named`, async () => {
+      const { call, control } = apiHarness()
+      const { status, body } = await call('POST', '/risk/emergency', { confirm: 'KILL', scope: given })
+      expect(status).toBe(400)
+      expect(body.error).toMatchObject({ code: 'REQUEST_INVALID', details: { fields: [{ path: field }] } })
+      expect(control.audit).toEqual([])
+    })
+
+  test('API-01 answers 404 for a bot that is not there', async () => {
+    const { call } = apiHarness()
+    expect((await call('POST', '/risk/emergency', { confirm: 'KILL', scope: { kind: 'bot', botId: 'nobody' } })).status).toBe(404)
+  })
+})
+
 describe('kill switch and shutdown', () => {
   test('API-05 trips the kill switch only when KILL is typed', async () => {
     const { call, control } = apiHarness()

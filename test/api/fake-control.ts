@@ -1,7 +1,18 @@
+import { type EmergencyScope, scopeText } from '#domain/emergency-scope'
 import { CommandRefusedError, NotFoundError } from '#domain/errors'
 import type { Json } from '#domain/json'
 import type { ClockPort } from '#ports/clock'
-import type { BotCommand, CompanyCommand, ControlPort, HealthView, Operator, OrderView, PushEvent, RiskView } from '#ports/control'
+import type {
+  BotCommand,
+  CompanyCommand,
+  ControlPort,
+  EmergencyView,
+  HealthView,
+  Operator,
+  OrderView,
+  PushEvent,
+  RiskView,
+} from '#ports/control'
 import type { JournalEntry } from '#ports/journal'
 import { fakeBooks } from './fake-books'
 import { fakeActors, fakeBots, fakeBreakers, fakeEquity, fakeOrders, fakePositions } from './fake-company'
@@ -37,6 +48,7 @@ export class FakeControl implements ControlPort {
   #bots = fakeBots()
   #orders: OrderView[] = fakeOrders()
   #seq = 0
+  readonly #emergencies: EmergencyView[] = []
   #state = 'TRADING'
   #kill: RiskView['killSwitch'] = { isActive: false, reason: null, sinceMs: null, source: null, clearableOverApi: true }
   /** Set by a test to make the health what it needs. */
@@ -197,6 +209,38 @@ export class FakeControl implements ControlPort {
     this.#kill = { ...this.#kill, isActive: false, reason: null, sinceMs: null, source: null }
     this.#accepted('killSwitch.clear', operator, '')
     this.push('risk', { killSwitch: false })
+  }
+
+  emergencyHalt(scope: EmergencyScope, shouldFlatten: boolean, reason: string, operator: Operator): EmergencyView {
+    if (scope.kind === 'bot' && !this.#bots.some(({ botId }) => botId === scope.botId))
+      throw new NotFoundError(`there is no bot "${scope.botId}"`)
+    if (scope.kind === 'all' && !this.#kill.isActive) this.tripKillSwitch(reason, operator)
+    this.#accepted(`emergency ${scopeText(scope)}${shouldFlatten ? ' flatten' : ''}`, operator, reason)
+    const view: EmergencyView = {
+      emergencyId: `emergency-${this.#emergencies.length + 1}`,
+      scope: scopeText(scope),
+      shouldFlatten,
+      reason,
+      operator: operator.name,
+      state: 'RUNNING',
+      beganAtMs: this.#clock.now(),
+      endedAtMs: null,
+      deadlineMs: 10_000,
+      ordersEnded: 1,
+      ordersLeftCount: 1,
+      ordersLeft: [
+        { clientOrderId: 'a1b2c300000000000000000000000001', instrumentId: 'BTC-USD@kraken', botId: 'grid-eth', status: 'UNKNOWN' },
+      ],
+      positionsClosed: 0,
+      positionsLeftCount: 0,
+      positionsLeft: [],
+    }
+    this.#emergencies.unshift(view)
+    return view
+  }
+
+  emergencies(): readonly EmergencyView[] {
+    return this.#emergencies
   }
 
   actors() {

@@ -100,6 +100,24 @@ describe('a running company', () => {
     expect(existsSync(flag)).toBe(false)
   })
 
+  test('RUN-12 kill of a scope halts that, leaves the company trading, and refuses what is not there', async () => {
+    await withOpenOrder(company)
+    const strange = await run('kill', '--scope', 'bot:nobody')
+    expect({ code: strange.code, out: strange.out }).toEqual({ code: 1, out: '' })
+    expect(strange.err).toContain('there is no bot "nobody"')
+    expect((await run('kill', '--scope', 'everything')).err).toContain('--scope everything: must be all, venue:ID')
+    const killed = await run('kill', '--scope', 'bot:rests', '--flatten', '--reason', 'drill of one')
+    const told = 'the company confirmed: bot:rests halted, 1 order cancelled, none open; 0 positions closed, none left'
+    expect(killed).toEqual({ code: 0, out: told, err: '' })
+    const { out } = await run('status')
+    expect(out).toContain('TRADING')
+    expect(out).toMatch(/^ {2}rests +HALTED /m)
+    const headers = { 'content-type': 'application/json' }
+    for (const command of ['reset', 'start'])
+      expect((await fetch(`${company.url}api/v1/bots/rests/${command}`, { method: 'POST', headers, body: '{}' })).status).toBe(200)
+    await withOpenOrder(company)
+  })
+
   test('RUN-12 resume ends an operator halt and pause', async () => {
     const body = JSON.stringify({ confirm: true, reason: 'test' })
     for (const command of ['halt', 'pause']) {
@@ -130,6 +148,19 @@ test('SEC-05 RSK-09 with a token and a read-only API, kill goes by the flag file
   const { out } = await cli(['journal', 'show', ...words, '--kind', 'killSwitch.'])
   expect(out).toMatch(/killSwitch\.tripped .*"source":"file"/)
   expect(out).toMatch(/killSwitch\.cleared .*"address":"data directory"/)
+
+  // The scope of a bot has no flag file; closing positions has.
+  const scoped = await cli(['kill', ...words, '--scope', 'bot:rests'], env)
+  expect(scoped.code).toBe(1)
+  expect(scoped.err).toContain('leave out --scope')
+  expect(existsSync(join(company.dataDir, 'KILL'))).toBe(false)
+  const flattened = await cli(['kill', ...words, '--flatten'], env)
+  expect(flattened.out).toContain('the company confirmed: HALTED, every open order')
+  expect(flattened.out).toMatch(/the company confirmed: HALTED, \d orders? cancelled, none open; 0 positions closed, none left$/)
+  expect(flattened.code).toBe(0)
+  expect((await cli(['journal', 'show', ...words, '--kind', 'emergency.'], env)).out).toMatch(
+    /emergency\.begun .*"shouldFlatten":true,"source":"file"/,
+  )
   expect(await company.stop()).toBe(0)
 })
 

@@ -14,7 +14,7 @@ removeTempDirs()
 /** RSK-09: noticed within 3 s, every order canceled within 10 s. */
 const NOTICED_MS = 3_000
 const CANCELED_MS = 10_000
-/** The one command for all never works: each order must be canceled by itself. */
+/** The one command for all never works: the orders must be canceled by batches. */
 const NO_CANCEL_ALL: FaultInput = { kind: 'apiError', face: 'any', methods: ['cancel_all', 'CancelAll'], text: 'EService:Busy' }
 
 /**
@@ -22,17 +22,17 @@ const NO_CANCEL_ALL: FaultInput = { kind: 'apiError', face: 'any', methods: ['ca
  * limits, all that RSK-09 asks for.
  */
 const CASES = [
-  { orders: 200, limits: 'one by one', words: ['--no-limits'], faults: [NO_CANCEL_ALL] },
+  { orders: 200, limits: 'by batches', words: ['--no-limits'], faults: [NO_CANCEL_ALL] },
   { orders: 80, limits: "within the venue's rate limits", words: [], faults: [] },
 ]
 
 /** One in five of everything that the company asks fails, in the ways in which a venue fails. */
 const FAILING: readonly FaultInput[] = [
-  { kind: 'lostReply', face: 'ws', methods: ['cancel_order', 'cancel_all', 'add_order', 'amend_order'], probability: 0.1 },
+  { kind: 'lostReply', face: 'ws', methods: ['cancel_order', 'batch_cancel', 'cancel_all', 'add_order', 'amend_order'], probability: 0.1 },
   {
     kind: 'apiError',
     face: 'ws',
-    methods: ['cancel_order', 'cancel_all', 'add_order', 'amend_order'],
+    methods: ['cancel_order', 'batch_cancel', 'cancel_all', 'add_order', 'amend_order'],
     probability: 0.1,
     text: 'EService:Busy',
   },

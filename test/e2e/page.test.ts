@@ -198,6 +198,32 @@ describe.skipIf(executablePath === undefined)('page', () => {
   )
 
   test(
+    'RUN-12 WEB-05 halts what is chosen and closes its positions where ticked; then closes all of a killed company',
+    async () => {
+      start()
+      const tab = await open()
+      await tab.getByRole('button', { name: 'Kill switch' }).click()
+      const action = tab.getByRole('button', { name: 'Stop everything' })
+      await tab.getByLabel('What to halt').selectOption({ label: 'Bot trend-btc' })
+      await tab.getByLabel('Close its positions at the market too').check()
+      await tab.getByLabel('Type KILL to confirm').fill('KILL')
+      await settled(tab)
+      expect(await seriousViolations(tab)).toEqual([])
+      await action.click()
+      await tab.getByText('Emergency halt: done').waitFor()
+      expect(control.emergencies()).toMatchObject([{ scope: 'bot:trend-btc', shouldFlatten: true }])
+
+      control.tripKillSwitch('by hand', { name: 'other', address: '127.0.0.1' })
+      await tab.getByRole('button', { name: 'Close positions…' }).click()
+      await tab.getByLabel('Type KILL to confirm').fill('KILL')
+      await tab.getByRole('button', { name: 'Close every position' }).click()
+      await tab.getByText('Emergency halt: done').nth(1).waitFor()
+      expect(control.emergencies()[0]).toMatchObject({ scope: 'all', shouldFlatten: true })
+    },
+    PATIENCE_MS,
+  )
+
+  test(
     'WEB-05 cancels one order, and all of them only when CANCEL ALL is typed',
     async () => {
       start()

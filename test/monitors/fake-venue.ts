@@ -18,7 +18,17 @@ export class FakeVenue {
 
   get port(): VenuePort {
     const call = <
-      K extends 'submit' | 'amend' | 'cancel' | 'cancelAll' | 'openOrders' | 'orderByClientId' | 'fills' | 'balances' | 'connect',
+      K extends
+        | 'submit'
+        | 'amend'
+        | 'cancel'
+        | 'cancelBatch'
+        | 'cancelAll'
+        | 'openOrders'
+        | 'orderByClientId'
+        | 'fills'
+        | 'balances'
+        | 'connect',
     >(
       name: K,
       fallback: VenuePort[K],
@@ -39,6 +49,7 @@ export class FakeVenue {
         deadManSwitch: false,
         orderDeadline: true,
         timeInForce: ['gtc'],
+        cancelBatchMax: 0,
       },
       listen: (listener) => {
         this.listener = listener
@@ -58,6 +69,7 @@ export class FakeVenue {
       submit: call('submit', () => Promise.resolve({ kind: 'ambiguous', reason: 'lost' })),
       amend: call('amend', () => Promise.resolve({ kind: 'ambiguous', reason: 'lost' })),
       cancel: call('cancel', () => Promise.resolve(ACCEPTED)),
+      cancelBatch: call('cancelBatch', () => Promise.resolve(ACCEPTED)),
       cancelAll: call('cancelAll', () => Promise.resolve(ACCEPTED)),
       armDeadMan: () => Promise.resolve(ACCEPTED),
       orderWaitMs: () => this.waitMs,

@@ -49,6 +49,20 @@ describe('FlagFile: a real file, a virtual clock', () => {
     expect(seen).toEqual([`+flag file ${path} (unreadable: EISDIR)`])
   })
 
+  test('RSK-09 tells of a change of the content, with the text as it stands', () => {
+    const path = join(tempDir(), 'KILL')
+    const clock = new VirtualClock(0)
+    const seen: string[] = []
+    const flag = new FlagFile({ path, clock, onPresent: (_, text) => seen.push(text), onAbsent: () => seen.push('gone') })
+    writeFileSync(path, 'smoke\n')
+    flag.start()
+    clock.advance(2_000)
+    writeFileSync(path, 'smoke\nflatten: yes\n')
+    clock.advance(2_000)
+    expect(seen).toEqual(['smoke\n', 'smoke\nflatten: yes\n'])
+    flag.stop()
+  })
+
   test('a callback that stops the watch is obeyed', () => {
     const path = join(tempDir(), 'KILL')
     const clock = new VirtualClock(0)

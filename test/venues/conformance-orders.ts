@@ -257,6 +257,29 @@ export function orderConformance(name: string, open: () => VenueBench): void {
       expect(settled(bench.clock, bench.venue.cancelAll())).toEqual({ kind: 'accepted' })
     })
 
+    test('CF-54 RSK-09 a batch of cancels ends the orders that it names, by stream and without it, and no other', () => {
+      const rig = new OrderBench(open)
+      const { bench } = rig
+      const { clock, venue } = bench
+      const orders = Array.from({ length: 6 }, () => rig.order({}))
+      for (const order of orders) rig.submit(order)
+      const batch = (from: number, to: number) => settled(clock, venue.cancelBatch(orders.slice(from, to).map((order) => refOf(order))))
+      expect(venue.capabilities.cancelBatchMax).toBeGreaterThanOrEqual(2)
+      expect(batch(0, 2)).toEqual({ kind: 'accepted' })
+      rig.rest()
+      for (const order of orders.slice(0, 2)) expect(rig.kindsOf(order)).toEqual(['accepted', 'canceled'])
+      expect(bench.truth().open).toHaveLength(4)
+      expect(batch(2, 3)).toEqual({ kind: 'accepted' })
+      expect(batch(0, 3)).toEqual({ kind: 'unknownOrder' })
+      expect(batch(2, 4)).toEqual({ kind: 'accepted' }) // one of them is gone already
+      bench.session.close()
+      expect(batch(4, 5)).toEqual({ kind: 'accepted' })
+      expect(batch(4, 5)).toEqual({ kind: 'unknownOrder' })
+      expect(bench.truth().open.map(({ clientOrderId }) => clientOrderId)).toEqual(
+        orders.slice(5).map(({ clientOrderId }) => clientOrderId),
+      )
+    })
+
     test('CF-30 EXE-07 the dead-man switch: refreshed it holds, disarmed it is off, left alone it cancels', () => {
       const rig = new OrderBench(open)
       const { bench } = rig

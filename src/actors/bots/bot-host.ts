@@ -184,14 +184,8 @@ export class BotHost implements ChildHandle {
     if (command === 'reset' && !isResettable(this.context.reasons))
       throw new CommandRefusedError(`${this.spec.botId} stays HALTED: ${this.context.reasons.map((held) => held.text).join('; ')}`)
     const atMs = this.#deps.clock.now()
-    this.#deps.journal.append({
-      actor: `bot:${this.spec.botId}`,
-      kind: 'bot.command',
-      payload: { command, operator, reason: text, state: this.state },
-      correlationId: this.spec.botId,
-      causationSeq: null,
-    })
-    const reason: HoldReason = { source: 'operator', text: text === '' ? `by ${operator}` : `${text} (${operator})`, sinceMs: atMs }
+    this.#journalCommand(command, operator, text)
+    const reason = operatorHold(operator, text, atMs)
     switch (command) {
       case 'start':
         this.#wanted = 'running'
@@ -209,6 +203,24 @@ export class BotHost implements ChildHandle {
         this.#wanted = 'stopped' // IDLE until somebody starts it
         return this.send({ type: 'operator.reset', operator, atMs })
     }
+  }
+
+  /** Halts it in an operator's name, whatever its state: an emergency is refused by none. Once so held it stays as it is. */
+  halt(operator: string, text: string): void {
+    if (this.isHalted && this.context.reasons.some(({ source }) => source === 'operator')) return
+    const atMs = this.#deps.clock.now()
+    this.#journalCommand('halt', operator, text)
+    this.send({ type: 'system.halt', reason: operatorHold(operator, text, atMs), atMs })
+  }
+
+  #journalCommand(command: BotCommand, operator: string, text: string): void {
+    this.#deps.journal.append({
+      actor: `bot:${this.spec.botId}`,
+      kind: 'bot.command',
+      payload: { command, operator, reason: text, state: this.state },
+      correlationId: this.spec.botId,
+      causationSeq: null,
+    })
   }
 
   /** True when the bot is to run: what an operator last asked for, else its configuration. */
@@ -266,4 +278,8 @@ export class BotHost implements ChildHandle {
     }
     this.#deps.onChange(this)
   }
+}
+
+function operatorHold(operator: string, text: string, sinceMs: number): HoldReason {
+  return { source: 'operator', text: text === '' ? `by ${operator}` : `${text} (${operator})`, sinceMs }
 }

@@ -26,6 +26,8 @@ export interface BotDeskDeps {
   onActivity(botId: BotId): void
 }
 
+/** What the intents of an emergency's closing orders have in their ids: they are known by it after a restart too. */
+export const EMERGENCY_MARK = ':emergency:'
 /** How often a draining bot looks whether its orders are gone. */
 const DRAIN_POLL_MS = 50
 
@@ -51,7 +53,7 @@ export class BotDesk {
   onIntent(spec: BotSpec, intent: Intent): void {
     const activity = this.activityOf(spec.botId)
     activity.intents++
-    void this.#work(spec, intent, false).then((result) => {
+    void this.#work(spec, intent, termsOf(spec, false)).then((result) => {
       if (result !== null) this.#note(spec.botId, intent, result)
     })
   }
@@ -68,13 +70,23 @@ export class BotDesk {
     if (!shouldFlatten) return
     for (const instrumentId of spec.instruments) {
       if (!isZero(this.#deps.portfolio.positionOf(spec.botId, instrumentId)))
-        await this.#work(spec, this.#flatIntent(spec, instrumentId), true)
+        await this.#work(spec, this.#flatIntent(spec, instrumentId, `:flatten:${this.#deps.clock.now()}`), termsOf(spec, true))
     }
     await this.#untilIdle(spec)
   }
 
-  async #work(spec: BotSpec, intent: Intent, isOperatorFlatten: boolean): Promise<PlanResult | null> {
-    const terms: ExecutionTerms = { routing: spec.routing, sizing: spec.sizing, isOperatorFlatten, shouldPreview: spec.shouldPreview }
+  /**
+   * Closes a bot's position at the market, through desk and gate like any order: an emergency's. Resolves with null when the desk did not
+   * take it.
+   * @param id tells this attempt from every other.
+   */
+  closeAtMarket(spec: BotSpec, instrumentId: InstrumentId, id: string): Promise<PlanResult | null> {
+    const routing: ExecutionTerms['routing'] = { ...spec.routing, style: 'market', timeInForce: 'ioc' }
+    const terms: ExecutionTerms = { routing, sizing: spec.sizing, isOperatorFlatten: true, shouldPreview: false }
+    return this.#work(spec, this.#flatIntent(spec, instrumentId, `${EMERGENCY_MARK}${id}`), terms)
+  }
+
+  async #work(spec: BotSpec, intent: Intent, terms: ExecutionTerms): Promise<PlanResult | null> {
     try {
       return await this.#deps.desk.execute(intent, terms)
     } catch (error) {
@@ -109,10 +121,10 @@ export class BotDesk {
     while (!this.#isClosed && isBusy()) await new Promise<void>((resolve) => this.#deps.clock.setTimeout(resolve, DRAIN_POLL_MS))
   }
 
-  #flatIntent(spec: BotSpec, instrumentId: InstrumentId): Intent {
+  #flatIntent(spec: BotSpec, instrumentId: InstrumentId, suffix: string): Intent {
     const atMs = this.#deps.clock.now()
     return {
-      intentId: intentId(`${spec.botId}:${instrumentId}:flatten:${atMs}`),
+      intentId: intentId(`${spec.botId}:${instrumentId}${suffix}`),
       botId: spec.botId,
       strategyId: spec.strategy.strategyId,
       instrumentId,
@@ -127,4 +139,8 @@ export class BotDesk {
       metadata: { reason: 'flatten' },
     }
   }
+}
+
+function termsOf({ routing, sizing, shouldPreview }: BotSpec, isOperatorFlatten: boolean): ExecutionTerms {
+  return { routing, sizing, isOperatorFlatten, shouldPreview }
 }

@@ -29,6 +29,7 @@ import { BotDesk } from './bot-desk'
 import { botChild, venueChild } from './children'
 import { BreakerBoard } from './breaker-board'
 import type { Capital } from './capital'
+import { Emergencies } from './emergencies'
 import { GateFacts } from './gate-facts'
 import { KillSwitch } from './kill-switch'
 import { Lifecycle } from './lifecycle'
@@ -82,6 +83,7 @@ export class Company {
   readonly killSwitch: KillSwitch
   readonly synchroniser: Synchroniser
   readonly scopeHolds: ScopeHolds
+  readonly emergencies: Emergencies
   readonly lifecycle: Lifecycle
   readonly #botListeners = new Set<(host: BotHost) => void>()
   readonly memory = new CompanyMemory()
@@ -136,6 +138,7 @@ export class Company {
       onCleared: () => this.release('killSwitch'),
     })
     this.scopeHolds = new ScopeHolds(this)
+    this.emergencies = new Emergencies(this)
     this.board = this.#makeBoard()
     this.botDesk = new BotDesk({
       clock,
@@ -259,6 +262,7 @@ export class Company {
       },
       {
         tag: settings.tag,
+        usesCancelAll: settings.cancelAllCommand,
         planFacts: (botId, instrumentId) => this.facts.planFacts(botId, instrumentId),
         onForeign: (venueId) =>
           this.venues.get(venueId)?.send({ type: 'venue.resync', reason: 'an order that is not in our journal', atMs: clock.now() }),

@@ -98,16 +98,14 @@ export class Lifecycle {
   /** Starts what needs no venue. Run again when a halt cut the start short. */
   async #boot(): Promise<void> {
     this.#company.killSwitch.restore(this.#company.memory.killSwitch)
+    this.#company.emergencies.resume()
     this.#company.orders.start()
   }
 
   /** Brings the venues up and waits until each is reconciled; a refusal of our credentials ends the start. Can be run again. */
   async #check(): Promise<void> {
-    const { venueSupervisor, board, memory, synchroniser, portfolio, deps } = this.#company
-    if (!this.#areVenuesStarted) {
-      this.#areVenuesStarted = true
-      await venueSupervisor.start()
-    }
+    const { board, memory, synchroniser, portfolio, deps } = this.#company
+    await this.#startVenues()
     await this.#venuesReady()
     if (this.#isChecked || this.#isStopping) return
     this.#requireListed()
@@ -116,6 +114,12 @@ export class Lifecycle {
     synchroniser.start(deps.venues)
     portfolio.mark()
     this.#planMark()
+  }
+
+  async #startVenues(): Promise<void> {
+    if (this.#areVenuesStarted) return
+    this.#areVenuesStarted = true
+    await this.#company.venueSupervisor.start()
   }
 
   /** @throws {AppError} `UNKNOWN_INSTRUMENT` when an enabled bot wants what its venue does not list (RUN-09). */
@@ -147,6 +151,7 @@ export class Lifecycle {
     const { deps, desk, botDesk, botSupervisor, venueSupervisor, synchroniser, portfolio, recorder, board, registry, venues } =
       this.#company
     this.#isStopping = true
+    this.#company.emergencies.stop()
     desk.closeIntake('the company is stopping')
     await botSupervisor.stop()
     botDesk.close()
@@ -165,9 +170,11 @@ export class Lifecycle {
 
   /** Cancels what works and waits for the venue's evidence, as long as the deadline allows. */
   async #cancelEverything(): Promise<void> {
-    const { deps, desk, venues } = this.#company
+    const { deps, desk, orders } = this.#company
     const { clock, settings, log } = deps
-    for (const venueId of venues.keys()) desk.cancelAllAt(venueId, false)
+    // By batches: the venues' command for all reaches orders of others, and is for a halt alone.
+    const own = [...orders.live()].filter(({ isForeign }) => !isForeign)
+    desk.cancelRecords(own, () => true)
     const deadlineUs = clock.monotonicUs() + settings.stopDeadlineMs * 1_000
     while (this.#ownLive() > 0 && clock.monotonicUs() < deadlineUs) await this.#wait()
     const left = this.#ownLive()
@@ -203,15 +210,19 @@ export class Lifecycle {
   }
 
   #haltAll(text: string): void {
-    const { deps, epochs, bots, venues, desk, killSwitch } = this.#company
+    const { deps, epochs, bots, desk, killSwitch } = this.#company
     this.#startBots()
+    // A halt that comes before the start has come to the venues stops the start, and what is left at them must end all the same.
+    if (!this.#isStopping)
+      this.#startVenues().catch((error: unknown) => deps.log.error('the venues did not start', { error: messageOf(error) }))
     const atMs = deps.clock.now()
     epochs.bump({ kind: 'company' })
     const reason: HoldReason = { source: 'parent', text, sinceMs: atMs }
-    for (const bot of bots.values()) bot.send({ type: 'system.halt', reason, atMs })
-    // Foreign orders are an operator's affair; by the kill switch he asked for all of them.
+    // Before the bots, each of which would cancel its own one by one. Foreign orders are an operator's affair; by the kill switch he asked
+    // for all of them.
     const byOperator = killSwitch.state !== null && killSwitch.state.source !== 'internal'
-    for (const venueId of venues.keys()) desk.cancelAllAt(venueId, byOperator)
+    for (const { venueId } of deps.venues) desk.cancelAllAt(venueId, byOperator)
+    for (const bot of bots.values()) bot.send({ type: 'system.halt', reason, atMs })
   }
 
   #pauseAll(text: string): void {

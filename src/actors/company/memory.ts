@@ -1,8 +1,9 @@
-import type { HoldReason } from '#domain/reasons'
+import { type HoldReason, withReason } from '#domain/reasons'
 import type { Json, JsonObject } from '#domain/json'
 import { readArray, readBoolean, readInteger, readNullable, readObject, readOneOf, readText } from '#domain/json-read'
 import type { JournalEntry } from '#ports/journal'
 import type { BotMemory } from '../bots/bot-host'
+import { EmergencyMemory } from './emergency-memory'
 
 /** A breaker as it stood, for `breaker.restored`. */
 export type BreakerMemory = {
@@ -43,6 +44,7 @@ export class CompanyMemory {
   readonly #bots = new Map<string, { wanted: BotMemory['wanted']; reasons: readonly HoldReason[]; state: string }>()
   readonly #breakers = new Map<string, BreakerMemory>()
   readonly #lines = new Map<string, LineMemory>()
+  readonly emergencies = new EmergencyMemory()
   #killSwitch: KillSwitchMemory | null = null
   #company: { reasons: readonly HoldReason[]; isHalted: boolean } = { reasons: [], isHalted: false }
 
@@ -93,6 +95,7 @@ export class CompanyMemory {
       lines: [...this.#lines].map(([line, memory]) => ({ line, ...memory, orderedOnMs: [...memory.orderedOnMs] })),
       killSwitch: this.#killSwitch,
       company: { ...this.#company },
+      emergencies: this.emergencies.fold(),
     }
   }
 
@@ -130,11 +133,13 @@ export class CompanyMemory {
     this.#killSwitch = readNullable(fold['killSwitch'], 'killSwitch', killSwitchOf)
     const company = readObject(fold['company'], 'company')
     this.#company = { reasons: reasonsOf(company['reasons']), isHalted: readBoolean(company['isHalted'], 'isHalted') }
+    this.emergencies.restore(fold['emergencies'] ?? null)
   }
 
   /** Takes in one entry, of a replay or as it is journaled; those of other actors are ignored. */
   replay(entry: Pick<JournalEntry, 'kind' | 'payload' | 'correlationId' | 'atMs'>): void {
     const { payload } = entry
+    this.emergencies.replay(entry)
     switch (entry.kind) {
       case 'plan.made':
         return this.#planMade(readObject(payload['intent'], 'intent'), readArray(payload['orders'], 'orders').length > 0)
@@ -148,6 +153,14 @@ export class CompanyMemory {
           readText(payload['to'], 'to'),
           reasonsOf(payload['reasons']),
         )
+      case 'emergency.begun':
+        for (const botId of readArray(payload['bots'], 'bots'))
+          this.#halted(readText(botId, 'bots'), {
+            source: 'operator',
+            text: `${readText(payload['reason'], 'reason')} (${readText(payload['operator'], 'operator')})`,
+            sinceMs: entry.atMs,
+          })
+        return
       case 'killSwitch.tripped':
         this.#killSwitch = {
           reason: readText(payload['reason'], 'reason'),
@@ -190,6 +203,13 @@ export class CompanyMemory {
     const known = this.#botOf(botId)
     known.state = state
     known.reasons = reasons
+  }
+
+  /** An emergency holds the bot, whether or not it was there to hear of it. */
+  #halted(botId: string, reason: HoldReason): void {
+    const known = this.#botOf(botId)
+    known.state = 'HALTED'
+    known.reasons = withReason(known.reasons, reason)
   }
 
   #planMade(intent: JsonObject, hasOrders: boolean): void {

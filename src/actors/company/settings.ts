@@ -50,4 +50,8 @@ export interface CompanySettings {
   readonly dataWatchMs: number | null
   /** A snapshot is taken at a mark once so many journal entries have come since the last; Infinity for none but at the stop. */
   readonly snapshotEvery: number
+  /** The halt of the whole company may use the venues' one command for all orders of the account, which reaches those of others too. */
+  readonly cancelAllCommand: boolean
+  /** After this an emergency halt tells what it has not been able to end, ms. */
+  readonly emergencyDeadlineMs: number
 }

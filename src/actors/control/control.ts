@@ -1,10 +1,12 @@
 import { COMPANY_COMMAND_STATES, commandRefusal } from '#domain/command-states'
+import type { EmergencyScope } from '#domain/emergency-scope'
 import { CommandRefusedError, NotFoundError } from '#domain/errors'
 import type { Json } from '#domain/json'
 import type {
   BotCommand,
   CompanyCommand,
   ControlPort,
+  EmergencyView,
   EquityPoint,
   HealthView,
   JournalPage,
@@ -134,6 +136,14 @@ export class CompanyControl implements ControlPort {
 
   tripKillSwitch(reason: string, operator: Operator): void {
     this.#company.killSwitch.trip(reason, 'api', operator)
+  }
+
+  emergencyHalt(scope: EmergencyScope, shouldFlatten: boolean, reason: string, operator: Operator): EmergencyView {
+    return this.#company.emergencies.begin({ scope, shouldFlatten, reason }, 'api', operator)
+  }
+
+  emergencies(): readonly EmergencyView[] {
+    return this.#company.emergencies.views()
   }
 
   clearKillSwitch(operator: Operator): void {

@@ -31,7 +31,8 @@ export class Pushes {
     company.deps.journal.subscribe((entry) => {
       if (entry.kind.endsWith('.transition'))
         this.#push('actor', { actorId: entry.actor, state: entry.payload['to'] ?? '', event: entry.kind, seq: entry.seq })
-      if (entry.kind.startsWith('killSwitch.')) this.#push('risk', { kind: entry.kind, ...entry.payload })
+      if (entry.kind.startsWith('killSwitch.') || entry.kind.startsWith('emergency.'))
+        this.#push('risk', { kind: entry.kind, ...entry.payload })
     })
     alerts.subscribe(({ atMs, severity, code, text }) => this.#push('alert', { atMs, severity, code, text }))
   }

@@ -1,5 +1,6 @@
-import type { CancelOutcome } from '#domain/outcome'
 import type { VenueId } from '#domain/ids'
+import type { CancelOutcome } from '#domain/outcome'
+import { CancelRounds } from './cancel-rounds'
 import type { DeskDeps } from './deps'
 import type { OrderRecord } from './order-record'
 
@@ -24,15 +25,21 @@ export class Canceler {
   readonly #hooks: CancelerHooks
   /** Attempts and the one timer of each order that is being canceled. */
   readonly #running = new Map<OrderRecord, { attempts: number; timer: unknown; isSending: boolean; notBeforeUs: number }>()
+  readonly #rounds: CancelRounds
   #isOpen = true
 
   constructor(deps: DeskDeps, hooks: CancelerHooks) {
     this.#deps = deps
     this.#hooks = hooks
+    this.#rounds = new CancelRounds(deps, {
+      promote: (record) => this.#promote(record),
+      onAmbiguous: (record) => hooks.onAmbiguous(record),
+      single: (record) => this.drive(record),
+    })
   }
 
   get pending(): number {
-    return this.#running.size
+    return this.#running.size + this.#rounds.pending
   }
 
   /** Asks for an order's end; a repeat changes nothing. */
@@ -40,6 +47,18 @@ export class Canceler {
     if (this.#deps.orders.isTerminal(record)) return
     this.remember(record)
     this.drive(record)
+  }
+
+  /**
+   * Asks for the end of many orders of one venue, by batches and in rounds that wait for no rate budget.
+   * @param mayCancelAll whether the venue's one command for the whole account may be used, asked anew each time; null for never.
+   */
+  requestAll(venueId: VenueId, records: readonly OrderRecord[], mayCancelAll: (() => boolean) | null): void {
+    // Of an order whose chart has crashed nothing can be noted any more; it is to end at the venue all the same.
+    for (const record of records) if (record.chart !== null) this.remember(record)
+    const live = records.filter((record) => !this.#deps.orders.isTerminal(record))
+    for (const record of live) this.#finish(record) // what a cancel of its own has come to does not matter any more
+    this.#rounds.begin(venueId, live, mayCancelAll)
   }
 
   /** Notes that an order is to end. One that was never sent ends at once: its own fact says so, for a cancel alone could mean either. */
@@ -55,27 +74,32 @@ export class Canceler {
 
   /** Sends the cancel that the order's state demands, if any. Called after each change of an order. */
   drive(record: OrderRecord): void {
-    const { orders, clock } = this.#deps
-    if (orders.isTerminal(record)) return this.#finish(record)
-    const state = orders.stateOf(record)
-    if ((state === 'open' || state === 'partiallyFilled') && orders.contextOf(record).isCancelRequested) {
-      orders.apply(record, { type: 'order.cancel', atMs: clock.now() })
+    const { orders } = this.#deps
+    if (this.#rounds.has(record)) {
+      this.#promote(record)
+      return this.#rounds.onChange(record)
     }
+    if (orders.isTerminal(record)) return this.#finish(record)
+    this.#promote(record)
     if (orders.stateOf(record) !== 'canceling' || !this.#isOpen) return
     const run = this.#running.get(record) ?? { attempts: 0, timer: null, isSending: false, notBeforeUs: 0 }
     this.#running.set(record, run)
     if (!run.isSending && run.timer === null) this.#send(record)
   }
 
-  /** Asks the venue to cancel everything it has of us; each order still needs its own evidence. */
-  async cancelAllAt(venueId: VenueId): Promise<CancelOutcome> {
-    return await this.#deps.venue(venueId).cancelAll()
-  }
-
   close(): void {
     this.#isOpen = false
     for (const run of this.#running.values()) this.#deps.clock.clearTimeout(run.timer)
     this.#running.clear()
+    this.#rounds.close()
+  }
+
+  #promote(record: OrderRecord): void {
+    const { orders, clock } = this.#deps
+    if (orders.isTerminal(record) || record.chart === null) return
+    const state = orders.stateOf(record)
+    if ((state === 'open' || state === 'partiallyFilled') && orders.contextOf(record).isCancelRequested)
+      orders.apply(record, { type: 'order.cancel', atMs: clock.now() })
   }
 
   #send(record: OrderRecord): void {
@@ -88,7 +112,7 @@ export class Canceler {
     run.isSending = true
     const attempt = ++run.attempts
     const settle = (outcome: CancelOutcome): void => {
-      if (!run.isSending || run.attempts !== attempt) return
+      if (!run.isSending || run.attempts !== attempt || this.#running.get(record) !== run) return
       this.#deps.clock.clearTimeout(run.timer)
       run.timer = null
       run.isSending = false

@@ -46,6 +46,8 @@ export interface PlanResult {
 export interface DeskOptions {
   /** 6 hex digits of the data directory. */
   readonly tag: string
+  /** The venues' one command for all orders of the account may be used. */
+  readonly usesCancelAll: boolean
   planFacts(botId: BotId, instrumentId: InstrumentId): PlanFacts
   /** The venue shows an order that nobody here knows: its open orders are to be looked through. */
   onForeign(venueId: VenueId): void
@@ -156,18 +158,26 @@ export class OrderDesk {
   }
 
   /**
-   * Cancels everything at a venue by its one command where that touches no foreign order (or an operator asks), and each order by
-   * itself besides: the command can fail, and only the venue's evidence ends an order.
+   * Cancels everything at a venue by its one command, where that is allowed and touches no foreign order (or an operator asks), and by
+   * batches besides: the command can fail, and only the venue's evidence ends an order.
    */
   cancelAllAt(venueId: VenueId, byOperator: boolean): number {
     const own = [...this.#deps.orders.live()].filter((record) => record.proposal.venueId === venueId && (byOperator || !record.isForeign))
     this.#forget(({ instrumentId }) => instrumentId.endsWith(`@${venueId}`))
-    const hasForeign =
-      this.#strangers.has(venueId) ||
-      [...this.#deps.orders.live()].some((record) => record.isForeign && record.proposal.venueId === venueId)
-    if (own.length > 1 && (byOperator || !hasForeign)) void this.#cancelAllThenEach(venueId, own)
-    else for (const record of own) this.#canceler.request(record)
+    this.#canceler.requestAll(venueId, own, () => this.#options.usesCancelAll && (byOperator || !this.#hasForeign(venueId)))
     return own.length
+  }
+
+  /** Asks for the end of these orders by batches that wait for no rate budget, and forgets what the lines have decided and not sent. */
+  cancelRecords(records: readonly OrderRecord[], forgets: (line: Line) => boolean): void {
+    const byVenue = new Map<VenueId, OrderRecord[]>()
+    for (const record of records) {
+      const known = byVenue.get(record.proposal.venueId)
+      if (known === undefined) byVenue.set(record.proposal.venueId, [record])
+      else known.push(record)
+    }
+    this.#forget(forgets)
+    for (const [venueId, chosen] of byVenue) this.#canceler.requestAll(venueId, chosen, null)
   }
 
   /** Brings the venue's orders and fills into the books; afterwards what is in doubt is being looked up. */
@@ -253,19 +263,10 @@ export class OrderDesk {
     return this.#deps.clock.now() - intent.decidedOnMs > TIMEFRAME_MS[intent.timeframe]
   }
 
-  async #cancelAllThenEach(venueId: VenueId, records: readonly OrderRecord[]): Promise<void> {
-    for (const record of records) this.#canceler.remember(record)
-    const { clock, settings, log } = this.#deps
-    const driveRest = () => {
-      for (const record of records) if (!this.#deps.orders.isTerminal(record)) this.#canceler.drive(record)
-    }
-    // That an answer is lost is known after seconds only: no order waits that long for its own cancel.
-    const patience = clock.setTimeout(driveRest, 2 * settings.cancelRetryMs)
-    const outcome = await this.#canceler.cancelAllAt(venueId)
-    clock.clearTimeout(patience)
-    if (outcome.kind !== 'accepted') log.warn('cancel-all did not answer; canceling one by one', { venueId, outcome: outcome.kind })
-    // The stream's evidence needs a moment; what has none then is canceled by itself.
-    clock.setTimeout(driveRest, outcome.kind === 'accepted' ? settings.cancelRetryMs : 0)
+  #hasForeign(venueId: VenueId): boolean {
+    if (this.#strangers.has(venueId)) return true
+    for (const { isForeign, proposal } of this.#deps.orders.live()) if (isForeign && proposal.venueId === venueId) return true
+    return false
   }
 
   async #run(line: string, first: Waiting): Promise<void> {

@@ -69,6 +69,7 @@ export class BacktestVenue implements VenuePort, OrderBookKeeper {
       deadManSwitch: false,
       orderDeadline: false,
       timeInForce: ['gtc', 'ioc'],
+      cancelBatchMax: 0,
     }
     options.market.attach(this)
   }
@@ -155,6 +156,12 @@ export class BacktestVenue implements VenuePort, OrderBookKeeper {
       this.expire(order, 'canceled')
       return { kind: 'accepted' }
     })
+  }
+
+  /** Has no batches: each is canceled by itself. */
+  async cancelBatch(refs: readonly OrderRef[]): Promise<CancelOutcome> {
+    const outcomes = await Promise.all(refs.map((ref) => this.cancel(ref)))
+    return outcomes.find(({ kind }) => kind === 'accepted') ?? { kind: 'unknownOrder' }
   }
 
   cancelAll(): Promise<CancelOutcome> {

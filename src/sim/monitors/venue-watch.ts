@@ -94,6 +94,11 @@ export function watchedVenue(inner: VenuePort, watcher: VenueWatcher): VenuePort
       watcher.onVenue({ kind: 'cancel', venueId, ref })
       return answer
     },
+    cancelBatch: (refs) => {
+      const answer = inner.cancelBatch(refs)
+      for (const ref of refs) watcher.onVenue({ kind: 'cancel', venueId, ref })
+      return answer
+    },
     cancelAll: () => {
       const answer = inner.cancelAll()
       watcher.onVenue({ kind: 'cancelAll', venueId })

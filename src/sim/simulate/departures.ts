@@ -54,6 +54,9 @@ export class Departures {
         return this.#judgeAmend(command)
       case 'cancel':
         return this.#judgeCancel(command, orders)
+      case 'cancels':
+        for (const named of command.orders) this.#judgeCancel(named, orders)
+        return
       case 'other':
         return this.#deps.judge('I1', `${command.method} left: nothing of this company sends orders that way`)
     }
@@ -89,7 +92,7 @@ export class Departures {
   }
 
   /** A cancel needs no entry on the disk (it must go when nothing can be written), yet somebody must have wanted it, of this order. */
-  #judgeCancel(command: Extract<Command, { readonly kind: 'cancel' }>, orders: Orders): void {
+  #judgeCancel(command: Pick<Extract<Command, { readonly kind: 'cancel' }>, 'clientOrderId' | 'venueOrderId'>, orders: Orders): void {
     const id = this.#ownerOf(command)
     const record = orders.find(id) ?? (command.venueOrderId === null ? null : orders.findByVenueId(venueOrderIdOf(command.venueOrderId)))
     if (record === null) return this.#deps.judge('I1', `a cancel left for ${id}, an order that the company does not know`)

@@ -23,6 +23,8 @@ export type Command =
   | { readonly kind: 'add'; readonly clientOrderId: string; readonly terms: SentTerms }
   | (Named & { readonly kind: 'amend'; readonly terms: SentTerms })
   | (Named & { readonly kind: 'cancel' })
+  /** Cancels of several orders, each by one of its ids. */
+  | { readonly kind: 'cancels'; readonly orders: readonly Named[] }
   /** One that changes orders and has no place here. */
   | { readonly kind: 'other'; readonly method: string }
 
@@ -38,8 +40,8 @@ const METHODS: Readonly<Record<string, Command['kind']>> = {
   EditOrder: 'other',
   batch_add: 'other',
   AddOrderBatch: 'other',
-  batch_cancel: 'other',
-  CancelOrderBatch: 'other',
+  batch_cancel: 'cancels',
+  CancelOrderBatch: 'cancels',
 }
 
 /** Returns the command about an order that a message to the venue holds; null for every other message, dry runs too. */
@@ -47,17 +49,30 @@ export function commandIn({ carrier, path, text }: Passage): Command | null {
   if (carrier === 'http') {
     const method = path.startsWith('/0/private/') ? path.slice('/0/private/'.length) : ''
     const kind = METHODS[method]
+    if (kind === 'cancels') return { kind, orders: namedIn(text) }
     return kind === undefined ? null : commandOf(kind, method, formReader(new URLSearchParams(text)))
   }
   const method = /^\{"method":"([a-z_]+)"/.exec(text)?.[1] ?? ''
   const kind = METHODS[method]
+  if (kind === 'cancels') return { kind, orders: namedIn(text) }
   return kind === undefined ? null : commandOf(kind, method, frameReader(text))
+}
+
+/** The orders that a batch names: by the venue's ids, and by our own (the name of that list differs between stream and REST). */
+function namedIn(text: string): readonly Named[] {
+  const idsOf = (name: string) =>
+    [...(new RegExp(`"${name}":\\[([^\\]]*)\\]`).exec(text)?.[1] ?? '').matchAll(/"([^"]+)"/g)].map(([, id = '']) => id)
+  const own = [...idsOf('cl_ord_id'), ...idsOf('cl_ord_ids')]
+  return [
+    ...idsOf('orders').map((venueOrderId) => ({ clientOrderId: null, venueOrderId })),
+    ...own.map((clientOrderId) => ({ clientOrderId, venueOrderId: null })),
+  ]
 }
 
 /** Reads a field by its name on the stream. */
 type Reader = (name: string) => string | null
 
-function commandOf(kind: Command['kind'], method: string, read: Reader): Command | null {
+function commandOf(kind: Exclude<Command['kind'], 'cancels'>, method: string, read: Reader): Command | null {
   const named = { clientOrderId: read('cl_ord_id'), venueOrderId: read('order_id') }
   switch (kind) {
     case 'add':

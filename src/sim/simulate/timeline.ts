@@ -6,7 +6,8 @@ import type { World } from '#sim/world/world'
 /** Characters of a message or of the facts of an entry that a line has room for. */
 const TEXT_MAX = 240
 /** Messages that are about orders, whichever way they go. */
-const ABOUT_ORDERS = /add_order|amend_order|cancel_order|cancel_all|"executions"|\/(AddOrder|AmendOrder|CancelOrder|CancelAll)/
+const ABOUT_ORDERS =
+  /add_order|amend_order|cancel_order|batch_cancel|cancel_all|"executions"|\/(AddOrder|AmendOrder|CancelOrder|CancelOrderBatch|CancelAll)/
 /** Entries that come by the hundred and change nothing. */
 const DULL = /^portfolio\.marked$/
 const ENTRIES_AT_ONCE = 1_000

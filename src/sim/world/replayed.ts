@@ -91,13 +91,14 @@ export function stateOf(company: Company): CompanyState {
 
 /** The fold of the company's own state, each part under its name. */
 function memoryOf({ memory }: Company) {
-  const { bots, breakers, lines, killSwitch, company } = memory.fold()
+  const { bots, breakers, lines, killSwitch, company, emergencies } = memory.fold()
   return {
     bots: Object.fromEntries(bots.map(({ botId, ...bot }) => [botId, bot])),
     breakers: Object.fromEntries(breakers.map(({ breakerId, ...breaker }) => [breakerId, breaker])),
     lines: Object.fromEntries(lines.map(({ line, ...known }) => [line, known])),
     killSwitch,
     company,
+    emergencies,
   }
 }
 

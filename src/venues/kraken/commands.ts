@@ -71,6 +71,23 @@ export function cancelOrderFrame(ref: OrderRef, token: string, requestId: number
   return parameters.value('token', token).frame('cancel_order', requestId)
 }
 
+/** Returns a `batch_cancel` frame for 2 to 50 orders, by the venue's ids where they are known. */
+export function batchCancelFrame(refs: readonly OrderRef[], token: string, requestId: number): string {
+  const { known, own } = namesOf(refs)
+  const parameters = new ParameterText()
+  if (known.length > 0) parameters.value('orders', known)
+  if (own.length > 0) parameters.value('cl_ord_id', own)
+  return parameters.value('token', token).frame('batch_cancel', requestId)
+}
+
+/** Returns the venue's ids of orders, and our own ids of those whose venue id is not known. */
+export function namesOf(refs: readonly OrderRef[]): { readonly known: readonly string[]; readonly own: readonly string[] } {
+  return {
+    known: refs.flatMap(({ venueOrderId }) => venueOrderId ?? []),
+    own: refs.flatMap(({ venueOrderId, clientOrderId }) => (venueOrderId === null ? clientOrderId : [])),
+  }
+}
+
 /** Returns a `cancel_all` frame: every order of the account. */
 export function cancelAllFrame(token: string, requestId: number): string {
   return new ParameterText().value('token', token).frame('cancel_all', requestId)

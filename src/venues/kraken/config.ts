@@ -25,6 +25,8 @@ export interface KrakenConfig {
   readonly subscribeIntervalMs: number
   /** A socket without a frame for this long is silent. The venue's heart beats once a second. */
   readonly silentAfterMs: number
+  /** A socket that has said nothing for this long since it was last spoken to is not trusted with cancels: they go over REST. */
+  readonly muteAfterMs: number
   readonly pingIntervalMs: number
   readonly pongTimeoutMs: number
   /** A live frame whose venue stamp is older than this is old data. */
@@ -71,6 +73,7 @@ export const KRAKEN_DEFAULTS: KrakenConfig = {
   subscribeBatch: 50,
   subscribeIntervalMs: 100,
   silentAfterMs: 5_000,
+  muteAfterMs: 1_500,
   pingIntervalMs: 30_000,
   pongTimeoutMs: 5_000,
   venueLagMsMax: 5_000,

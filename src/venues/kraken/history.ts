@@ -25,8 +25,8 @@ export interface HistoryDeps {
 /** The newest rows must not fall behind the end of the window for a clock that lags a little. */
 const END_MARGIN_MS = 5_000
 const QUERY_ORDERS_MAX = 50
-/** Orders that are looked up together at most. */
-const LOOKUP_BATCH_MAX = 200
+/** Orders that are looked up together at most: as many as 20 calls of `QueryOrders` tell of. */
+const LOOKUP_BATCH_MAX = 1_000
 
 /** An order whose fate somebody asks for. */
 interface Doubt {
@@ -81,7 +81,8 @@ export class History {
    * Looks an order up by its client id: open orders, then closed ones, then executions, in this order, for an order moves the
    * same way. `absent` only when all three answered and none knows it. REST may lag the stream, so the executions returned can
    * fall short of the order's filled quantity for a while. Look-ups that are asked for while another is under way go together:
-   * a lost connection leaves many orders in doubt at once, and the budget of calls must not make them wait for one another.
+   * a lost connection leaves many orders in doubt at once, and the budget of calls must not make them wait for one another. Orders
+   * whose id at the venue is known are asked for by it, fifty a call, and each is told of as soon as it is known.
    */
   orderByClientId(clientOrderId: ClientOrderId, sinceMs: number): Promise<LookupResult> {
     return new Promise((resolve, reject) => {
@@ -111,9 +112,22 @@ export class History {
     const only = batch.length === 1 ? (batch[0]?.clientOrderId ?? null) : null
     const sinceMs = Math.min(...batch.map((doubt) => doubt.sinceMs))
     const ids = batch.map((doubt) => doubt.clientOrderId)
-    const found = newestById(ids, this.#ordersOf(await this.#deps.rest.openOrders(only)))
+    const found = new Map<ClientOrderId, VenueOrder>()
+    const note = (orders: readonly VenueOrder[]): void => {
+      for (const [id, order] of newestById(ids, orders)) if (!found.has(id)) found.set(id, order)
+      // Nothing executed, nothing more to ask: who waits need not wait for the others.
+      for (const { clientOrderId, resolve } of batch) {
+        const order = found.get(clientOrderId)
+        if (order?.filledQuantity === '0') resolve({ kind: 'found', order, fills: [] })
+      }
+    }
+    note(this.#ordersOf(await this.#deps.rest.openOrders(only)))
+    await this.#askById(
+      ids.filter((id) => !found.has(id)),
+      note,
+    )
     const rest = ids.filter((id) => !found.has(id))
-    for (const [id, order] of newestById(rest, this.#ordersOf(await this.#closedOrdersOf(rest, sinceMs)))) found.set(id, order)
+    if (rest.length > 0) note(this.#ordersOf(await this.#closedOrdersOf(rest, sinceMs)))
     const isComplete = found.size === ids.length && [...found.values()].every((order) => order.filledQuantity === '0')
     const fills = isComplete ? [] : await this.fills(Math.min(sinceMs, ...[...found.values()].map((order) => order.openedAtMs)))
     const results = new Map<ClientOrderId, LookupResult>()
@@ -124,6 +138,20 @@ export class History {
       if (own.length > 0) results.set(id, await this.#orphan(own))
     }
     return results
+  }
+
+  /** Asks for orders by the venue's ids, where those are known. All calls wait in the lane together: one that fails holds up no other. */
+  async #askById(ids: readonly ClientOrderId[], note: (orders: readonly VenueOrder[]) => void): Promise<void> {
+    const known = ids.flatMap((id) => this.#deps.known.byOwnId(id)?.venueOrderId ?? [])
+    // So many in doubt are an emergency. Single cancels and batches over REST cost nothing there: what is left of the reserve serves the rest.
+    const usesReserve = known.length > QUERY_ORDERS_MAX
+    const calls: Promise<void>[] = []
+    for (let at = 0; at < known.length; at += QUERY_ORDERS_MAX)
+      calls.push(
+        this.#deps.rest.queryOrders(known.slice(at, at + QUERY_ORDERS_MAX), usesReserve).then((rows) => note(this.#ordersOf(rows))),
+      )
+    const failed = (await Promise.allSettled(calls)).find((call) => call.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
   }
 
   /** Executions of an order that the lists of orders lack. */
@@ -228,12 +256,15 @@ export class History {
 
 /** Returns the newest order of each id among those given. */
 function newestById(ids: readonly ClientOrderId[], orders: readonly VenueOrder[]): Map<ClientOrderId, VenueOrder> {
-  const found = new Map<ClientOrderId, VenueOrder>()
-  for (const id of ids) {
-    const newest = newestOf(orders.filter((order) => order.clientOrderId === id))
-    if (newest !== null) found.set(id, newest)
+  const wanted = new Set<string>(ids)
+  const found = new Map<string, VenueOrder>()
+  for (const order of orders) {
+    const { clientOrderId: id, openedAtMs } = order
+    if (id === null || !wanted.has(id)) continue
+    const known = found.get(id)
+    if (known === undefined || openedAtMs > known.openedAtMs) found.set(id, order)
   }
-  return found
+  return found as Map<ClientOrderId, VenueOrder>
 }
 
 function newestOf(orders: readonly VenueOrder[]): VenueOrder | null {

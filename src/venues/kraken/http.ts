@@ -9,7 +9,7 @@ import type { CallLane } from './lane'
 import type { RestLimit } from './limits'
 import { parseRaw, type RawJson } from './numbers'
 import type { NonceSource } from './nonce'
-import { formBody, signRequest } from './sign'
+import { bodyOf, type CallForm, formBody, signRequest } from './sign'
 
 /** What came of one request. `lost` and `edge` leave a command's outcome in doubt; `unsent` does not. */
 export type CallResult =
@@ -70,24 +70,28 @@ export class KrakenHttp {
     )
   }
 
-  /** Asks a private question; `cost` is in points of the REST counter. @throws {KrakenError} of any venue code. */
-  privateQuery(method: string, parameters: Readonly<Record<string, string>>, cost: number): Promise<RawJson> {
-    return this.#query(method, () => this.#privateCall(method, parameters, cost, false))
+  /**
+   * Asks a private question; `cost` is in points of the REST counter.
+   * @param usesReserve lets it spend what is kept for cancels.
+   * @throws {KrakenError} of any venue code.
+   */
+  privateQuery(method: string, parameters: Readonly<Record<string, string>>, cost: number, usesReserve = false): Promise<RawJson> {
+    return this.#query(method, () => this.#privateCall(method, parameters, cost, false, usesReserve))
   }
 
   /**
    * Sends a private command that has no further effect when repeated (cancels, the dead-man switch): urgent, sent again at most
    * once and only when the venue refused the nonce. Never throws for the world's faults.
    */
-  async privateCommand(method: string, parameters: Readonly<Record<string, string>>, cost: number): Promise<CallResult> {
+  async privateCommand(method: string, parameters: CallForm, cost: number): Promise<CallResult> {
     const first = await this.privateOnce(method, parameters, cost)
     return isInvalidNonce(first) ? this.privateOnce(method, parameters, cost) : first
   }
 
   /** Sends a private command once, whatever happens. Never throws for the world's faults. */
-  async privateOnce(method: string, parameters: Readonly<Record<string, string>>, cost: number): Promise<CallResult> {
+  async privateOnce(method: string, parameters: CallForm, cost: number): Promise<CallResult> {
     try {
-      return await this.#privateCall(method, parameters, cost, true)
+      return await this.#privateCall(method, parameters, cost, true, true)
     } catch (error) {
       // Refused by our own lane, or without keys: no byte left. A broken invariant goes up.
       if (error instanceof AppError && error.code !== 'INVARIANT_BROKEN') return { kind: 'unsent', reason: error.message }
@@ -95,7 +99,7 @@ export class KrakenHttp {
     }
   }
 
-  #privateCall(method: string, parameters: Readonly<Record<string, string>>, cost: number, isUrgent: boolean): Promise<CallResult> {
+  #privateCall(method: string, parameters: CallForm, cost: number, isUrgent: boolean, usesReserve: boolean): Promise<CallResult> {
     const { key, privateLane, restLimit, config, clock } = this.#deps
     if (key === null) {
       return Promise.reject(new KrakenError(`${method} needs API keys, and the adapter runs without`, 'CREDENTIALS_MISSING'))
@@ -106,9 +110,9 @@ export class KrakenHttp {
         const path = `/0/private/${method}`
         // Drawn inside the lane: the order of nonces is the order of sending.
         const nonce = key.nonces.next(clock.now())
-        const body = formBody({ nonce, ...parameters })
+        const { body, contentType } = bodyOf({ nonce, ...parameters })
         const headers = this.#headers({
-          'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+          'content-type': contentType,
           'API-Key': apiKey.reveal(),
           'API-Sign': signRequest(path, nonce, body, apiSecret),
         })
@@ -127,6 +131,7 @@ export class KrakenHttp {
       },
       cost,
       isUrgent,
+      usesReserve,
     )
   }
 

@@ -24,6 +24,8 @@ const SWEEP_STEPS = 64
  */
 export class KnownOrders {
   readonly #orders = new Map<string, KnownOrder>()
+  /** By client id, the newest of each: an id may be used again once its order has ended. */
+  readonly #byOwnId = new Map<string, KnownOrder>()
   readonly #max: number
   #ordinal = 0
 
@@ -70,6 +72,7 @@ export class KnownOrders {
     order.instrumentId = facts.instrumentId ?? order.instrumentId
     order.side = facts.side ?? order.side
     order.userref = facts.userref ?? order.userref
+    if (order.clientOrderId !== null) this.#noteOwnId(order.clientOrderId, order)
     return order
   }
 
@@ -79,9 +82,19 @@ export class KnownOrders {
     return id !== null && isClientOrderId(id) ? id : null
   }
 
+  /** Returns the newest order of a client id; null while the venue's id of it is not known. */
+  byOwnId(clientOrderId: string): KnownOrder | null {
+    return this.#byOwnId.get(clientOrderId) ?? null
+  }
+
   /** Returns the ids of orders that are not known to have ended. */
   open(): readonly KnownOrder[] {
     return [...this.#orders.values()].filter((order) => !order.hasEnded)
+  }
+
+  #noteOwnId(clientOrderId: string, order: KnownOrder): void {
+    const known = this.#byOwnId.get(clientOrderId)
+    if (known === undefined || known.ordinal < order.ordinal) this.#byOwnId.set(clientOrderId, order)
   }
 
   #forgetOne(): void {
@@ -92,6 +105,10 @@ export class KnownOrders {
       if (order.hasEnded) victim = id
       if (order.hasEnded || ++steps >= SWEEP_STEPS) break
     }
-    if (victim !== null) this.#orders.delete(victim)
+    const forgotten = victim === null ? undefined : this.#orders.get(victim)
+    if (forgotten === undefined) return
+    this.#orders.delete(forgotten.venueOrderId)
+    const ownId = forgotten.clientOrderId
+    if (ownId !== null && this.#byOwnId.get(ownId) === forgotten) this.#byOwnId.delete(ownId)
   }
 }

@@ -4,7 +4,7 @@ import { KrakenError } from './errors'
 /** The budget that a lane asks before each call. */
 export interface LaneBudget {
   /** Returns the ms until a call of this cost may go. */
-  waitMs(cost: number, isUrgent: boolean): number
+  waitMs(cost: number, usesReserve: boolean): number
   spend(cost: number): void
 }
 
@@ -18,7 +18,7 @@ export interface LaneOptions {
 
 interface Job {
   readonly cost: number
-  readonly isUrgent: boolean
+  readonly usesReserve: boolean
   readonly enqueuedUs: number
   readonly run: () => Promise<void>
   readonly refuse: (error: KrakenError) => void
@@ -76,9 +76,10 @@ export class CallLane {
 
   /**
    * Runs `call` when its turn comes and gives back what it gives.
+   * @param usesReserve lets it spend the budget that is kept for urgent calls, in its own turn.
    * @throws {KrakenError} `RATE_LIMITED` when the queue is full or the call waited too long.
    */
-  run<T>(call: () => Promise<T>, cost: number, isUrgent: boolean): Promise<T> {
+  run<T>(call: () => Promise<T>, cost: number, isUrgent: boolean, usesReserve = isUrgent): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.queued >= this.#options.queueMax) {
         reject(
@@ -88,7 +89,7 @@ export class CallLane {
       }
       const job: Job = {
         cost,
-        isUrgent,
+        usesReserve,
         enqueuedUs: this.#clock.monotonicUs(),
         run: async () => {
           try {
@@ -115,7 +116,7 @@ export class CallLane {
       const queue = this.#urgent.size > 0 ? this.#urgent : this.#normal
       const job = queue.peek()
       if (job === undefined) return
-      const waitMs = Math.max(0, this.#budget.waitMs(job.cost, job.isUrgent), (this.#pausedUntilUs - this.#clock.monotonicUs()) / 1_000)
+      const waitMs = Math.max(0, this.#budget.waitMs(job.cost, job.usesReserve), (this.#pausedUntilUs - this.#clock.monotonicUs()) / 1_000)
       if (this.#waitedMs(job) + waitMs > this.#options.waitMsMax) {
         queue.shift()
         job.refuse(new KrakenError(`No budget in the ${this.#options.name} lane within ${this.#options.waitMsMax} ms`, 'RATE_LIMITED'))

@@ -110,6 +110,8 @@ const ENGINE_LIMITS: Readonly<Record<KrakenTier, { readonly threshold: number; r
 interface OpenOrder {
   readonly instrumentId: InstrumentId
   touchedUs: number
+  /** Its cancel has been counted: of several, one ends it, and only that one costs. */
+  isCanceled: boolean
 }
 
 /**
@@ -147,6 +149,10 @@ export class EngineLimits {
     const nowUs = this.#clock.monotonicUs()
     const order = this.#open.get(orderKey)
     // An order never seen counts as young: too much caution delays, too little locks out.
+    if (command === 'cancel' && order !== undefined) {
+      if (order.isCanceled) return
+      order.isCanceled = true
+    }
     this.#counter(instrumentId).spend(engineCost(command, order === undefined ? 0 : (nowUs - order.touchedUs) / 1_000))
     if (command === 'submit') this.onOpen(instrumentId, orderKey, 0)
     else if (command === 'amend' && order !== undefined) order.touchedUs = nowUs
@@ -159,7 +165,7 @@ export class EngineLimits {
       const oldest = this.#open.keys().next()
       if (oldest.done !== true) this.#open.delete(oldest.value)
     }
-    this.#open.set(orderKey, { instrumentId, touchedUs: this.#clock.monotonicUs() - Math.max(0, ageMs) * 1_000 })
+    this.#open.set(orderKey, { instrumentId, touchedUs: this.#clock.monotonicUs() - Math.max(0, ageMs) * 1_000, isCanceled: false })
   }
 
   onEnded(orderKey: string): void {

@@ -66,6 +66,10 @@ export class PrivateStream implements CommandChannel {
     return { malformed: this.#malformed, rateLimitHits: this.#rateLimitHits }
   }
 
+  get isMute(): boolean {
+    return this.#socket?.isMute ?? false
+  }
+
   nextRequestId(): number {
     return this.#socket?.nextRequestId() ?? 0
   }

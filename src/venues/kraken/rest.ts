@@ -1,5 +1,7 @@
 import type { z } from 'zod'
 import type { Decimal } from '#domain/decimal'
+import type { OrderRef } from '#ports/venue'
+import { namesOf } from './commands'
 import type { CallResult, KrakenHttp } from './http'
 import * as schema from './schema-rest'
 
@@ -78,13 +80,13 @@ export class KrakenRest {
     return { rows: page.closed, count: page.count ?? null }
   }
 
-  /** Returns open and closed orders by the venue's ids, at most 50. */
-  async queryOrders(venueOrderIds: readonly string[]): Promise<Readonly<Record<string, schema.OrderRow>>> {
-    return this.#ask(schema.queryOrdersResult, 'QueryOrders', {
-      txid: venueOrderIds.join(','),
-      trades: 'true',
-      consolidate_taker: 'false',
-    })
+  /**
+   * Returns open and closed orders by the venue's ids, at most 50.
+   * @param usesReserve lets it spend what is kept of the counter for cancels.
+   */
+  async queryOrders(venueOrderIds: readonly string[], usesReserve = false): Promise<Readonly<Record<string, schema.OrderRow>>> {
+    const form = { txid: venueOrderIds.join(','), trades: 'true', consolidate_taker: 'false' }
+    return schema.readAs(schema.queryOrdersResult, await this.#http.privateQuery('QueryOrders', form, COST, usesReserve), 'QueryOrders')
   }
 
   /** Returns a page of our executions, newest first, one row an execution. */
@@ -132,6 +134,13 @@ export class KrakenRest {
   cancelOrder(venueOrderId: string | null, clientOrderId: string): Promise<CallResult> {
     const form: Record<string, string> = venueOrderId === null ? { cl_ord_id: clientOrderId } : { txid: venueOrderId }
     return this.#http.privateCommand('CancelOrder', form, ORDER_COST)
+  }
+
+  /** Cancels up to 50 orders, by the venue's ids where they are known. */
+  cancelOrderBatch(refs: readonly OrderRef[]): Promise<CallResult> {
+    const { known, own } = namesOf(refs)
+    const lists = { ...(known.length > 0 ? { orders: known } : {}), ...(own.length > 0 ? { cl_ord_ids: own } : {}) }
+    return this.#http.privateCommand('CancelOrderBatch', lists, ORDER_COST)
   }
 
   /** Changes quantity and price of an order in place. */

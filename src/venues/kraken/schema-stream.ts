@@ -19,6 +19,7 @@ export const reply = z.object({
   error: z.string().nullish(),
   symbol: z.string().nullish(),
   time_out: z.string().nullish(),
+  orders_cancelled: integer.nullish(),
   result: z.unknown().optional(),
 })
 /** A reply, read. */
@@ -31,6 +32,8 @@ export const subscriptionResult = z.object({
   interval: integer.nullish(),
   maxratecount: integer.nullish(),
 })
+/** Result of batch_cancel; older answers have `orders_cancelled` beside it instead. */
+export const countResult = z.object({ count: integer })
 /** Result of add_order. */
 export const orderResult = z.object({ order_id: opaque })
 

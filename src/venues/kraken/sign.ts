@@ -9,6 +9,19 @@ export function formBody(parameters: Readonly<Record<string, string>>): string {
     .join('&')
 }
 
+/** Arguments of a private call. */
+export type CallForm = Readonly<Record<string, string | readonly string[]>>
+
+/** Returns the body of a private call: a form, or JSON where an argument is a list of its own. */
+export function bodyOf(parameters: CallForm): { readonly body: string; readonly contentType: string } {
+  const plain: Record<string, string> = {}
+  for (const [name, value] of Object.entries(parameters)) {
+    if (typeof value !== 'string') return { body: JSON.stringify(parameters), contentType: 'application/json' }
+    plain[name] = value
+  }
+  return { body: formBody(plain), contentType: 'application/x-www-form-urlencoded; charset=utf-8' }
+}
+
 /**
  * Returns the `API-Sign` header: base64 of HMAC-SHA512 over the path and SHA-256 of nonce and body.
  * @param path `/0/private/<Method>`, without host and query.

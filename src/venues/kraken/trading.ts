@@ -23,6 +23,8 @@ export interface CommandChannel {
   send(text: string): boolean
   /** The venue refused the token: a new one is wanted. */
   onInvalidSession(): void
+  /** True when the stream has said nothing at all since it was last spoken to, for too long: nobody may be there. */
+  readonly isMute: boolean
 }
 
 /** What commands need. */
@@ -43,7 +45,7 @@ type Settled =
   | { readonly kind: 'ambiguous'; readonly reason: string }
 
 interface Pending {
-  readonly command: 'submit' | 'amend' | 'cancel' | 'account'
+  readonly command: 'submit' | 'amend' | 'cancel' | 'batch' | 'account'
   readonly clientOrderId: string | null
   readonly venueOrderId: string | null
   readonly instrumentId: InstrumentId | null
@@ -114,6 +116,14 @@ export class Trading {
     return sent.settled.then(cancelOutcome)
   }
 
+  /** Cancels 2 to 50 orders by one frame; null as in `cancel`. */
+  cancelBatch(refs: readonly OrderRef[]): Promise<CancelOutcome> | null {
+    const sent = this.#send('batch', null, (token, id) => commands.batchCancelFrame(refs, token, id))
+    if (!sent.hasLeft) return null
+    for (const ref of refs) this.#deps.engine.onSent('cancel', ref.instrumentId, ref.clientOrderId)
+    return sent.settled.then(cancelOutcome)
+  }
+
   cancelAll(): Promise<CancelOutcome> | null {
     const sent = this.#send('account', null, (token, id) => commands.cancelAllFrame(token, id))
     return sent.hasLeft ? sent.settled.then(cancelOutcome) : null
@@ -147,6 +157,7 @@ export class Trading {
   }
 
   #onAccepted(id: number, pending: Pending, reply: schema.Reply): void {
+    if (pending.command === 'batch' && countOf(reply) === 0) return this.#settle(id, { kind: 'fault', fault: NONE_OPEN })
     if (pending.command !== 'submit') return this.#settle(id, { kind: 'done', venueOrderId: null })
     const result = schema.orderResult.safeParse(reply.result)
     if (!result.success) return this.#settle(id, { kind: 'ambiguous', reason: 'the reply names no order' })
@@ -180,6 +191,7 @@ export class Trading {
         return execType === 'amended'
       case 'cancel':
         return execType === 'canceled'
+      case 'batch':
       case 'account':
         return false
     }
@@ -194,7 +206,9 @@ export class Trading {
     const { token } = channel
     const id = channel.nextRequestId()
     const { promise, resolve } = Promise.withResolvers<Settled>()
-    if (token === null || !channel.send(frame(token, id))) {
+    // Orders and amends go by the stream or not at all; a cancel has another way, and takes it before the silence is certain.
+    const isLost = channel.isMute && command !== 'submit' && command !== 'amend'
+    if (token === null || isLost || !channel.send(frame(token, id))) {
       resolve({ kind: 'notSent' })
       return { hasLeft: false, settled: promise }
     }
@@ -242,6 +256,15 @@ function failed(settled: Exclude<Settled, { readonly kind: 'done' }>): Exclude<A
         ? { kind: 'ambiguous', reason: settled.fault.text }
         : { kind: 'refused', refusal: refusalOf(settled.fault) }
   }
+}
+
+/** What a batch of which no order was open is as good as told. */
+const NONE_OPEN = classify('EOrder:Unknown order')
+
+/** Returns how many orders a batch canceled; null where the answer does not tell. */
+function countOf(reply: schema.Reply): number | null {
+  const result = schema.countResult.safeParse(reply.result)
+  return result.success ? result.data.count : (reply.orders_cancelled ?? null)
 }
 
 /** Returns what became of a cancel. One that is running already is as good as accepted. */

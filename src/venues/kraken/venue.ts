@@ -55,6 +55,9 @@ export interface KrakenVenue extends port.VenuePort {
 }
 
 const VENUE = venueIdOf('kraken')
+/** Orders of one batch of cancels: REST takes up to 50, the stream from 2 on. */
+const BATCH_MAX = 50
+const STREAM_BATCH_MIN = 2
 
 /**
  * Returns the adapter of one Kraken account. Make one a key: its nonces, its limits and its single file of private calls are
@@ -98,6 +101,7 @@ class KrakenAdapter implements KrakenVenue {
       deadManSwitch: true,
       orderDeadline: true,
       timeInForce: ['gtc', 'ioc', 'gtd'],
+      cancelBatchMax: BATCH_MAX,
     }
     const listener = (): port.VenueListener => this.#requireListener()
     this.#http = createHttp(deps)
@@ -233,6 +237,13 @@ class KrakenAdapter implements KrakenVenue {
     if (byStream !== null) return byStream
     this.#engine.onSent('cancel', ref.instrumentId, ref.clientOrderId)
     return this.rest.cancelOrder(ref.venueOrderId, ref.clientOrderId).then(restCancelOutcome)
+  }
+
+  cancelBatch(refs: readonly port.OrderRef[]): Promise<CancelOutcome> {
+    const byStream = refs.length < STREAM_BATCH_MIN ? null : this.#trading.cancelBatch(refs)
+    if (byStream !== null) return byStream
+    for (const ref of refs) this.#engine.onSent('cancel', ref.instrumentId, ref.clientOrderId)
+    return this.rest.cancelOrderBatch(refs).then(restCancelOutcome)
   }
 
   cancelAll(): Promise<CancelOutcome> {

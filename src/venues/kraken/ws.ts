@@ -32,6 +32,8 @@ export class KrakenSocket {
   #isDown = false
   #timer: unknown = null
   #heardUs = 0
+  /** When the connection was spoken to and has said nothing since; null while it talks. */
+  #askedUs: number | null = null
   #openedUs = 0
   #pingDueUs = 0
   #pongDueUs: number | null = null
@@ -44,6 +46,11 @@ export class KrakenSocket {
 
   get isOpen(): boolean {
     return this.#isOpen && !this.#isDown
+  }
+
+  /** True when it has been spoken to and has said nothing since, not even its heartbeat, for `muteAfterMs`. */
+  get isMute(): boolean {
+    return this.isOpen && this.#askedUs !== null && this.#nowUs() - this.#askedUs >= this.#deps.config.muteAfterMs * 1_000
   }
 
   /** Returns the next request id of this connection. */
@@ -64,7 +71,9 @@ export class KrakenSocket {
 
   /** Hands a frame to the network in this very step. False when the socket is not open: nothing left. */
   send(text: string): boolean {
-    return this.isOpen && this.#socket?.send(text) === true
+    const hasLeft = this.isOpen && this.#socket?.send(text) === true
+    if (hasLeft) this.#askedUs ??= this.#nowUs()
+    return hasLeft
   }
 
   /** Notes the answer to the last ping. */
@@ -95,6 +104,7 @@ export class KrakenSocket {
   #onText(text: string): void {
     if (this.#isDown) return
     this.#heardUs = this.#nowUs()
+    this.#askedUs = null
     this.#events.onText(text)
   }
 
