@@ -26,9 +26,9 @@ const INSTRUMENT = /^[A-Z0-9.]{1,20}-[A-Z0-9.]{1,20}@[a-z0-9-]{1,48}$/
 const ACCOUNT = /^[a-z0-9-]{1,48}@[a-z0-9-]{1,48}$/
 const CLIENT_ORDER = /^[0-9a-f]{32}$/
 
-function minted<T>(value: string, pattern: RegExp, what: string): T {
+function minted<T extends string>(value: string, pattern: RegExp, what: string): T {
   if (!pattern.test(value)) throw new InvariantError(`"${value.slice(0, 80)}" is not a valid ${what}`)
-  return value as unknown as T
+  return value as T
 }
 
 export const venueId = (value: string): VenueId => minted(value, NAME, 'venue id')
@@ -47,7 +47,7 @@ export function instrumentIdOf(base: AssetCode, quote: AssetCode, venue: VenueId
 }
 
 /** Ids that a venue mints are opaque: any text of 1 to 128 printable characters. Read with each message, so without a pattern. */
-function opaque<T>(value: string, what: string): T {
+function opaque<T extends string>(value: string, what: string): T {
   const end = value.length
   let isValid = end > 0 && end <= 128
   for (let index = 0; isValid && index < end; index++) {
@@ -55,7 +55,7 @@ function opaque<T>(value: string, what: string): T {
     isValid = code >= 0x21 && code <= 0x7e
   }
   if (!isValid) throw new InvariantError(`"${value.slice(0, 80)}" is not a valid ${what}`)
-  return value as unknown as T
+  return value as T
 }
 
 export const venueOrderId = (value: string): VenueOrderId => opaque(value, 'venue order id')

@@ -18,7 +18,6 @@ export class Lookup {
   readonly #reports: Reports
   readonly #onSettled: (record: OrderRecord) => void
   readonly #running = new Map<OrderRecord, { attempt: number; timer: unknown }>()
-  /** When the newest submission or amend of an order left, on the monotonic side: no step of the wall clock shortens or lengthens a wait. */
   /** What this process did not send left before it began. */
   readonly #bornUs: number
   #isOpen = true

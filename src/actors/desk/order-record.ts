@@ -29,7 +29,7 @@ export interface OrderRecord {
   isOver: boolean
   /** UTC ms after which the venue refuses the last submission or amend; null before the first. */
   deadlineAtMs: number | null
-  /** Monotonic µs at which its last submission or amend left in this life; null before the first. */
+  /** Monotonic µs at which its last submission or amend left in this life: no step of the wall clock changes a wait. Null before the first. */
   sentUs: number | null
   /**
    * Monotonic µs at which it ended: no step of the wall clock keeps an order or loses it. 0 where that was in an earlier life, or has not

@@ -6,11 +6,9 @@ import { blocked, type CheckResult, type Judgement, passed } from '../judgement'
 export function ownOrderMatch(judgement: Judgement): CheckResult {
   const { proposal, book } = judgement
   const isBuy = proposal.side === 'buy'
-  let reach: Decimal | null = null
   for (const resting of book.onInstrument(proposal.instrumentId, isBuy ? 'sell' : 'buy')) {
     const other = resting.limitPrice
-    const price: Decimal = reach ?? reachOf(judgement)
-    reach = price
+    const price = reachOf(judgement)
     const meets = other === null || (isBuy ? !isLess(price, other) : !isGreater(price, other))
     if (!meets) continue
     const figures = { current: other, proposed: price, limit: other }

@@ -1,11 +1,12 @@
 import { messageOf } from '#domain/errors'
+import type { VenueId } from '#domain/ids'
 import type { OrderState } from '#machines/order.machine'
 import type { JournalPort } from '#ports/journal'
 import type { TransportPort } from '#ports/transport'
 import type { VenuePort } from '#ports/venue'
 import type { MonitoredCompany } from './company'
 import { assetsOf, type SeenEntry, type SeenFact } from './facts'
-import { Feeds } from './feeds'
+import { Feed } from './feed'
 import { Judge } from './judge'
 import { type Observers, observersOf } from './observers'
 import { Secrets } from './secrets'
@@ -44,7 +45,7 @@ class CompanyMonitors implements Monitors {
   readonly #secrets = new Secrets(this.#judge)
   readonly #venues: VenuePort[] = []
   readonly #transport = new TransportWatch()
-  readonly #feeds = new Feeds(() => this.#bound?.company.monotonicUs() ?? 0)
+  readonly #feeds = new Map<VenueId, Feed>()
   #bound: Observers | null = null
   #waiting: SeenFact[] = []
   #isDraining = false
@@ -68,9 +69,12 @@ class CompanyMonitors implements Monitors {
     const workOff = (): void => {
       if (this.#waiting.length > 0) this.#drain()
     }
+    const monotonicUs = () => this.#bound?.company.monotonicUs() ?? 0
+    const feed = new Feed(venue.venueId, monotonicUs)
+    this.#feeds.set(venue.venueId, feed)
     return watchedVenue(venue, {
-      feeds: this.#feeds,
-      monotonicUs: () => this.#bound?.company.monotonicUs() ?? 0,
+      feed,
+      monotonicUs,
       onPrice: (instrumentId) => {
         if (this.#waiting.length > 0 && this.#isPricedBy(assetsOf(instrumentId).base)) workOff()
       },

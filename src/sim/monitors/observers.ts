@@ -1,3 +1,4 @@
+import type { VenueId } from '#domain/ids'
 import type { JournalPort } from '#ports/journal'
 import { Balances } from './balances'
 import { Books } from './books'
@@ -9,7 +10,7 @@ import { Evidence } from './evidence'
 import { Executions } from './executions'
 import { Exposure } from './exposure'
 import type { SeenFact } from './facts'
-import type { Feeds } from './feeds'
+import type { Feed } from './feed'
 import { Holds } from './holds'
 import type { Judge } from './judge'
 import { Leaks } from './leaks'
@@ -44,7 +45,7 @@ export interface Observers {
 export function observersOf(
   judge: Judge,
   secrets: Secrets,
-  feeds: Feeds,
+  feeds: ReadonlyMap<VenueId, Feed>,
   company: MonitoredCompany,
   journal: JournalPort,
   openSockets: () => number,

@@ -1,7 +1,9 @@
+import { mustExist } from '#domain/errors'
+import type { VenueId } from '#domain/ids'
 import type { Approved } from '#domain/order'
 import type { Caps } from './caps'
 import type { MonitoredCompany } from './company'
-import type { Feeds } from './feeds'
+import type { Feed } from './feed'
 import type { Judge } from './judge'
 import type { VenueEvent } from './venue-watch'
 import type { Verdicts } from './verdicts'
@@ -15,10 +17,10 @@ export class Scopes {
   readonly #company: MonitoredCompany
   readonly #caps: Caps
   readonly #verdicts: Verdicts
-  readonly #feeds: Feeds
+  readonly #feeds: ReadonlyMap<VenueId, Feed>
 
   /** @param verdicts that heard of what left before. */
-  constructor(judge: Judge, company: MonitoredCompany, caps: Caps, verdicts: Verdicts, feeds: Feeds) {
+  constructor(judge: Judge, company: MonitoredCompany, caps: Caps, verdicts: Verdicts, feeds: ReadonlyMap<VenueId, Feed>) {
     this.#judge = judge
     this.#company = company
     this.#caps = caps
@@ -41,7 +43,7 @@ export class Scopes {
       company.venueBlock(venueId) ??
       company.dataBlock(instrumentId) ??
       // What was fresh at the verdict may age for as long as the verdict may.
-      this.#feeds.objection(venueId, instrumentId, quoteAgeMsMax + verdictLifetimeMs)
+      mustExist(this.#feeds.get(venueId), `nobody watches ${venueId}`).objection(instrumentId, quoteAgeMsMax + verdictLifetimeMs)
     // Without a verdict it has no age: I1 says so.
     const verdictAtMs = this.#verdicts.verdictOf(clientOrderId)
     const why = block ?? (verdictAtMs === null ? null : this.#lapse(verdictAtMs))

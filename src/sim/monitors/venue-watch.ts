@@ -2,7 +2,7 @@ import type { AccountId, ClientOrderId, InstrumentId, VenueId } from '#domain/id
 import type { Approved, Fill, VenueOrder } from '#domain/order'
 import type { AmendOutcome, SubmitOutcome } from '#domain/outcome'
 import type { AmendRequest, LookupResult, OrderRef, OrderReport, VenueBalance, VenueListener, VenuePort } from '#ports/venue'
-import type { Feeds } from './feeds'
+import type { Feed } from './feed'
 
 /** What is seen at a venue port: commands in the step in which their bytes left, answers and events before the company hears them. */
 export type VenueEvent =
@@ -32,7 +32,7 @@ export type VenueEvent =
 
 /** What the watch tells. */
 export interface VenueWatcher {
-  readonly feeds: Feeds
+  readonly feed: Feed
   monotonicUs(): number
   /** A price is about to change for the company: what was judged before was judged by the one that was. */
   onPrice(instrumentId: InstrumentId): void
@@ -118,17 +118,17 @@ export function watchedVenue(inner: VenuePort, watcher: VenueWatcher): VenuePort
 function unanswered(): void {}
 
 function watchedListener(venueId: VenueId, listener: VenueListener, watcher: VenueWatcher): VenueListener {
-  const { feeds } = watcher
+  const { feed } = watcher
   return {
     onQuote: (quote) => {
       watcher.onPrice(quote.instrumentId)
-      feeds.onQuote(venueId, quote.instrumentId)
+      feed.onQuote(quote.instrumentId)
       listener.onQuote(quote)
     },
     onTrade: (trade) => listener.onTrade(trade),
     onBar: (event) => listener.onBar(event),
     onBook: (instrumentId, book) => {
-      feeds.onBook(venueId, instrumentId, book !== null)
+      feed.onBook(instrumentId, book !== null)
       listener.onBook(instrumentId, book)
     },
     onInstrument: (instrument) => {
@@ -150,11 +150,11 @@ function watchedListener(venueId: VenueId, listener: VenueListener, watcher: Ven
       watcher.onHeard()
     },
     onStream: (event) => {
-      if (event.stream === 'public' && event.state === 'down') feeds.onLost(venueId)
+      if (event.stream === 'public' && event.state === 'down') feed.onLost()
       listener.onStream(event)
     },
     onAlive: (stream) => {
-      if (stream === 'public') feeds.onAlive(venueId)
+      if (stream === 'public') feed.onAlive()
       listener.onAlive(stream)
     },
     onFault: (fault) => listener.onFault(fault),
