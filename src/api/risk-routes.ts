@@ -1,5 +1,5 @@
-import { createRoute } from '@hono/zod-openapi'
-import { requireTyped, TypedBody } from './commands'
+import { createRoute, z } from '@hono/zod-openapi'
+import { CommandBody, requireConfirmation, requireTyped, TypedBody } from './commands'
 import { type ControlSource, routeGroup } from './context'
 import { ok, responsesOf } from './envelope'
 import { ApiError } from './errors'
@@ -34,8 +34,19 @@ const clearRoute = createRoute({
   request: { body },
   responses: responsesOf('Risk status after the clear', Risk, 409),
 })
+const resetRoute = createRoute({
+  method: 'post',
+  path: '/risk/breakers/{breakerId}/reset',
+  tags,
+  summary: 'Sign a tripped breaker off, or end its cool-down; needs "confirm": true',
+  request: {
+    params: z.object({ breakerId: z.string().min(1).max(120).openapi({ example: 'dailyDrawdown:company' }) }),
+    body: { required: true, content: { 'application/json': { schema: CommandBody } } },
+  },
+  responses: responsesOf('Risk status after the reset', Risk, 404, 409),
+})
 
-/** Risk status and the kill switch. */
+/** Risk status, the kill switch and the breakers. */
 export function riskRoutes(control: ControlSource) {
   return routeGroup()
     .openapi(statusRoute, (c) => c.json(ok(control().risk()), 200))
@@ -51,6 +62,12 @@ export function riskRoutes(control: ControlSource) {
       }
       requireTyped(c.req.valid('json').confirm, CLEAR)
       control().clearKillSwitch(c.get('operator'))
+      return c.json(ok(control().risk()), 200)
+    })
+    .openapi(resetRoute, (c) => {
+      const { reason, confirm } = c.req.valid('json')
+      requireConfirmation(confirm, 'reset')
+      control().resetBreaker(c.req.valid('param').breakerId, c.get('operator'), reason)
       return c.json(ok(control().risk()), 200)
     })
 }

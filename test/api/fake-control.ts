@@ -167,6 +167,7 @@ export class FakeControl implements ControlPort {
 
   risk(): RiskView {
     return {
+      mode: 'trading',
       killSwitch: { ...this.#kill, clearableOverApi: this.clearableOverApi },
       breakers: fakeBreakers(),
       limits: { orderNotionalMax: '5000', portfolioGrossMax: '50000', dailyLossRatioMax: 0.05 },
@@ -193,6 +194,13 @@ export class FakeControl implements ControlPort {
     this.#kill = { ...this.#kill, isActive: false, reason: null, sinceMs: null, source: null }
     this.#accepted('killSwitch.clear', operator, '')
     this.push('risk', { killSwitch: false })
+  }
+
+  resetBreaker(breakerId: string, operator: Operator, reason: string): void {
+    const breaker = fakeBreakers().find((one) => one.breakerId === breakerId)
+    if (breaker === undefined) throw new NotFoundError(`there is no breaker "${breakerId}"`)
+    if (breaker.state === 'ARMED') throw new CommandRefusedError(`breaker ${breakerId} is ARMED: there is nothing to sign off`)
+    this.#accepted(`breaker.reset ${breakerId}`, operator, reason)
   }
 
   actors() {

@@ -5,17 +5,21 @@ import type { HoldReason } from '#domain/reasons'
 import { orchestratorMachine } from '#machines/orchestrator.machine'
 import type { BotHost } from '../bots/bot-host'
 import type { Company } from './company'
+import type { ErrorSource } from './error-tally'
 import { isLasting } from './memory'
 
 /** Entries read at once in a replay. */
 const REPLAY_PAGE = 5_000
 /** Name and version of the snapshot; with another version the journal is folded from its start. */
 const SNAPSHOT = 'company'
-const SNAPSHOT_VERSION = 4
+const SNAPSHOT_VERSION = 5
 /** How often a wait looks whether it is over. */
 const POLL_MS = 20
 /** Marks are refreshed as configured, and journaled this often: points of the equity curve. */
 const JOURNAL_MARK_MS = 60_000
+
+/** Sources of the kill switch behind which no operator stands. */
+const BY_ITSELF: readonly string[] = ['internal', 'breaker']
 
 /** What the states of the director's chart demand: boot, check, stop, and holding or releasing everyone. */
 export class Lifecycle {
@@ -53,7 +57,7 @@ export class Lifecycle {
    * snapshot where there is one; orders at the first fact of one that was still tracked then.
    */
   replay(): void {
-    const { deps, portfolio, memory, orders } = this.#company
+    const { deps, portfolio, memory, orders, drawdowns, errors } = this.#company
     const kept = deps.snapshots.load(SNAPSHOT, SNAPSHOT_VERSION)
     // One that stands ahead of the journal is of a tail that was lost.
     const snapshot = kept !== null && kept.seq <= deps.journal.headSeq ? kept : null
@@ -61,6 +65,8 @@ export class Lifecycle {
     if (fold !== null) {
       portfolio.restore(fold['portfolio'] ?? null)
       memory.restore(fold['memory'] ?? null)
+      drawdowns.restore(fold['drawdowns'] ?? null)
+      errors.restore(fold['errors'] ?? null)
     }
     const foldedSeq = snapshot?.seq ?? 0
     let after = fold === null ? 0 : readInteger(fold['ordersFrom'], 'ordersFrom') - 1
@@ -70,22 +76,39 @@ export class Lifecycle {
         if (entry.seq > foldedSeq) {
           portfolio.replay(entry)
           memory.replay(entry)
+          drawdowns.replay(entry)
         }
         orders.replay(entry, fold !== null)
+        if (entry.seq > foldedSeq) this.#company.countErrors(entry)
         after = entry.seq
       }
       if (page.length < REPLAY_PAGE) break
     }
     orders.endReplay()
     this.#snapshotSeq = foldedSeq
-    deps.journal.subscribe((entry) => memory.replay(entry))
+    deps.journal.subscribe((entry) => {
+      memory.replay(entry)
+      drawdowns.onEntry(entry)
+      this.#onErrors(this.#company.countErrors(entry))
+    })
+  }
+
+  /** In the next turn: an error is counted in the middle of the step that met it, and a trip may stop whoever that was. */
+  #onErrors(sources: readonly ErrorSource[]): void {
+    if (sources.length > 0) this.#company.deps.clock.defer(() => this.#company.breakerWatch.afterErrors(sources))
   }
 
   /** Keeps books and memory as they stand, so that the next start replays only what follows. */
   async #snapshot(): Promise<void> {
-    const { deps, portfolio, memory, orders } = this.#company
+    const { deps, portfolio, memory, orders, drawdowns, errors } = this.#company
     const seq = deps.journal.headSeq
-    const data = { portfolio: portfolio.snapshot(), memory: memory.snapshot(), ordersFrom: orders.firstSeq }
+    const data = {
+      portfolio: portfolio.snapshot(),
+      memory: memory.snapshot(),
+      drawdowns: drawdowns.snapshot(),
+      errors: errors.snapshot(),
+      ordersFrom: orders.firstSeq,
+    }
     this.#snapshotSeq = seq
     // Not before its facts are durable: a snapshot must never know more than the journal.
     await deps.journal.settled()
@@ -100,7 +123,7 @@ export class Lifecycle {
 
   /** Brings the venues up and waits until each is reconciled; a refusal of our credentials ends the start. Can be run again. */
   async #check(): Promise<void> {
-    const { venueSupervisor, board, memory, synchroniser, portfolio, deps } = this.#company
+    const { venueSupervisor, board, breakerWatch, memory, synchroniser, deps } = this.#company
     if (!this.#areVenuesStarted) {
       this.#areVenuesStarted = true
       await venueSupervisor.start()
@@ -110,8 +133,9 @@ export class Lifecycle {
     this.#requireListed()
     this.#isChecked = true
     board.start(memory)
+    breakerWatch.start()
     synchroniser.start(deps.venues)
-    portfolio.mark()
+    this.#mark()
     this.#planMark()
   }
 
@@ -141,7 +165,7 @@ export class Lifecycle {
   }
 
   async #stop(): Promise<void> {
-    const { deps, desk, botDesk, botSupervisor, venueSupervisor, synchroniser, portfolio, board, registry, venues } = this.#company
+    const { deps, desk, botDesk, botSupervisor, venueSupervisor, synchroniser, breakerWatch, board, registry, venues } = this.#company
     this.#isStopping = true
     desk.closeIntake('the company is stopping')
     await botSupervisor.stop()
@@ -150,7 +174,8 @@ export class Lifecycle {
     synchroniser.stop()
     deps.clock.clearTimeout(this.#markTimer)
     for (const venue of deps.venues) if (venues.get(venue.venueId)?.isTradable) await this.#atMost(synchroniser.tryCheck(venue))
-    portfolio.mark()
+    this.#mark()
+    breakerWatch.stop()
     board.stop()
     desk.close()
     await venueSupervisor.stop()
@@ -204,8 +229,8 @@ export class Lifecycle {
     epochs.bump({ kind: 'company' })
     const reason: HoldReason = { source: 'parent', text, sinceMs: atMs }
     for (const bot of bots.values()) bot.send({ type: 'system.halt', reason, atMs })
-    // Foreign orders are an operator's affair; by the kill switch he asked for all of them.
-    const byOperator = killSwitch.state !== null && killSwitch.state.source !== 'internal'
+    // Foreign orders are an operator's affair; by the kill switch he asked for all of them, unless the company pulled it by itself.
+    const byOperator = killSwitch.state !== null && !BY_ITSELF.includes(killSwitch.state.source)
     for (const venueId of venues.keys()) desk.cancelAllAt(venueId, byOperator)
   }
 
@@ -229,15 +254,21 @@ export class Lifecycle {
     }
   }
 
+  /** Journals what everything is worth, and from where the breakers count a fall. */
+  #mark(): void {
+    const { portfolio, drawdowns } = this.#company
+    portfolio.mark({ drawdowns: drawdowns.marked() })
+  }
+
   #planMark(): void {
-    const { deps, portfolio, board } = this.#company
+    const { deps, portfolio, breakerWatch } = this.#company
     this.#markTimer = deps.clock.setTimeout(() => {
+      breakerWatch.afterMark()
       if (deps.clock.now() - this.#markedAtMs < JOURNAL_MARK_MS) portfolio.refresh()
       else {
         this.#markedAtMs = deps.clock.now()
-        portfolio.mark()
+        this.#mark()
       }
-      board.afterFill(null)
       if (deps.journal.failure === null && deps.journal.headSeq - this.#snapshotSeq >= deps.settings.snapshotEvery)
         this.#snapshot().catch((error: unknown) => deps.log.error('no snapshot was taken', { error: messageOf(error) }))
       this.#planMark()

@@ -7,6 +7,8 @@ import type { BotMemory } from '../bots/bot-host'
 /** A breaker as it stood, for `breaker.restored`. */
 export type BreakerMemory = {
   readonly state: 'armed' | 'tripped' | 'cooling'
+  /** The limit that was passed; empty where the journal does not say. */
+  readonly threshold: string
   readonly value: string
   readonly reason: string
   readonly trippedAtMs: number
@@ -44,10 +46,16 @@ export class CompanyMemory {
   readonly #breakers = new Map<string, BreakerMemory>()
   readonly #lines = new Map<string, LineMemory>()
   #killSwitch: KillSwitchMemory | null = null
+  #killedAtMs: number | null = null
   #company: { reasons: readonly HoldReason[]; isHalted: boolean } = { reasons: [], isHalted: false }
 
   get killSwitch(): KillSwitchMemory | null {
     return this.#killSwitch
+  }
+
+  /** When the kill switch was last tripped, cleared since or not, UTC ms; null for never. */
+  get killedAtMs(): number | null {
+    return this.#killedAtMs
   }
 
   /** The holds on the company that last; the kill switch holds it until it is cleared, whatever an operator resets. */
@@ -92,6 +100,7 @@ export class CompanyMemory {
       breakers: [...this.#breakers].map(([breakerId, breaker]) => ({ breakerId, ...breaker })),
       lines: [...this.#lines].map(([line, memory]) => ({ line, ...memory, orderedOnMs: [...memory.orderedOnMs] })),
       killSwitch: this.#killSwitch,
+      killedAtMs: this.#killedAtMs,
       company: { ...this.#company },
     }
   }
@@ -112,6 +121,7 @@ export class CompanyMemory {
       const breaker = readObject(item, 'breaker')
       this.#breakers.set(readText(breaker['breakerId'], 'breakerId'), {
         state: readOneOf(breaker['state'], 'state', ['armed', 'tripped', 'cooling']),
+        threshold: readText(breaker['threshold'], 'threshold'),
         value: readText(breaker['value'], 'value'),
         reason: readText(breaker['reason'], 'reason'),
         trippedAtMs: readInteger(breaker['trippedAtMs'], 'trippedAtMs'),
@@ -128,6 +138,7 @@ export class CompanyMemory {
       })
     }
     this.#killSwitch = readNullable(fold['killSwitch'], 'killSwitch', killSwitchOf)
+    this.#killedAtMs = readNullable(fold['killedAtMs'], 'killedAtMs', readInteger)
     const company = readObject(fold['company'], 'company')
     this.#company = { reasons: reasonsOf(company['reasons']), isHalted: readBoolean(company['isHalted'], 'isHalted') }
   }
@@ -154,6 +165,7 @@ export class CompanyMemory {
           source: readText(payload['source'], 'source'),
           sinceMs: entry.atMs,
         }
+        this.#killedAtMs = entry.atMs
         return
       case 'killSwitch.cleared':
         this.#killSwitch = null
@@ -169,6 +181,7 @@ export class CompanyMemory {
       case 'breaker.transition':
         this.#breakers.set(readText(entry.correlationId, 'correlationId'), {
           state: stateOf(readText(payload['to'], 'to')),
+          threshold: readNullable(payload['threshold'] ?? null, 'threshold', readText) ?? '',
           value: readText(payload['value'], 'value'),
           reason: readNullable(payload['reason'], 'reason', readText) ?? '',
           trippedAtMs: readNullable(payload['trippedAtMs'], 'trippedAtMs', readInteger) ?? entry.atMs,

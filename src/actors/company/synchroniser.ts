@@ -158,6 +158,8 @@ export class Synchroniser {
     if (seen >= CHECKS_FOR_DRIFT) this.#drift.set(venueId, drifting)
     else if (seen === 0) this.#drift.delete(venueId)
     if (this.hasDrift === had) return
+    // First: the breaker's transition outlives a crash.
+    this.#deps.onDrift(this.hasDrift)
     const text = drifting.map((line) => `${line.asset}: ledger ${line.ledger}, venue ${line.venue}`).join('; ')
     this.#deps.journal.append({
       actor: 'ledger',
@@ -168,6 +170,5 @@ export class Synchroniser {
     })
     if (this.hasDrift)
       this.#deps.alerter.raise({ severity: 'CRITICAL', code: 'DRIFT', text: `books and ${venueId} differ: ${text}`, details: { venueId } })
-    this.#deps.onDrift(this.hasDrift)
   }
 }

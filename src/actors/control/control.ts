@@ -17,6 +17,8 @@ import type {
 } from '#ports/control'
 import type { BotView, ActorView } from '#ports/control'
 import type { AlertLogPort } from '#ports/alerter'
+import { isResettable } from '#machines/holds'
+import type { BotHost } from '../bots/bot-host'
 import type { Company } from '../company/company'
 import type { OrderRecord } from '../desk/order-record'
 import { actorTree } from './actor-tree'
@@ -59,6 +61,7 @@ export class CompanyControl implements ControlPort {
   commandBot(botId: string, command: BotCommand, operator: Operator, reason: string): void {
     const host = this.#company.botOf(botId)
     if (host === null) throw new NotFoundError(`there is no bot "${botId}"`)
+    if (command === 'reset' && host.isHalted) this.#signOff(host, operator)
     host.command(command, operator.name, reason)
   }
 
@@ -139,6 +142,12 @@ export class CompanyControl implements ControlPort {
     if (this.#company.director.state === 'HALTED') this.#company.reset(operator)
   }
 
+  resetBreaker(breakerId: string, operator: Operator, reason: string): void {
+    this.#company.board.requireResettable(breakerId)
+    this.#audit('breaker.reset', { breakerId, reason }, operator)
+    this.#company.resetBreaker(breakerId, operator.name)
+  }
+
   actors(): ActorView {
     return actorTree(this.#company, this.#options.facts.startedAtMs)
   }
@@ -161,6 +170,17 @@ export class CompanyControl implements ControlPort {
   shutdown(operator: Operator): void {
     this.#audit('company.shutdownAsked', {}, operator)
     this.#company.stop(`asked by ${operator.name}`)
+  }
+
+  /** Re-arms a bot's own breakers that wait for an operator, where nothing else would keep the bot from its reset. */
+  #signOff({ spec, context }: BotHost, operator: Operator): void {
+    const { board } = this.#company
+    const own = [...board.holding()].filter(
+      ({ scope, plan }) => scope.kind === 'bot' && scope.botId === spec.botId && plan.rearm === 'operator',
+    )
+    const sources = own.map(({ breakerId }) => `breaker:${breakerId}`)
+    if (isResettable(context.reasons.filter(({ source }) => !sources.includes(source))))
+      for (const { breakerId } of own) this.#company.resetBreaker(breakerId, operator.name)
   }
 
   #reset(operator: Operator): void {

@@ -163,13 +163,13 @@ export class Portfolio {
     }
   }
 
-  /** Values everything and journals the figures: the equity curve, and what a restart takes the day and the drawdown from. */
-  mark(): void {
+  /** Values everything and journals the figures, with `more`: the equity curve, and what a restart takes the day and the drawdown from. */
+  mark(more: JsonObject = {}): void {
     const { equity, flows } = this.refresh()
     this.#deps.journal.append({
       actor: 'portfolio',
       kind: 'portfolio.marked',
-      payload: { equity, flows, ...this.#agreements.marked() },
+      payload: { equity, flows, ...this.#agreements.marked(), ...more },
       correlationId: null,
       causationSeq: null,
     })
