@@ -25,7 +25,7 @@ export class ScopeHolds {
     this.#bump(scope)
     if (plan.tripsKillSwitch && !(isRestored && this.#wasKilledSince(trippedAtMs ?? 0)))
       this.#company.killSwitch.trip(text, 'breaker', null)
-    if (scope.kind === 'company' && plan.response === 'halt') this.#company.halt(sourceOf(breaker), text)
+    if (scope.kind === 'company' && plan.response === 'halt') this.#holdCompany(breaker, text, isRestored)
     for (const bot of this.#botsOf(breaker)) this.#hold(bot, breaker, text)
     alerter.raise({
       severity: scope.kind === 'company' || plan.response === 'halt' ? 'CRITICAL' : 'HIGH',
@@ -79,11 +79,19 @@ export class ScopeHolds {
     return holds
   }
 
-  /** True when a bot created now must be halted: a breaker of its own holds it that only an operator signs off. */
+  /** True when a bot created now must be halted: with the company, or by a breaker of its own that only an operator signs off. */
   isHalted(spec: BotSpec): boolean {
+    if (this.#company.director.actor.getSnapshot().matches('halted')) return true
     for (const breaker of this.#company.board.holding())
       if (breaker.scope.kind === 'bot' && breaker.plan.response === 'halt' && isOurs(breaker, spec)) return true
     return false
+  }
+
+  /** A company that comes up halted only learns why: a halt would cut its start-up checks short. */
+  #holdCompany(breaker: Breaker, text: string, isRestored: boolean): void {
+    const { isHaltLatched } = this.#company.director.actor.getSnapshot().context
+    if (isRestored && isHaltLatched) this.#company.pause(sourceOf(breaker), text)
+    else this.#company.halt(sourceOf(breaker), text)
   }
 
   #hold(bot: BotHost, breaker: Breaker, text: string): void {

@@ -4,7 +4,8 @@ import type { Drill } from './types'
 const BTC = 'BTC-USD@kraken'
 const ETH = 'ETH-USD@kraken'
 
-const halted: Pick<Drill, 'standing' | 'attempts' | 'outlivesRestart' | 'rearm'> = {
+const halted: Pick<Drill, 'breakerId' | 'standing' | 'attempts' | 'outlivesRestart' | 'rearm'> = {
+  breakerId: 'botDrawdown:loser',
   standing: {
     company: 'TRADING',
     mode: 'trading',

@@ -8,6 +8,7 @@ const MIDNIGHT_MS = Date.UTC(2026, 0, 6)
 export const dailyDrawdown: Drill = {
   name: 'daily-drawdown',
   summary: "10 % down from the day's highest lets only reducing orders pass, until UTC midnight",
+  breakerId: 'dailyDrawdown:company',
   startMs: MIDNIGHT_MS - 1_200_000,
   bots: [
     { id: 'loser', instruments: [BTC], capital: '60000' },

@@ -8,6 +8,7 @@ const ETH = 'ETH-USD@kraken'
 export const dailyLoss: Drill = {
   name: 'daily-loss',
   summary: '5 % of the day lost halts all, until an operator resets',
+  breakerId: 'dailyLoss:company',
   bots: [
     { id: 'loser', instruments: [BTC], capital: '40000' },
     { id: 'other', instruments: [ETH], capital: '10000' },

@@ -25,6 +25,7 @@ function agreeAgain(stage: Parameters<Drill['rearm']>[0]): void {
 export const drift: Drill = {
   name: 'drift',
   summary: 'a balance that the books cannot explain trips the kill switch (killSwitchOnDrift)',
+  breakerId: 'drift:company',
   bots,
   cause,
   standing: {
@@ -47,6 +48,7 @@ export const drift: Drill = {
 export const driftBlock: Drill = {
   name: 'drift-block',
   summary: 'with killSwitchOnDrift: false it bars new risk alone, until books and venue agree',
+  breakerId: 'drift:company',
   bots,
   breakers: { killSwitchOnDrift: false },
   cause,

@@ -9,6 +9,7 @@ const ETH = 'ETH-USD@kraken'
 export const errorRate: Drill = {
   name: 'error-rate',
   summary: 'five critical errors within 60 s halt all, until an operator clears it',
+  breakerId: 'errorRate:company',
   bots: [
     { id: 'loser', instruments: [BTC], capital: '10000' },
     { id: 'other', instruments: [ETH], capital: '10000' },

@@ -9,6 +9,7 @@ const ETH = 'ETH-USD@kraken'
 export const killSwitch: Drill = {
   name: 'kill-switch',
   summary: 'the kill switch halts all at once, cancels every order within 10 s, and is cleared by name alone',
+  breakerId: null,
   bots: [
     { id: 'loser', instruments: [BTC], capital: '10000' },
     { id: 'other', instruments: [ETH], capital: '10000' },

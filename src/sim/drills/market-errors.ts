@@ -9,6 +9,7 @@ const PAUSE_MS = 300_000
 export const marketErrors: Drill = {
   name: 'market-errors',
   summary: 'ten failed orders of a market within 60 s disable that market for 5 min; others go on',
+  breakerId: `marketErrors:${BTC}`,
   bots: [
     { id: 'loser', instruments: [BTC], capital: '10000' },
     { id: 'both', instruments: [BTC, ETH], capital: '10000' },

@@ -10,6 +10,7 @@ const ALERT_MS = 5_000
 export const maxDrawdown: Drill = {
   name: 'max-drawdown',
   summary: '20 % down within the window halts all, with a CRITICAL alert within 5 s, until an operator resets',
+  breakerId: 'maxDrawdown:company',
   bots: [
     { id: 'loser', instruments: [BTC], capital: '88000' },
     { id: 'other', instruments: [ETH], capital: '10000' },

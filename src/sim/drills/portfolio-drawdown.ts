@@ -8,6 +8,7 @@ const ETH = 'ETH-USD@kraken'
 export const portfolioDrawdown: Drill = {
   name: 'portfolio-drawdown',
   summary: '40 % of the portfolio lost trips the kill switch: the emergency halt, cleared and reset by an operator',
+  breakerId: 'portfolioDrawdown:company',
   bots: [
     { id: 'loser', instruments: [BTC], capital: '85000' },
     { id: 'other', instruments: [ETH], capital: '10000' },

@@ -7,6 +7,7 @@ const ETH = 'ETH-USD@kraken'
 export const staleData: Drill = {
   name: 'stale-data',
   summary: 'quotes that are too old pause the bots of the silent markets, until data is fresh again (3 s here)',
+  breakerId: `staleness:${BTC}`,
   bots: [
     { id: 'loser', instruments: [BTC], capital: '10000' },
     { id: 'other', instruments: [ETH], capital: '10000' },

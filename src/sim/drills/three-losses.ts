@@ -8,6 +8,7 @@ const ETH = 'ETH-USD@kraken'
 export const threeLosses: Drill = {
   name: 'three-losses',
   summary: 'three losing trades in a row pause the bot for 24 h; it resumes by itself',
+  breakerId: 'consecutiveLosses:loser',
   bots: [
     { id: 'loser', instruments: [BTC], capital: '10000' },
     { id: 'other', instruments: [ETH], capital: '10000' },

@@ -35,6 +35,8 @@ export interface Drill {
   /** As the command line names it. */
   readonly name: string
   readonly summary: string
+  /** The breaker that it is of; null for the kill switch. */
+  readonly breakerId: string | null
   readonly bots: readonly DrillBot[]
   /** What the drill changes of the defaults. */
   readonly breakers?: Partial<TroupeConfig['breakers']>

@@ -19,6 +19,7 @@ export function loseVenue(stage: DrillStage, times: number): void {
 export const venueHealth: Drill = {
   name: 'venue-health',
   summary: 'a venue lost three times within a minute pauses its bots, until it has been back for 30 s',
+  breakerId: 'venueHealth:kraken',
   bots: [
     { id: 'loser', instruments: [BTC], capital: '10000' },
     { id: 'other', instruments: [ETH], capital: '10000' },
