@@ -42,7 +42,7 @@ export interface BreakerWatchDeps {
 }
 
 /** Equity is looked at every so many looks: an alert is due within 5 s of a fall (RSK-08). */
-const LOOKS_PER_EQUITY = 6
+const LOOKS_PER_EQUITY = 8
 /** States of a venue's session in which it works, and those into which it falls when it is lost. */
 const WORKING: readonly string[] = ['ONLINE', 'DEGRADED']
 const LOST: readonly string[] = ['BACKING_OFF', 'FAILED']

@@ -15,6 +15,8 @@ export interface DrawdownsDeps {
   readonly windowMs: number | null
   /** What a bot is worth now, or (null) the company. */
   worthOf(botId: BotId | null): Worth
+  /** Changes with every posting, and with what the company is worth. */
+  stamp(): string
 }
 
 /** How long an asset that had a price may lack one before it counts as worth nothing, ms. */
@@ -41,16 +43,25 @@ export class Drawdowns {
   #flows: Decimal = ZERO
   /** When it was first seen that prices are missing, UTC ms. */
   #pricelessSinceMs: number | null = null
+  /** What the company was worth at the last look, and the stamp of the last look at every bot. */
+  #worth: Worth | null = null
+  #stamp = ''
 
   constructor(deps: DrawdownsDeps) {
     this.#deps = deps
     this.#window = deps.windowMs === null ? null : new RollingPeak(deps.windowMs)
   }
 
-  /** Values the company, and the bot of a fill or (null) every bot. */
+  /** Values the company, and the bot of a fill or (null) every bot; again only where something moved. */
   look(nowMs: number, botId: BotId | null): void {
-    this.#lookAtCompany(nowMs)
-    for (const bot of botId === null ? this.#deps.bots : [botId]) this.#lookAtBot(bot)
+    const stamp = this.#deps.stamp()
+    if (this.#worth === null || stamp !== this.#stamp) this.#worth = this.#deps.worthOf(null)
+    this.#lookAtCompany(this.#worth, nowMs)
+    if (botId !== null) return this.#lookAtBot(botId)
+    // Only a look at every bot has seen all that the stamp stands for.
+    if (stamp === this.#stamp && this.#pricelessSinceMs === null) return
+    for (const bot of this.#deps.bots) this.#lookAtBot(bot)
+    this.#stamp = stamp
   }
 
   /** The company's fall since its highest; null where that cannot be told. */
@@ -95,6 +106,7 @@ export class Drawdowns {
   onEntry({ kind, payload, correlationId }: Pick<JournalEntry, 'kind' | 'payload' | 'correlationId'>): void {
     if (kind !== 'breaker.transition' || payload['to'] !== 'ARMED' || correlationId === null) return
     const [watched = '', botId = ''] = correlationId.split(':')
+    this.#stamp = ''
     if (watched === 'botDrawdown') this.#bots.delete(botId as BotId)
     if (watched === 'portfolioDrawdown') this.#company = null
     if (watched === 'dailyDrawdown') this.#day = { ...this.#day, peak: null }
@@ -137,8 +149,7 @@ export class Drawdowns {
     for (const asset of readArray(fold['priced'], 'priced')) this.#priced.add(readText(asset, 'priced') as AssetCode)
   }
 
-  #lookAtCompany(nowMs: number): void {
-    const worth = this.#deps.worthOf(null)
+  #lookAtCompany(worth: Worth, nowMs: number): void {
     if (!this.#isKnown(worth, nowMs)) {
       this.#equity.delete(null)
       return

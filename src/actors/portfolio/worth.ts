@@ -1,7 +1,7 @@
 import type { Decimal } from '#domain/decimal'
 import type { AssetCode, BotId } from '#domain/ids'
 import { subAccountOf } from '#domain/sub-account'
-import { type ValuationRules, valueAssets } from '#domain/valuation'
+import { totalValueOf, type ValuationRules, valueAssets } from '#domain/valuation'
 import type { Portfolio } from './portfolio'
 
 /** What somebody is worth now, and what of it could be told. */
@@ -22,4 +22,9 @@ export function worthOf(portfolio: Portfolio, rules: ValuationRules, botId: BotI
   const { flows } = ledger.totals(subAccount)
   const named = (isUnvalued: boolean) => assets.filter((held) => held.isUnvalued === isUnvalued).map(({ asset }) => asset)
   return { equity: total, flows, priced: named(false), unpriced: named(true) }
+}
+
+/** Returns a text that changes with every posting and with what the whole company is worth: a cheap way to see that nothing moved. */
+export function worthStampOf({ ledger, ledgerRevision, lookup }: Portfolio, rules: ValuationRules): string {
+  return `${ledgerRevision} ${totalValueOf(ledger.heldOfAll(), lookup, rules)}`
 }

@@ -17,16 +17,19 @@ const USD = assetCode('USD')
 class Books {
   readonly worth = new Map<BotId | null, Worth>()
   readonly drawdowns: Drawdowns
+  #changes = 0
 
   constructor(windowMs: number | null = DAY_MS) {
     this.drawdowns = new Drawdowns({
       bots: [A, B],
       windowMs,
+      stamp: () => String(this.#changes),
       worthOf: (bot) => this.worth.get(bot) ?? { equity: d('0'), flows: d('0'), priced: [], unpriced: [] },
     })
   }
 
   set(bot: BotId | null, equity: string, flows = '1000', unpriced: Worth['unpriced'] = []): this {
+    this.#changes++
     this.worth.set(bot, { equity: d(equity), flows: d(flows), priced: [USD, ...(unpriced.length > 0 ? [] : [BTC])], unpriced })
     return this
   }
@@ -176,7 +179,7 @@ describe('what the drawdown breakers watch', () => {
     const books = new Books()
     books.worth.set(null, { equity: d('1000'), flows: d('1000'), priced: [USD], unpriced: [assetCode('DUST')] })
     books.look(NOON)
-    books.worth.set(null, { equity: d('600'), flows: d('1000'), priced: [USD], unpriced: [assetCode('DUST')] })
+    books.set(A, '1', '1').worth.set(null, { equity: d('600'), flows: d('1000'), priced: [USD], unpriced: [assetCode('DUST')] })
     books.look(NOON + 1_000)
     expect(books.drawdowns.company).toEqual(fall('1000', '600'))
   })
