@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { CommandRefusedError, NotFoundError } from '#domain/errors'
 import { botId, instrumentId } from '#domain/ids'
 import { wish, priceAt, place } from './intents'
@@ -6,6 +6,8 @@ import { expectReplayEqual } from './replayed'
 import { OPERATOR, quietBot, World } from './world'
 
 // Virtual time. What each breaker does by itself is in test/simulation/drills.test.ts.
+setDefaultTimeout(60_000)
+
 const BTC = 'BTC-USD@kraken'
 const ETH = 'ETH-USD@kraken'
 const TRIP = { threshold: '1', value: '2', reason: 'test' }
@@ -176,6 +178,9 @@ describe('RSK-09 a threshold trips the kill switch', () => {
     expect(world.account().openOrders.length).toBe(1)
     restart(world)
     expect([world.company.killSwitch.isActive, world.company.director.state]).toEqual([true, 'HALTED'])
+    // A reset that the kill switch refuses signs nothing off.
+    expect(() => world.control.commandCompany('reset', OPERATOR, '')).toThrow(CommandRefusedError)
+    expect(breaker(world, 'portfolioDrawdown:company')?.state).toBe('TRIPPED')
     world.control.clearKillSwitch(OPERATOR)
     expect(world.company.director.state).toBe('HALTED') // the breaker holds it
     restart(world)

@@ -56,6 +56,8 @@ export class BreakerWatch {
   #looks = 0
   #isRunning = false
   #timer: unknown = null
+  /** Goes off when the day ends for which something holds. */
+  #dayTimer: unknown = null
 
   constructor(deps: BreakerWatchDeps) {
     this.#deps = deps
@@ -77,8 +79,9 @@ export class BreakerWatch {
 
   stop(): void {
     this.#isRunning = false
-    this.#deps.clock.clearTimeout(this.#timer)
+    for (const timer of [this.#timer, this.#dayTimer]) this.#deps.clock.clearTimeout(timer)
     this.#timer = null
+    this.#dayTimer = null
   }
 
   /** Looks at the figures that a fill changes; null for a fill of no bot. */
@@ -171,12 +174,27 @@ export class BreakerWatch {
       const breakerId = `botDrawdown:${bot}`
       if (board.has(breakerId)) this.#judgeFall(breakerId, drawdowns.bot(bot), (fall) => evaluateBotDrawdown(bot, fall, limits))
     }
+    this.#planDayEnd(nowMs)
   }
 
   #judgeFall(breakerId: string, fall: Fall | null, evaluate: typeof evaluateMaxDrawdown): void {
     const { board, limits } = this.#deps
     // One that holds already has its figure: that of its trip.
     if (fall !== null && !board.isHolding(breakerId)) board.trip(breakerId, evaluate(fall, limits))
+  }
+
+  /** Ends what holds for the day in the moment in which it is over, however rarely somebody looks. */
+  #planDayEnd(nowMs: number): void {
+    const { board, clock } = this.#deps
+    if (this.#dayTimer !== null || !board.isHolding(DAILY_DRAWDOWN)) return
+    const { trippedAtMs } = board.find(DAILY_DRAWDOWN).chart.actor.getSnapshot().context
+    this.#dayTimer = clock.setTimeout(
+      () => {
+        this.#dayTimer = null
+        this.#endDay(clock.now())
+      },
+      Math.max(0, dailyDrawdownEndsAtMs(trippedAtMs ?? nowMs) - nowMs),
+    )
   }
 
   /** What held for a day ends with it. */

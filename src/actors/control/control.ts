@@ -183,13 +183,21 @@ export class CompanyControl implements ControlPort {
       for (const { breakerId } of own) this.#company.resetBreaker(breakerId, operator.name)
   }
 
+  /** Signs off the company's breakers and its halt, or, where something else holds it, neither. */
   #reset(operator: Operator): void {
-    this.#company.resetBreakers(operator.name)
-    this.#company.reset(operator)
-    const { state } = this.#company.director
-    if (state !== 'HALTED') return
-    const held = this.#company.director.actor.getSnapshot().context.reasons.map((reason) => reason.text)
-    throw new CommandRefusedError(`the company stays HALTED: ${held.join('; ')}`)
+    const { board, director } = this.#company
+    const reasons = () => director.actor.getSnapshot().context.reasons
+    const sources = [...board.holding()].filter(({ plan }) => plan.rearm === 'operator').map(({ breakerId }) => `breaker:${breakerId}`)
+    if (isResettable(reasons().filter(({ source }) => !sources.includes(source)))) {
+      this.#company.resetBreakers(operator.name)
+      this.#company.reset(operator)
+    }
+    if (director.state === 'HALTED')
+      throw new CommandRefusedError(
+        `the company stays HALTED: ${reasons()
+          .map(({ text }) => text)
+          .join('; ')}`,
+      )
   }
 
   #recordOf(clientOrderId: string): OrderRecord {
