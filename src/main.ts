@@ -2,6 +2,7 @@ import { backtestCommand } from '#cli/backtest'
 import { chartsCommand } from '#cli/charts-command'
 import { type Command, helpOf, readArguments, UsageError } from '#cli/command'
 import { doctorCommand } from '#cli/doctor'
+import { drillCommand } from '#cli/drill'
 import { journalCommand } from '#cli/journal'
 import { killCommand } from '#cli/kill'
 import { resumeCommand } from '#cli/resume'
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   sandboxCommand,
   simulateCommand,
   backtestCommand,
+  drillCommand,
   chartsCommand,
 ]
 

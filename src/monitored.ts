@@ -3,6 +3,7 @@ import type { OrderRecord } from '#actors/desk/order-record'
 import { toNumber } from '#domain/decimal'
 import { assetCode, type BotId, type ClientOrderId, type InstrumentId, type VenueId, type VenueOrderId } from '#domain/ids'
 import type { Fill } from '#domain/order'
+import type { BreakerScope } from '#risk/breakers/types'
 import type {
   GatePosition,
   MonitoredCompany,
@@ -44,7 +45,7 @@ class View implements MonitoredCompany {
     const { director, killSwitch, memory } = this.#company
     if (!director.actor.getSnapshot().hasTag('trading')) return `the company is ${director.state}`
     if (killSwitch.isActive || memory.killSwitch !== null) return 'the kill switch is active'
-    return this.hasDrift ? 'books and venue differ' : null
+    return this.hasDrift ? 'books and venue differ' : this.#heldBy(({ kind }) => kind === 'company')
   }
 
   botBlock(botId: BotId): string | null {
@@ -53,16 +54,15 @@ class View implements MonitoredCompany {
     if (!host.isTrading) return `${botId} is ${host.state}`
     const [reason] = host.context.reasons
     if (reason !== undefined) return `${botId} is held by ${reason.source}`
-    for (const { breakerId, scope, chart } of this.#company.board.all())
-      if (scope.kind === 'bot' && scope.botId === botId && chart.actor.getSnapshot().hasTag('holding')) return `${breakerId} holds ${botId}`
-    return null
+    return this.#heldBy((scope) => scope.kind === 'bot' && scope.botId === botId)
   }
 
   venueBlock(venueId: string): string | null {
     const host = this.#company.venues.get(venueId as VenueId)
     if (host === undefined) return `${venueId} is not there`
     if (!IN_STEP.includes(host.state)) return `${venueId} is ${host.state}`
-    return host.state === 'ONLINE' || host.context.privateStream === 'up' ? null : `the private stream of ${venueId} is not sound`
+    if (host.state !== 'ONLINE' && host.context.privateStream !== 'up') return `the private stream of ${venueId} is not sound`
+    return this.#heldBy((scope) => scope.kind === 'venue' && scope.venueId === venueId)
   }
 
   dataBlock(instrumentId: InstrumentId): string | null {
@@ -75,7 +75,8 @@ class View implements MonitoredCompany {
     const { quoteAtMs, barAtMs } = market.timesOf(instrumentId)
     const freshMs = deps.clock.now() - this.limits.verdictLifetimeMs
     if (quoteAtMs === null || freshMs - quoteAtMs > quoteAgeMsMax) return `the quote of ${instrumentId} is stale`
-    return barAtMs !== null && freshMs - barAtMs > barAgeMsMax ? `the bars of ${instrumentId} are stale` : null
+    if (barAtMs !== null && freshMs - barAtMs > barAgeMsMax) return `the bars of ${instrumentId} are stale`
+    return this.#heldBy((scope) => scope.kind === 'instrument' && scope.instrumentId === instrumentId)
   }
 
   contradiction(): string | null {
@@ -188,6 +189,13 @@ class View implements MonitoredCompany {
     if (instrument === null) return 0
     const maker = Math.max(0, toNumber(instrument.makerFeeBps))
     return postOnly ? maker : Math.max(maker, toNumber(instrument.takerFeeBps))
+  }
+
+  /** Asks the breakers' charts themselves: whatever a tripped one does to its scope, no risk may be added there. */
+  #heldBy(stops: (scope: BreakerScope) => boolean): string | null {
+    for (const { breakerId, scope, chart } of this.#company.board.all())
+      if (stops(scope) && chart.actor.getSnapshot().hasTag('holding')) return `the breaker ${breakerId} holds`
+    return null
   }
 
   #orderOf(record: OrderRecord): MonitoredOrder {

@@ -23,6 +23,7 @@ import type { TransportPort } from '#ports/transport'
 import type { MarketSubscription, VenuePort } from '#ports/venue'
 import { createMonitors } from '#sim/monitors/monitors'
 import type { Monitors } from '#sim/monitors/types'
+import type { BreakerLimits } from '#risk/breakers/limits'
 import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#risk/types'
 import type { WarmUp } from '#strategies/types'
 import { KRAKEN_DEFAULTS } from '#venues/kraken/config'
@@ -224,8 +225,37 @@ function portfolioOf({ portfolio }: TroupeConfig): PortfolioSettings {
   }
 }
 
+function breakersOf({ breakers, bots }: TroupeConfig): BreakerLimits {
+  return {
+    dailyLossRatioMax: ratio(breakers.dailyLossRatio),
+    consecutiveLossesMax: breakers.consecutiveLosses,
+    consecutiveLossPauseMs: breakers.consecutiveLossPauseMs,
+    botDrawdownRatioMax: ratio(breakers.botDrawdownRatio),
+    botDrawdownRatioMaxOf: Object.fromEntries(
+      bots.flatMap(({ id, drawdownRatio }) => (drawdownRatio === null ? [] : [[id, ratio(drawdownRatio)]])),
+    ),
+    portfolioDrawdownRatioMax: ratio(breakers.portfolioDrawdownRatio),
+    dailyDrawdownRatioMax: ratio(breakers.dailyDrawdownRatio),
+    maxDrawdownRatioMax: ratio(breakers.maxDrawdownRatio),
+    maxDrawdownWindowMs: breakers.maxDrawdownWindowMs,
+    quoteAgeMsMax: breakers.quoteStaleMs,
+    barAgeMsMax: breakers.barStaleMs,
+    stalenessCoolDownMs: breakers.stalenessCoolDownMs,
+    killSwitchOnDrift: breakers.killSwitchOnDrift,
+    venueLossesMax: breakers.venueLosses,
+    venueLossWindowMs: breakers.venueLossWindowMs,
+    venueAwayMsMax: breakers.venueAwayMs,
+    venueCoolDownMs: breakers.venueCoolDownMs,
+    criticalErrorsMax: breakers.criticalErrors,
+    criticalErrorWindowMs: breakers.criticalErrorWindowMs,
+    marketErrorsMax: breakers.marketErrors,
+    marketErrorWindowMs: breakers.marketErrorWindowMs,
+    marketErrorPauseMs: breakers.marketErrorPauseMs,
+  }
+}
+
 function settingsOf(config: TroupeConfig, tag: string): CompanySettings {
-  const { desk, breakers, supervision } = config
+  const { desk, supervision } = config
   return {
     tag,
     desk,
@@ -233,14 +263,7 @@ function settingsOf(config: TroupeConfig, tag: string): CompanySettings {
     sweepMs: SWEEP_MS,
     shutdownCancels: desk.shutdownCancels,
     limits: limitsOf(config),
-    breakers: {
-      dailyLossRatioMax: ratio(breakers.dailyLossRatio),
-      consecutiveLossesMax: breakers.consecutiveLosses,
-      consecutiveLossPauseMs: breakers.consecutiveLossPauseMs,
-      quoteAgeMsMax: breakers.quoteStaleMs,
-      barAgeMsMax: breakers.barStaleMs,
-      stalenessCoolDownMs: breakers.stalenessCoolDownMs,
-    },
+    breakers: breakersOf(config),
     botBudget: {
       restartMax: supervision.botRestartMax,
       restartWindowMs: supervision.botRestartWindowMs,

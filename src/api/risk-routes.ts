@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { requireTyped, TypedBody } from './commands'
+import { CommandBody, requireConfirmation, requireTyped, TypedBody } from './commands'
 import { type ControlSource, routeGroup } from './context'
 import { Emergency, EmergencyBody } from './emergency-schema'
 import { ok, responsesOf } from './envelope'
@@ -35,6 +35,17 @@ const clearRoute = createRoute({
   request: { body },
   responses: responsesOf('Risk status after the clear', Risk, 409),
 })
+const resetRoute = createRoute({
+  method: 'post',
+  path: '/risk/breakers/{breakerId}/reset',
+  tags,
+  summary: 'Sign a tripped breaker off, or end its cool-down; needs "confirm": true',
+  request: {
+    params: z.object({ breakerId: z.string().min(1).max(120).openapi({ example: 'dailyDrawdown:company' }) }),
+    body: { required: true, content: { 'application/json': { schema: CommandBody } } },
+  },
+  responses: responsesOf('Risk status after the reset', Risk, 404, 409),
+})
 
 const emergencyRoute = createRoute({
   method: 'post',
@@ -52,7 +63,7 @@ const emergenciesRoute = createRoute({
   responses: responsesOf('Emergency halts of this process', z.array(Emergency).readonly()),
 })
 
-/** Risk status, the kill switch and emergency halts. */
+/** Risk status, the kill switch, emergency halts and the breakers. */
 export function riskRoutes(control: ControlSource) {
   return routeGroup()
     .openapi(statusRoute, (c) => c.json(ok(control().risk()), 200))
@@ -75,6 +86,12 @@ export function riskRoutes(control: ControlSource) {
       }
       requireTyped(c.req.valid('json').confirm, CLEAR)
       control().clearKillSwitch(c.get('operator'))
+      return c.json(ok(control().risk()), 200)
+    })
+    .openapi(resetRoute, (c) => {
+      const { reason, confirm } = c.req.valid('json')
+      requireConfirmation(confirm, 'reset')
+      control().resetBreaker(c.req.valid('param').breakerId, c.get('operator'), reason)
       return c.json(ok(control().risk()), 200)
     })
 }

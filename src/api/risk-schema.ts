@@ -7,6 +7,8 @@ const Breaker = z
     kind: z.string(),
     scope: z.string(),
     state: z.string().openapi({ example: 'ARMED' }),
+    response: z.string().openapi({ example: 'pause' }),
+    rearm: z.string().openapi({ example: 'auto' }),
     threshold: z.string(),
     value: z.string(),
     trippedAtMs: z.int().nullable(),
@@ -18,6 +20,7 @@ const Breaker = z
 /** Kill switch, breakers, limits and exposures. */
 export const Risk = z
   .object({
+    mode: z.string().openapi({ example: 'trading' }),
     killSwitch: z.object({
       isActive: z.boolean(),
       reason: z.string().nullable(),

@@ -83,6 +83,11 @@ export class CompanyClient {
     return this.#ask('POST', 'risk/kill-switch/clear', Risk, { confirm: 'CLEAR', reason })
   }
 
+  /** Signs a breaker off. */
+  resetBreaker(breakerId: string, reason: string): Promise<RiskView> {
+    return this.#ask('POST', `risk/breakers/${encodeURIComponent(breakerId)}/reset`, Risk, { confirm: true, reason })
+  }
+
   /** Gives a command to the whole company. */
   async command(command: 'resume' | 'reset', reason: string): Promise<void> {
     await this.#ask('POST', `company/${command}`, z.unknown(), { confirm: true, reason })

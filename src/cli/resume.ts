@@ -21,17 +21,23 @@ const RETRIES_MAX = NOTICE_MS / POLL_MS
 /** `troupe resume`: ends a halt or a pause. */
 export const resumeCommand: Command = {
   name: 'resume',
-  summary: 'clear the kill switch and let a halted or paused company trade again',
+  summary: 'clear the kill switch and let a halted or paused company trade again; or re-arm one breaker',
   usage: '',
-  options: [...WORLD_OPTIONS, { name: 'yes', value: null, text: `do not ask to type ${WORD}` }],
+  options: [
+    ...WORLD_OPTIONS,
+    { name: 'breaker', value: 'ID', text: 'sign this breaker off alone, as status names it: dailyDrawdown:company' },
+    { name: 'yes', value: null, text: `do not ask to type ${WORD}` },
+  ],
   run: async (args) => {
     const dataDir = findDataDir(args)
     const presence = presenceOf(dataDir)
     if (presence.kind === 'absent') throw notRunning(dataDir, presence)
     const flag = join(dataDir, KILL_FILE)
-    if (presence.kind === 'stopped') return await withoutCompany(args, dataDir, flag)
-    if (presence.api === null) throw notRunning(dataDir, presence)
+    const breakerId = args.text('breaker')
+    if (presence.kind === 'stopped' && breakerId === null) return await withoutCompany(args, dataDir, flag)
+    if (presence.kind === 'stopped' || presence.api === null) throw notRunning(dataDir, presence)
     const client = clientOf(presence.api)
+    if (breakerId !== null) return await rearm(args, client, breakerId)
     const health = await client.health()
     const risk = await client.risk()
     if (!existsSync(flag) && !risk.killSwitch.isActive && health.state !== 'HALTED' && health.state !== 'PAUSED') {
@@ -45,8 +51,31 @@ export const resumeCommand: Command = {
     else if (!risk.killSwitch.clearableOverApi || !(await clearByApi(client))) await clearByFile(client, dataDir, isFlagged)
     const { state } = await client.health()
     console.log(`the company is ${state}`)
+    for (const line of state === 'HALTED' ? heldLines(await client.risk()) : []) console.log(line)
     return state === 'HALTED' || state === 'PAUSED' ? 1 : 0
   },
+}
+
+/** Signs one breaker off. */
+async function rearm(args: Arguments, client: CompanyClient, breakerId: string): Promise<number> {
+  const { breakers } = await client.risk()
+  const breaker = breakers.find((one) => one.breakerId === breakerId)
+  if (breaker?.state === 'ARMED') {
+    console.log(`there is nothing to sign off: breaker ${breakerId} is ARMED`)
+    return 0
+  }
+  // A name that is none is the company's to refuse.
+  if (breaker !== undefined) await confirm(args, `Breaker ${breakerId} is ${breaker.state}: ${breaker.reason ?? breaker.kind}.`)
+  const after = (await client.resetBreaker(breakerId, reason())).breakers.find((one) => one.breakerId === breakerId)
+  console.log(`breaker ${breakerId} is ${after?.state ?? 'gone'}`)
+  return after?.state === 'ARMED' ? 0 : 1
+}
+
+/** What keeps a company halted whose kill switch was cleared: breakers are signed off by a resume of their own. */
+function heldLines({ killSwitch, breakers }: RiskView): readonly string[] {
+  if (killSwitch.isActive) return []
+  const holding = breakers.filter(({ state, scope, response }) => state !== 'ARMED' && scope === 'portfolio' && response === 'halt')
+  return holding.map(({ breakerId, reason }) => `  held by ${breakerId}: ${reason ?? ''}; run resume again to sign it off`)
 }
 
 async function withoutCompany(args: Arguments, dataDir: string, flag: string): Promise<number> {

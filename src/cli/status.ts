@@ -64,7 +64,9 @@ function statusText({ dataDir, url, health, bots, orders, positions, portfolio, 
     `  kill switch     ${kill}`,
     `  equity          ${money(portfolio.equity)} ${portfolio.valuationAsset}, of it cash ${money(portfolio.cash)}; drawdown ${(portfolio.drawdownRatio * 100).toFixed(2)} %`,
     `  profit          realised ${money(portfolio.realizedPnl)}, unrealised ${money(portfolio.unrealizedPnl)}, fees ${money(portfolio.fees)}`,
+    ...(risk.mode === 'reducing' ? ['  mode            reducing: only orders that lower exposure pass'] : []),
     '',
+    ...breakerLines(risk.breakers, health.nowMs),
     'Bots',
     ...botLines(bots),
     '',
@@ -74,6 +76,29 @@ function statusText({ dataDir, url, health, bots, orders, positions, portfolio, 
     `Positions (${positions.length})`,
     ...positionLines(positions),
   ].join('\n')
+}
+
+/** Breakers that hold; nothing when none does. */
+function breakerLines(breakers: RiskView['breakers'], nowMs: number): readonly string[] {
+  const holding = breakers.filter((breaker) => breaker.state !== 'ARMED')
+  if (holding.length === 0) return []
+  const columns = [left('breaker'), left('state'), left('does'), right('at'), right('of'), left('since'), left('ends'), left('reason')]
+  const rows = holding.map((breaker) => [
+    breaker.breakerId,
+    breaker.state,
+    breaker.response,
+    breaker.value,
+    breaker.threshold,
+    breaker.trippedAtMs === null ? '–' : formatDuration(Math.max(1, nowMs - breaker.trippedAtMs)),
+    endOf(breaker, nowMs),
+    breaker.reason ?? '',
+  ])
+  return ['Breakers that hold', ...tableLines(columns, rows), '']
+}
+
+function endOf({ rearm, rearmsAtMs }: RiskView['breakers'][number], nowMs: number): string {
+  if (rearmsAtMs !== null) return `in ${formatDuration(Math.max(1, rearmsAtMs - nowMs))}`
+  return rearm === 'operator' ? 'by an operator' : 'with its cause'
 }
 
 function botLines(bots: readonly BotView[]): readonly string[] {

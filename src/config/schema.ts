@@ -28,6 +28,7 @@ const bot = z.strictObject({
     .prefault({}),
   preview: z.boolean().default(false),
   onStop: z.enum(['keep', 'flatten']).default('keep'),
+  drawdownRatio: ratio.nullable().default(null),
 })
 
 const kraken = z.strictObject({
@@ -91,6 +92,21 @@ const breakers = z.strictObject({
   quoteStaleMs: ms(500, 600_000).default(5_000),
   barStaleMs: ms(1_000, 3_600_000).default(90_000),
   stalenessCoolDownMs: ms(0, 600_000).default(5_000),
+  botDrawdownRatio: ratio.default(0.25),
+  portfolioDrawdownRatio: ratio.default(0.4),
+  dailyDrawdownRatio: ratio.default(0.1),
+  maxDrawdownRatio: ratio.default(0.2),
+  maxDrawdownWindowMs: ms(60_000, 1_209_600_000).nullable().default(604_800_000),
+  killSwitchOnDrift: z.boolean().default(true),
+  venueLosses: z.number().int().min(1).max(1_000).default(3),
+  venueLossWindowMs: ms(1_000, 3_600_000).default(60_000),
+  venueAwayMs: ms(1_000, 86_400_000).default(60_000),
+  venueCoolDownMs: ms(0, 3_600_000).default(30_000),
+  criticalErrors: z.number().int().min(1).max(1_000).default(5),
+  criticalErrorWindowMs: ms(1_000, 3_600_000).default(60_000),
+  marketErrors: z.number().int().min(1).max(1_000).default(10),
+  marketErrorWindowMs: ms(1_000, 3_600_000).default(60_000),
+  marketErrorPauseMs: ms(0, 86_400_000).default(300_000),
 })
 
 const supervision = z.strictObject({
@@ -151,6 +167,28 @@ const sandbox = z.strictObject({
   idleExitMs: ms(1_000, 86_400_000).default(60_000),
 })
 
+interface Drawdowns {
+  readonly bots: readonly { readonly drawdownRatio: number | null }[]
+  readonly breakers: z.infer<typeof breakers>
+}
+
+/** A softer drawdown limit above the harder one that follows it would never act; a bot's own limit is there to be lower. */
+function drawdownContradictions({ bots, breakers }: Drawdowns) {
+  const found: { readonly path: readonly (string | number)[]; readonly message: string }[] = []
+  const { botDrawdownRatio, dailyDrawdownRatio, maxDrawdownRatio, portfolioDrawdownRatio } = breakers
+  for (const [index, { drawdownRatio }] of bots.entries())
+    if (drawdownRatio !== null && drawdownRatio > botDrawdownRatio)
+      found.push({ path: ['bots', index, 'drawdownRatio'], message: `must not exceed breakers.botDrawdownRatio (${botDrawdownRatio})` })
+  if (dailyDrawdownRatio > maxDrawdownRatio)
+    found.push({ path: ['breakers', 'dailyDrawdownRatio'], message: `must not exceed breakers.maxDrawdownRatio (${maxDrawdownRatio})` })
+  if (maxDrawdownRatio > portfolioDrawdownRatio)
+    found.push({
+      path: ['breakers', 'maxDrawdownRatio'],
+      message: `must not exceed breakers.portfolioDrawdownRatio (${portfolioDrawdownRatio})`,
+    })
+  return found
+}
+
 /** Every key of `config/*.yaml`. An unknown key is an error, so that a typing mistake never passes as a default. */
 export const configSchema = z
   .strictObject({
@@ -197,6 +235,7 @@ export const configSchema = z
         message: 'must be at most half of desk.deadManTimeoutSec, or one lost refresh cancels every order',
       })
     }
+    for (const { path, message } of drawdownContradictions(config)) context.addIssue({ code: 'custom', path: [...path], message })
   })
 
 export type TroupeConfig = z.infer<typeof configSchema>

@@ -2,11 +2,22 @@ import { add, type Decimal, isPositive, maximum, subtract, toNumber } from './de
 import type { Json } from './json'
 import { readDecimal, readObject } from './json-read'
 
-/** The highest equity so far, with the flows it was reached at. Plain JSON; survives restarts. */
-export type Drawdown = {
+/** The highest equity of some time. Plain JSON; survives restarts. */
+export type Peak = {
   /** Valuation asset, as if all later flows had been there then. */
   readonly peak: Decimal
   readonly flows: Decimal
+}
+
+/** Returns the peak after new figures; null begins with them. Money that came or went moves it along, so that a withdrawal is no loss. */
+export function trackPeak(before: Peak | null, equity: Decimal, flows: Decimal): Peak {
+  if (before === null) return { peak: equity, flows }
+  const moved = flows === before.flows ? before.peak : add(before.peak, subtract(flows, before.flows))
+  return { peak: maximum(moved, equity), flows }
+}
+
+/** The highest equity so far, with the flows it was reached at. Plain JSON; survives restarts. */
+export type Drawdown = Peak & {
   /** Present: `(peak − equity) / peak`, from 0; above 1 when equity is negative; 0 while there is no positive peak. */
   readonly ratio: number
   /** The worst ratio seen. */
@@ -18,10 +29,9 @@ export function startDrawdown(equity: Decimal, flows: Decimal): Drawdown {
   return { peak: equity, flows, ratio: 0, ratioMax: 0 }
 }
 
-/** Returns the tracker after new figures. Money that came or went moves the peak along, so that a withdrawal is no loss. */
+/** Returns the tracker after new figures. */
 export function trackDrawdown(drawdown: Drawdown, equity: Decimal, flows: Decimal): Drawdown {
-  const moved = flows === drawdown.flows ? drawdown.peak : add(drawdown.peak, subtract(flows, drawdown.flows))
-  const peak = maximum(moved, equity)
+  const { peak } = trackPeak(drawdown, equity, flows)
   const ratio = peak !== equity && isPositive(peak) ? toNumber(subtract(peak, equity)) / toNumber(peak) : 0
   return { peak, flows, ratio, ratioMax: Math.max(ratio, drawdown.ratioMax) }
 }

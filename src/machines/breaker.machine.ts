@@ -11,7 +11,7 @@ export interface BreakerInput {
   readonly kind: string
   /** Whom it stops: `bot:mm-btc`, `strategy:…`, `market:…`, `venue:kraken`, `portfolio`. */
   readonly scope: string
-  /** The limit as text, for people. */
+  /** The limit as text, for people; of a rule with several limits the one that was passed. */
   readonly threshold: string
   /** `auto` re-arms after the cool-down, `operator` waits for a named one. */
   readonly rearm: 'auto' | 'operator'
@@ -37,6 +37,7 @@ export interface BreakerContext extends BreakerInput {
 interface Restored {
   readonly type: 'breaker.restored'
   readonly state: 'tripped' | 'cooling'
+  readonly threshold: string
   readonly value: string
   readonly reason: string
   readonly trippedAtMs: number
@@ -50,15 +51,22 @@ interface Restored {
  * only waits). `breaker.observed`: a new figure for the page. `breaker.restored`: how it stood before a restart.
  */
 export type BreakerEvent =
-  | { readonly type: 'breaker.trip'; readonly value: string; readonly reason: string; readonly atMs: number }
+  | {
+      readonly type: 'breaker.trip'
+      readonly threshold: string
+      readonly value: string
+      readonly reason: string
+      readonly atMs: number
+    }
   | { readonly type: 'breaker.cleared'; readonly value: string; readonly atMs: number }
   | { readonly type: 'breaker.observed'; readonly value: string }
   | Restored
   | { readonly type: 'operator.reset'; readonly operator: string; readonly atMs: number }
 
-type Trip = { value: string; reason: string; atMs: number }
+type Trip = { threshold: string; value: string; reason: string; atMs: number }
 
 const trip = ({ event }: { event: Extract<BreakerEvent, { type: 'breaker.trip' }> }): Trip => ({
+  threshold: event.threshold,
   value: event.value,
   reason: event.reason,
   atMs: event.atMs,
@@ -66,6 +74,7 @@ const trip = ({ event }: { event: Extract<BreakerEvent, { type: 'breaker.trip' }
 const cleared = ({ event }: { event: Extract<BreakerEvent, { type: 'breaker.cleared' }> }) => ({ value: event.value, atMs: event.atMs })
 const restored = ({ event }: { event: Restored }) => ({
   state: event.state,
+  threshold: event.threshold,
   value: event.value,
   reason: event.reason,
   trippedAtMs: event.trippedAtMs,
@@ -99,6 +108,7 @@ export const breakerMachine = setup({
     /** Tells the parent that the breaker holds nothing any more. */
     notifyRearmed: providedAction('breaker', 'notifyRearmed'),
     noteTrip: assign(({ context }, params: Trip) => ({
+      threshold: params.threshold,
       value: params.value,
       reason: params.reason,
       trippedAtMs: params.atMs,
@@ -113,6 +123,7 @@ export const breakerMachine = setup({
       coolDownLeftMs: context.coolDownMs,
     })),
     restore: assign((_, params: ReturnType<typeof restored>) => ({
+      threshold: params.threshold,
       value: params.value,
       reason: params.reason,
       trippedAtMs: params.trippedAtMs,

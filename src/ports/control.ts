@@ -146,14 +146,22 @@ export type BreakerView = {
   readonly scope: string
   /** ARMED, TRIPPED or COOLING. */
   readonly state: string
+  /** What a trip does to the scope: `pause`, `halt`, `reduce`, `disable`. */
+  readonly response: string
+  /** `auto` or `operator`. */
+  readonly rearm: string
   readonly threshold: string
+  /** The figure now while armed, that of the trip otherwise. */
   readonly value: string
   readonly trippedAtMs: number | null
+  /** When it re-arms by itself, UTC ms; null unless that is known. */
   readonly rearmsAtMs: number | null
   readonly reason: string | null
 }
 
 export type RiskView = {
+  /** What the gate lets pass of the company: `trading`, `reducing`, `paused`, `halted`. */
+  readonly mode: string
   readonly killSwitch: {
     readonly isActive: boolean
     readonly reason: string | null
@@ -262,6 +270,8 @@ export interface ControlPort {
   emergencyHalt(scope: EmergencyScope, shouldFlatten: boolean, reason: string, operator: Operator): EmergencyView
   /** Emergency halts of this process, newest first: those under way and the last that are over. */
   emergencies(): readonly EmergencyView[]
+  /** Signs a tripped breaker off, or ends a cool-down before its time. */
+  resetBreaker(breakerId: string, operator: Operator, reason: string): void
   actors(): ActorView
   journal(after: number, limit: number): JournalPage
   /** The redacted configuration in force. */

@@ -110,7 +110,8 @@ export interface GateQuote {
 /** What holds for the scope of an order at this instant. */
 export interface ScopeState {
   readonly isKillSwitchActive: boolean
-  readonly company: 'trading' | 'paused' | 'halted'
+  /** While `reducing` the strategies run, and only what lowers exposure passes. */
+  readonly company: 'trading' | 'reducing' | 'paused' | 'halted'
   readonly bot: 'active' | 'paused' | 'halted'
   readonly venue: 'online' | 'degraded' | 'down'
   /** The private stream is up and not silent, and what it missed has been filled in. */

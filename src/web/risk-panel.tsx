@@ -1,25 +1,58 @@
 import { useQuery } from '@tanstack/react-query'
+import { api, read } from './client'
+import { CommandButton } from './command-button'
 import { money, span } from './format'
 import { useMarketNow } from './hooks'
 import { Panel } from './panel'
 import { type Breaker, queries, type Risk } from './queries'
 import { StateBadge } from './state-badge'
+import { runCommand, useAsk } from './use-command'
+
+/** When a breaker that holds lets go: by itself, with what caused it, or when an operator says so. */
+function endOf({ state, rearm, rearmsAtMs }: Breaker, nowMs: number): string {
+  if (state === 'ARMED') return ''
+  if (rearmsAtMs !== null) return `re-arms in ${span(rearmsAtMs - nowMs)}`
+  return rearm === 'operator' ? 'until an operator signs it off' : 'until its cause is gone'
+}
 
 function BreakerLine({ breaker, nowMs }: { readonly breaker: Breaker; readonly nowMs: number }) {
-  const rearms = breaker.rearmsAtMs === null ? '' : `re-arms in ${span(breaker.rearmsAtMs - nowMs)}`
+  const ask = useAsk()
+  const end = endOf(breaker, nowMs)
+  const isHolding = breaker.state !== 'ARMED'
+  const reset = (reason: string): void =>
+    runCommand(`Re-arm ${breaker.breakerId}`, () =>
+      read(api.risk.breakers[':breakerId'].reset.$post({ param: { breakerId: breaker.breakerId }, json: { reason, confirm: true } })),
+    )
+  const press = (): void =>
+    ask({
+      title: `Re-arm ${breaker.breakerId}`,
+      text: 'What it holds trades again, unless something else holds it. It counts anew from here.',
+      word: null,
+      choices: null,
+      action: 'Re-arm',
+      hasReason: true,
+      onConfirm: reset,
+    })
   return (
     <li>
       <span className="line-main">
         <span className="cell-title">{breaker.kind}</span>
         <span className="cell-note">{breaker.scope}</span>
+        {isHolding && breaker.reason !== null ? <span className="cell-note">{breaker.reason}</span> : null}
       </span>
       <span className="line-figures">
         {breaker.value} of {breaker.threshold}
-        {rearms === '' ? null : <span className="cell-note">{rearms}</span>}
+        {end === '' ? null : <span className="cell-note">{end}</span>}
+        {isHolding ? <CommandButton label="Re-arm" target={breaker.breakerId} refusal={null} onPress={press} /> : null}
       </span>
       <StateBadge state={breaker.state} />
     </li>
   )
+}
+
+/** Those that hold come first; the rest as the company lists them. */
+function sorted(breakers: readonly Breaker[]): readonly Breaker[] {
+  return [...breakers.filter(({ state }) => state !== 'ARMED'), ...breakers.filter(({ state }) => state === 'ARMED')]
 }
 
 /** For the bar alone, where a double is enough; the figures beside it stay text. */
@@ -54,11 +87,12 @@ export function RiskPanel() {
   const { data } = useQuery(queries.risk)
   const nowMs = useMarketNow()
   const tripped = data?.breakers.filter((breaker) => breaker.state !== 'ARMED').length ?? 0
+  const notes = [...(data?.mode === 'reducing' ? ['only reducing orders pass'] : []), ...(tripped === 0 ? [] : [`${tripped} tripped`])]
   return (
-    <Panel title="Risk" area="risk" note={tripped === 0 ? '' : `${tripped} tripped`}>
+    <Panel title="Risk" area="risk" note={notes.join(', ')}>
       <h3>Breakers</h3>
       <ul className="lines">
-        {data?.breakers.map((breaker) => (
+        {sorted(data?.breakers ?? []).map((breaker) => (
           <BreakerLine key={breaker.breakerId} breaker={breaker} nowMs={nowMs} />
         ))}
       </ul>

@@ -141,6 +141,18 @@ describe('kill switch and shutdown', () => {
     })
   })
 
+  test('RUN-05 API-05 signs a breaker off that holds, confirmed and with a reason; an armed or unknown one answers 409 or 404', async () => {
+    const { call, control } = apiHarness()
+    const path = (breakerId: string) => `/risk/breakers/${breakerId}/reset`
+    expect((await call('POST', path('daily-loss-sol'), {})).body.error?.code).toBe('CONFIRMATION_REQUIRED')
+    expect(control.audit).toEqual([])
+    const { status, body } = await call('POST', path('daily-loss-sol'), { confirm: true, reason: 'seen' })
+    expect([status, body.data]).toEqual([200, expect.objectContaining({ mode: 'trading', breakers: expect.anything() })])
+    expect(control.audit).toEqual([expect.objectContaining({ reason: 'seen' })])
+    expect((await call('POST', path('daily-loss'), { confirm: true })).status).toBe(409)
+    expect((await call('POST', path('nope:company'), { confirm: true })).status).toBe(404)
+  })
+
   test('API-05 shuts down only when SHUTDOWN is typed', async () => {
     const { call, control } = apiHarness()
     expect((await call('POST', '/system/shutdown', { confirm: 'yes' })).status).toBe(400)

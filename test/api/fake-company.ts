@@ -191,7 +191,7 @@ export function fakeEquity(): EquityPoint[] {
 }
 
 export function fakeBreakers(): BreakerView[] {
-  const armed = { state: 'ARMED', trippedAtMs: null, rearmsAtMs: null, reason: null } as const
+  const armed = { state: 'ARMED', response: 'halt', rearm: 'operator', trippedAtMs: null, rearmsAtMs: null, reason: null } as const
   return [
     { breakerId: 'daily-loss', kind: 'dailyLoss', scope: 'portfolio', threshold: '5 %', value: '0.8 %', ...armed },
     { breakerId: 'drawdown', kind: 'drawdown', scope: 'portfolio', threshold: '15 %', value: '2.1 %', ...armed },
@@ -200,6 +200,8 @@ export function fakeBreakers(): BreakerView[] {
       kind: 'dailyLoss',
       scope: 'bot:revert-sol',
       state: 'TRIPPED',
+      response: 'pause',
+      rearm: 'auto',
       threshold: '5 %',
       value: '5.2 %',
       trippedAtMs: NOON - 1_260_000,

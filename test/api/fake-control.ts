@@ -183,6 +183,7 @@ export class FakeControl implements ControlPort {
 
   risk(): RiskView {
     return {
+      mode: 'trading',
       killSwitch: { ...this.#kill, clearableOverApi: this.clearableOverApi },
       breakers: fakeBreakers(),
       limits: { orderNotionalMax: '5000', portfolioGrossMax: '50000', dailyLossRatioMax: 0.05 },
@@ -241,6 +242,13 @@ export class FakeControl implements ControlPort {
 
   emergencies(): readonly EmergencyView[] {
     return this.#emergencies
+  }
+
+  resetBreaker(breakerId: string, operator: Operator, reason: string): void {
+    const breaker = fakeBreakers().find((one) => one.breakerId === breakerId)
+    if (breaker === undefined) throw new NotFoundError(`there is no breaker "${breakerId}"`)
+    if (breaker.state === 'ARMED') throw new CommandRefusedError(`breaker ${breakerId} is ARMED: there is nothing to sign off`)
+    this.#accepted(`breaker.reset ${breakerId}`, operator, reason)
   }
 
   actors() {

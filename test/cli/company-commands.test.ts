@@ -128,6 +128,30 @@ describe('a running company', () => {
   })
 })
 
+test('RUN-05 RSK-08 status shows the breakers that hold, and resume signs one off by its name', async () => {
+  // Any fall of the day trips it, and every trade costs its fee.
+  const trading = config(true, false).replace('stepMs: 86400000, awayBps: 2000', 'stepMs: 1000, awayBps: 0.2')
+  const company = await startCompany(`${trading}breakers: { dailyDrawdownRatio: 0 }\n`)
+  const run = (...words: string[]) => cli([...words, '--data-dir', company.dataDir])
+  const isTripped = async () => (await run('status')).out.includes('Breakers that hold')
+  for (let attempt = 0; attempt < 150 && !(await isTripped()); attempt++) await Bun.sleep(100)
+  const { code, out } = await run('status')
+  expect(code).toBe(1)
+  expect(out).toContain('mode            reducing: only orders that lower exposure pass')
+  expect(out).toMatch(/^ {2}dailyDrawdown:company +TRIPPED +reduce +0\.\d+ +0 +.+ +in .+ +Equity fell from 100000 to /m)
+  const unconfirmed = await run('resume', '--breaker', 'dailyDrawdown:company')
+  expect([unconfirmed.code, unconfirmed.err]).toEqual([1, expect.stringContaining('Breaker dailyDrawdown:company is TRIPPED')])
+  const rearmed = { code: 0, out: 'breaker dailyDrawdown:company is ARMED', err: '' }
+  expect(await run('resume', '--breaker', 'dailyDrawdown:company', '--yes')).toEqual(rearmed)
+  expect((await run('resume', '--breaker', 'dailyLoss:company')).out).toBe(
+    'there is nothing to sign off: breaker dailyLoss:company is ARMED',
+  )
+  const unknown = await run('resume', '--breaker', 'nope:company', '--yes')
+  expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('there is no breaker "nope:company"')])
+  expect((await run('journal', 'show', '--kind', 'breaker.reset')).out).toContain('dailyDrawdown:company')
+  expect(await company.stop()).toBe(0)
+})
+
 test('SEC-05 RSK-09 with a token and a read-only API, kill goes by the flag file and resume by the data directory', async () => {
   const env = { TROUPE_API_TOKEN: TOKEN }
   const company = await startCompany(config(false, true), env)

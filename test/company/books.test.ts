@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { decimal } from '#domain/decimal'
 import { DAY_MS, utcDayOf } from '#domain/time'
 import { bookedBalances, venueBalances } from '#sim/world/books'
+import type { TroupeConfig } from '#config/schema'
 import { expectAgreement } from './agree'
 import { Observer } from './observer'
 import { intentOf, place, priceAt, rest, wish } from './intents'
@@ -93,8 +94,8 @@ describe('PFL-01 PFL-02 PFL-03 books against the emulator', () => {
 })
 
 describe('PFL-06 PFL-08 flows and drift', () => {
-  function ready(): World {
-    return new World().start().trading().run(20_000)
+  function ready(config: (config: TroupeConfig) => TroupeConfig = (given) => given): World {
+    return new World({ config }).start().trading().run(20_000)
   }
 
   test('a deposit and a withdrawal that nobody told of are cash flows of the treasury, not profit', () => {
@@ -126,8 +127,8 @@ describe('PFL-06 PFL-08 flows and drift', () => {
     world.close()
   })
 
-  test('a balance that the books cannot explain sets the drift flag after two checks, bars new risk, and is lifted when it is gone', () => {
-    const world = ready()
+  test('RSK-10 a balance that the books cannot explain sets the drift flag after two checks, bars new risk, and is lifted when it is gone', () => {
+    const world = ready((config) => ({ ...config, breakers: { ...config.breakers, killSwitchOnDrift: false } }))
     world.emulator.faults.add({ kind: 'wrongBalance', id: 'wrong', asset: 'USD', delta: '-50' })
     world.until('the flag is set', () => world.company.synchroniser.hasDrift, 120_000)
     expect(world.alerts.find((alert) => alert.code === 'DRIFT')?.severity).toBe('CRITICAL')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { CommandRefusedError } from '#domain/errors'
-import { DEFAULT_BREAKER_LIMITS } from '#risk/breakers'
+import { DEFAULT_BREAKER_LIMITS } from '#risk/breakers/limits'
 import { expectAgreement } from './agree'
 import { place, priceAt, rest, wish } from './intents'
 import { expectReplayEqual } from './replayed'

@@ -38,6 +38,52 @@ describe('configuration', () => {
     )
   })
 
+  test('RUN-09 RSK-08 drawdown limits that contradict are refused, both named', () => {
+    const [bot] = load().bots
+    expect(refusalOf(() => load({ breakers: { dailyDrawdownRatio: 0.3 } }))).toContain(
+      'breakers.dailyDrawdownRatio = 0.3: must not exceed breakers.maxDrawdownRatio (0.2)',
+    )
+    expect(refusalOf(() => load({ breakers: { maxDrawdownRatio: 0.5 } }))).toContain(
+      'breakers.maxDrawdownRatio = 0.5: must not exceed breakers.portfolioDrawdownRatio (0.4)',
+    )
+    expect(refusalOf(() => load({ bots: [{ ...bot, drawdownRatio: 0.3 }] }))).toContain(
+      'bots.0.drawdownRatio = 0.3: must not exceed breakers.botDrawdownRatio (0.25)',
+    )
+    expect(load({ bots: [{ ...bot, drawdownRatio: 0.15 }] }).bots[0]?.drawdownRatio).toBe(0.15)
+  })
+
+  test('RUN-09 RSK-08 a breaker limit that is negative, above 100 % or out of its range is refused', () => {
+    for (const breakers of [
+      { portfolioDrawdownRatio: 1.2 },
+      { botDrawdownRatio: -0.1 },
+      { maxDrawdownWindowMs: 1_209_600_001 },
+      { criticalErrors: 0 },
+      { marketErrors: 1_001 },
+    ]) {
+      const [key, value] = Object.entries(breakers)[0] ?? []
+      expect(refusalOf(() => load({ breakers }))).toContain(`breakers.${key} = ${value}: `)
+    }
+  })
+
+  test('RSK-08 RSK-10 the defaults of the file are those of the catalogue, and of the schema', () => {
+    const { consecutiveLosses: _sandbox, ...shown } = load().breakers
+    const { consecutiveLosses, ...own } = parseConfig({}, 'none').breakers
+    expect(shown).toEqual(own)
+    expect(consecutiveLosses).toBe(3)
+    expect(own).toMatchObject({
+      dailyLossRatio: 0.05,
+      consecutiveLossPauseMs: 86_400_000,
+      botDrawdownRatio: 0.25,
+      portfolioDrawdownRatio: 0.4,
+      dailyDrawdownRatio: 0.1,
+      killSwitchOnDrift: true,
+      criticalErrors: 5,
+      criticalErrorWindowMs: 60_000,
+      marketErrors: 10,
+      marketErrorWindowMs: 60_000,
+    })
+  })
+
   test('RUN-09 two bots of one name are refused', () => {
     const [bot] = load().bots
     expect(refusalOf(() => load({ bots: [bot, bot] }))).toContain('bot ids must be unique')

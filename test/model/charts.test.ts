@@ -221,7 +221,9 @@ describe('the breaker', () => {
   test('RUN-05 trips from every state', () => {
     const { chart, snapshots } = chartOf('breaker')
     for (const snapshot of snapshots)
-      expect(next(chart, snapshot, { type: 'breaker.trip', value: '9 %', reason: 'loss', atMs: 5 } as EventObject).value).toBe('tripped')
+      expect(
+        next(chart, snapshot, { type: 'breaker.trip', threshold: '5 %', value: '9 %', reason: 'loss', atMs: 5 } as EventObject).value,
+      ).toBe('tripped')
   })
 
   test('RUN-05 waits for a named operator where it is configured so', () => {

@@ -88,9 +88,9 @@ const venueEvents = [
 ]
 
 const breakerInput = { breakerId: 'loss', kind: 'dailyLoss', scope: 'portfolio', threshold: '5 %', rearm: 'auto', coolDownMs: 60_000 }
-const restored = { type: 'breaker.restored', value: '6 %', reason: 'loss', trippedAtMs: 1, trips: 1, atMs: 10_000 }
+const restored = { type: 'breaker.restored', threshold: '5 %', value: '6 %', reason: 'loss', trippedAtMs: 1, trips: 1, atMs: 10_000 }
 const breakerEvents = [
-  { type: 'breaker.trip', value: '6 %', reason: 'loss', atMs: 1 },
+  { type: 'breaker.trip', threshold: '5 %', value: '6 %', reason: 'loss', atMs: 1 },
   { type: 'breaker.cleared', value: '4 %', atMs: 1 },
   { type: 'breaker.observed', value: '3 %' },
   { ...restored, state: 'tripped', rearmsAtMs: null },

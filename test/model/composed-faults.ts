@@ -14,13 +14,17 @@ export function faultsOf(world: Composition, state: State): readonly string[] {
   const { parts } = world
   const faults: string[] = []
   const reasons = sourcesOf(parts.bot, state.bot)
+  const isReducing = world.scope === 'reducing'
   if (parts.bot.hasTag(state.bot, 'trading')) {
-    if (holds(parts, state)) faults.push('the bot trades under a tripped breaker')
+    if (holds(parts, state) && !isReducing) faults.push('the bot trades under a tripped breaker')
     if (!isTradable(parts, state) || reasons.length > 0) faults.push('the bot trades under a hold')
     if (parts.director.hasTag(state.director, 'held')) faults.push('the bot trades while the company is held')
   }
   const held = world.scope === 'company' ? sourcesOf(parts.director, state.director) : reasons
-  if (holds(parts, state) && !held.includes('breaker:loss')) faults.push('a tripped breaker holds nobody')
+  if (isReducing && holds(parts, state) && world.mayOpen(state)) faults.push('new risk passes although only reducing orders may')
+  if (!isReducing && holds(parts, state) && !held.includes('breaker:loss')) faults.push('a tripped breaker holds nobody')
+  if (world.scope === 'halting' && holds(parts, state) && parts.bot.leaf(state.bot) !== 'halted')
+    faults.push('a breaker that halts its bot left it as it was')
   if (!holds(parts, state) && held.includes('breaker:loss')) faults.push('a hold outlived its breaker')
   if (!isTradable(parts, state) && !reasons.includes('venue:kraken')) faults.push('a venue that is away holds nobody')
   if (isTradable(parts, state) && reasons.includes('venue:kraken')) faults.push('a hold outlived its venue')
@@ -72,12 +76,13 @@ function faultsOfOrder(world: Composition, { event, before, after }: Taken): rea
   return faults
 }
 
-function faultsOfHalt({ parts }: Composition, { part, event, before, after }: Taken): readonly string[] {
+function faultsOfHalt({ parts, scope }: Composition, { part, event, before, after }: Taken): readonly string[] {
   if (parts[part].leaf(before[part]) !== 'halted' || parts[part].leaf(after[part]) === 'halted') return []
   const faults: string[] = []
   const ended = part === 'bot' ? 'a halt' : 'a halt of the company'
   if (event.type !== 'operator.reset') faults.push(`RUN-12: ${event.type} ended ${ended}`)
-  if (holds(parts, before)) faults.push(`RUN-12: ${ended} ended under a tripped breaker`)
+  // One that lets reducing orders pass halts nobody.
+  if (holds(parts, before) && scope !== 'reducing') faults.push(`RUN-12: ${ended} ended under a tripped breaker`)
   const isByCompany = 'operator' in event && event.operator === 'parent'
   if (isByCompany && sourcesOf(parts[part], before[part]).includes('operator')) faults.push("RUN-12: the company ended an operator's halt")
   return faults

@@ -50,6 +50,10 @@ describe('SIM-09 order × venue × breaker × bot × director, wired by the prod
     ['every start', 'bot', DEPTH + 3, (world) => world.starts, 'all'],
     ["every start, its breaker an instrument's", 'instrument', DEPTH, (world) => world.starts, 'some'],
     ["every start, its breaker the company's", 'company', DEPTH, (world) => world.starts, 'some'],
+    ["every start, its breaker the venue's", 'venue', DEPTH, (world) => world.starts, 'some'],
+    ['every start, its breaker disabling the market', 'market', DEPTH, (world) => world.starts, 'some'],
+    ['every start, its breaker halting the bot', 'halting', DEPTH, (world) => world.starts, 'some'],
+    ['every start, its breaker letting only reducing orders pass', 'reducing', DEPTH, (world) => world.starts, 'some'],
     ['a running bot', 'bot', DEPTH, (world) => [running(world)], 'all'],
     ["a running bot, its breaker the company's", 'company', DEPTH - 2, (world) => [running(world)], 'all'],
   ] as readonly (readonly [string, Wiring['scope'], number, (world: Composition) => readonly State[], 'all' | 'some'])[])
@@ -82,6 +86,11 @@ describe('SIM-09 the composition finds what it must', () => {
       return []
     }
   }
+  class LenientRestart extends ScopeHolds {
+    override isHalted() {
+      return false
+    }
+  }
   class StillEpochs extends ScopeEpochs {
     override bump(): void {}
   }
@@ -97,6 +106,11 @@ describe('SIM-09 the composition finds what it must', () => {
     ['a change of the venue that nobody hears of', { makeHolds: (company) => new DeafHolds(company) }, 'a hold outlived its venue'],
     ['a venue that is away and holds nobody', { makeHolds: (company) => new LenientHolds(company) }, 'the bot trades under a hold'],
     ['a bot that is created without its holds', { makeHolds: (company) => new Unborn(company) }, 'a venue that is away holds nobody'],
+    [
+      'a restart after which a halted bot only pauses',
+      { scope: 'halting', makeHolds: (company) => new LenientRestart(company) },
+      'a breaker that halts its bot left it as it was',
+    ],
     ["a bot's change that bumps no epoch", { epochs: new EpochsOfNoBot() }, 'I4: sent for a bot that is paused'],
     ['an epoch that is not bumped', { epochs: new StillEpochs() }, 'I4: sent for a bot that is paused'],
     ['an epoch that is not bumped (breaker)', { epochs: new StillEpochs() }, 'I4: sent under a tripped breaker'],

@@ -38,9 +38,12 @@ export interface Taken extends Move {
 export interface Wiring {
   readonly epochs: ScopeEpochs
   readonly makeHolds: (company: Company) => ScopeHolds
-  /** Whom the breaker stops. */
-  readonly scope: 'bot' | 'instrument' | 'company'
+  /** Whom the breaker stops, and how. */
+  readonly scope: BreakerCase
 }
+
+/** A breaker's scope with its response: each pair that the product has, the kill switch and drift apart. */
+export type BreakerCase = 'bot' | 'halting' | 'instrument' | 'market' | 'venue' | 'company' | 'reducing'
 
 /** Returns the product's own wiring, or one with a mistake in it. */
 export function wiring(change: Partial<Wiring> = {}): Wiring {
@@ -55,11 +58,22 @@ export const NEW: Move = { part: 'order', event: { type: 'order.new' } }
 const BOT = botId('mm')
 const VENUE = venueId('kraken')
 export const INSTRUMENT = instrumentId('BTC-USD@kraken')
-const SCOPES: Readonly<Record<Wiring['scope'], Breaker['scope']>> = {
-  bot: { kind: 'bot', botId: BOT },
-  instrument: { kind: 'instrument', instrumentId: INSTRUMENT },
-  company: { kind: 'company' },
+type Case = Pick<Breaker, 'scope'> & { readonly plan: Pick<Breaker['plan'], 'kind' | 'response' | 'tripsKillSwitch'> }
+const caseOf = (scope: Breaker['scope'], kind: Breaker['plan']['kind'], response: Breaker['plan']['response']): Case => ({
+  scope,
+  plan: { kind, response, tripsKillSwitch: false },
+})
+const CASES: Readonly<Record<BreakerCase, Case>> = {
+  bot: caseOf({ kind: 'bot', botId: BOT }, 'consecutiveLosses', 'pause'),
+  halting: caseOf({ kind: 'bot', botId: BOT }, 'botDrawdown', 'halt'),
+  instrument: caseOf({ kind: 'instrument', instrumentId: INSTRUMENT }, 'staleness', 'pause'),
+  market: caseOf({ kind: 'instrument', instrumentId: INSTRUMENT }, 'marketErrors', 'disable'),
+  venue: caseOf({ kind: 'venue', venueId: VENUE }, 'venueHealth', 'pause'),
+  company: caseOf({ kind: 'company' }, 'dailyLoss', 'halt'),
+  reducing: caseOf({ kind: 'company' }, 'dailyDrawdown', 'reduce'),
 }
+/** Those that only a named operator re-arms. */
+const BY_OPERATOR: readonly BreakerCase[] = ['halting', 'company']
 const CONNECTED = ['syncing', 'online', 'degraded']
 const AT_MS = 1
 
@@ -114,13 +128,13 @@ export class Composition {
 
   /**
    * The states in which the company creates its bot: its breaker armed, or tripped or cooling as a restart left it. One that only an
-   * operator re-arms never cools, and the company's own is such a one: the board makes no other.
+   * operator re-arms never cools, and one that halts is such a one: the board makes no other.
    */
   get starts(): readonly State[] {
     const { breaker } = this.parts
     return breaker.chart.inputs.flatMap((input) => {
       const isOperators = 'rearm' in input && input.rearm === 'operator'
-      if (this.scope === 'company' && !isOperators) return []
+      if (BY_OPERATOR.includes(this.scope) && !isOperators) return []
       const armed = { ...this.#first, breaker: breaker.startOf(input) }
       const stands = breaker.chart.events
         .filter((event) => event.type === 'breaker.restored' && !(isOperators && 'state' in event && event.state === 'cooling'))
@@ -135,7 +149,7 @@ export class Composition {
     const { venue, isPrivateStreamSound } = this.#scopes.venueState(VENUE)
     return (
       this.#scopes.company === 'trading' &&
-      this.#scopes.botState(BOT) === 'active' &&
+      this.#scopes.botState(BOT, INSTRUMENT) === 'active' &&
       venue !== 'down' &&
       isPrivateStreamSound &&
       this.#scopes.isProductUp(VENUE, INSTRUMENT)
@@ -251,9 +265,12 @@ export class Composition {
 
   #withBot(state: State): State {
     this.#now = state
-    const reasons = this.#holds.holdsOf({ botId: BOT, instruments: [INSTRUMENT] } as unknown as BotSpec)
+    const spec = { botId: BOT, instruments: [INSTRUMENT] } as unknown as BotSpec
+    const reasons = this.#holds.holdsOf(spec)
     const { bot } = this.parts
-    return { ...state, bot: bot.startOf({ ...bot.chart.inputs[0], reasons }) }
+    const made = bot.startOf({ ...bot.chart.inputs[0], reasons })
+    const halt = { type: 'system.halt', reason: reasons[0], atMs: AT_MS } as EventObject
+    return { ...state, bot: this.#holds.isHalted(spec) ? bot.step(made, halt).to : made }
   }
 
   #host(): VenueHost {
@@ -275,12 +292,21 @@ export class Composition {
 
   #breaker(): Breaker {
     const snapshot = () => this.parts.breaker.snapshot(this.#now.breaker)
+    return { breakerId: 'loss', ...CASES[this.scope], chart: { actor: { getSnapshot: snapshot } } } as unknown as Breaker
+  }
+
+  /** What the board says of its only breaker. */
+  #board() {
+    const isHolding = () => this.parts.breaker.hasTag(this.#now.breaker, 'holding')
+    const responds = (response: string) => isHolding() && CASES[this.scope].plan.response === response
     return {
-      breakerId: 'loss',
-      kind: 'consecutiveLosses',
-      scope: SCOPES[this.scope],
-      chart: { actor: { getSnapshot: snapshot } },
-    } as unknown as Breaker
+      holding: () => (isHolding() ? [this.#breaker()] : []),
+      isHolding,
+      isDisabled: () => responds('disable'),
+      get isReducing() {
+        return responds('reduce')
+      },
+    }
   }
 
   #company(): Company {
@@ -304,7 +330,7 @@ export class Composition {
       deps: { clock: { now: () => AT_MS }, alerter: { raise: () => undefined } },
       epochs: this.#epochs,
       director: { actor: { getSnapshot: () => parts.director.snapshot(now().director) } },
-      board: { all: () => [this.#breaker()] },
+      board: this.#board(),
       halt: (source: string, text: string) => tellDirector({ type: 'system.halt', reason: { source, text, sinceMs: AT_MS } }),
       release: (source: string) => tellDirector({ type: 'system.resume', source }),
       bots: new Map([[BOT, bot]]),

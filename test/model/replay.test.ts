@@ -196,8 +196,8 @@ describe('effects', () => {
 
   test('RUN-05 tells its parent once that it tripped and once that it re-armed, after its cool-down', () => {
     const { rig, state } = rigOf('breaker')
-    rig.actor.send({ type: 'breaker.trip', value: '6 %', reason: 'loss', atMs: 0 })
-    rig.actor.send({ type: 'breaker.trip', value: '7 %', reason: 'loss', atMs: 0 })
+    rig.actor.send({ type: 'breaker.trip', threshold: '5 %', value: '6 %', reason: 'loss', atMs: 0 })
+    rig.actor.send({ type: 'breaker.trip', threshold: '5 %', value: '7 %', reason: 'loss', atMs: 0 })
     expect(rig.actions).toEqual(['notifyTripped'])
     rig.actor.send({ type: 'breaker.cleared', value: '1 %', atMs: 0 })
     rig.clock.advance(59_999)
@@ -212,6 +212,7 @@ describe('effects', () => {
     rig.actor.send({
       type: 'breaker.restored',
       state: 'cooling',
+      threshold: '5 %',
       value: '',
       reason: 'loss',
       trippedAtMs: 0,
@@ -230,6 +231,7 @@ describe('effects', () => {
     rig.actor.send({
       type: 'breaker.restored',
       state: 'cooling',
+      threshold: '5 %',
       value: '',
       reason: 'loss',
       trippedAtMs: 0,

@@ -68,6 +68,12 @@ describe('gate: states', () => {
     expect(reduces({ company: 'halted', bot: 'halted' }, { isOperatorFlatten: true }, strict)).toBe('pass')
   })
 
+  test('RSK-08 a company that only reduces takes no new risk and lets reducing orders pass', () => {
+    expect(opens({ company: 'reducing' })).toBe('company_state')
+    expect(reduces({ company: 'reducing' })).toBe('pass')
+    expect(reduces({ company: 'reducing' }, {}, { reducingAllowedUnderKillSwitch: false })).toBe('pass')
+  })
+
   test('RSK-01 does not let an operator flatten add risk', () => {
     const verdict = judge({}, { isOperatorFlatten: true, scope: { ...SCOPE, company: 'halted' } })
     expect(codeOf(verdict)).toBe('company_state')

@@ -44,7 +44,7 @@ describe('I10 what a replay must bring back', () => {
     const bot = [...world.company.bots.values()][0]
     bot?.send({ type: 'bot.pause', reason: { source: 'operator', text: 'drill', sinceMs: atMs }, atMs })
     const breaker = world.company.board.all()[0]
-    breaker?.chart.actor.send({ type: 'breaker.trip', value: '1', reason: 'drill', atMs })
+    breaker?.chart.actor.send({ type: 'breaker.trip', threshold: '1', value: '1', reason: 'drill', atMs })
     const places = placesOf(world)
     expect(places.some((place) => place.startsWith('I10 in force.bots.busy'))).toBe(true)
     expect(places).toContain(`I10 in force.breakers.${breaker?.breakerId}`)

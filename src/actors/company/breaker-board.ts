@@ -1,171 +1,194 @@
 import type { InspectionEvent } from 'xstate'
-import { mustExist, NotFoundError } from '#domain/errors'
-import type { BotId, InstrumentId } from '#domain/ids'
-import { type BreakerContext, type BreakerInput, breakerMachine } from '#machines/breaker.machine'
+import { CommandRefusedError, mustExist, NotFoundError } from '#domain/errors'
+import type { InstrumentId } from '#domain/ids'
+import { type BreakerContext, type BreakerEvent, breakerMachine } from '#machines/breaker.machine'
 import type { ClockPort } from '#ports/clock'
 import type { JournalPort } from '#ports/journal'
-import { type BreakerLimits, type BreakerTrip, evaluateConsecutiveLosses, evaluateDailyLoss, evaluateStaleness } from '#risk/breakers'
+import type { BreakerTrip } from '#risk/breakers/types'
 import { ChartActor } from '../chart-actor'
-import type { MarketCache } from '../market-cache'
-import type { Portfolio } from '../portfolio/portfolio'
-import type { CompanyMemory } from './memory'
+import { keyOf, type ListedBreaker } from './breaker-list'
+import type { BreakerMemory, CompanyMemory } from './memory'
 
 export interface BreakerBoardDeps {
   readonly clock: ClockPort
   readonly journal: JournalPort
-  readonly market: MarketCache
-  readonly portfolio: Portfolio
-  readonly limits: BreakerLimits
-  /** How often data ages are looked at, ms: a stale market is noticed within its limit and this. Null for never. */
-  readonly watchMs: number | null
   readonly inspect: ((event: InspectionEvent) => void) | null
-  /** The parent's transition: pauses or halts the scope. Idempotent. */
-  onTripped(breaker: Breaker): void
+  /** The parent's transition: pauses or halts the scope. Idempotent; called anew after a restart (`isRestored`). */
+  onTripped(breaker: Breaker, isRestored: boolean): void
   /** The breaker holds nothing any more. */
   onRearmed(breaker: Breaker): void
 }
 
 /** One breaker with what it watches. */
-export interface Breaker {
-  readonly breakerId: string
-  readonly kind: BreakerTrip['kind']
-  readonly scope:
-    | { readonly kind: 'company' }
-    | { readonly kind: 'bot'; readonly botId: BotId }
-    | { readonly kind: 'instrument'; readonly instrumentId: InstrumentId }
+export interface Breaker extends ListedBreaker {
   readonly chart: ChartActor<typeof breakerMachine>
 }
 
-/** The company's circuit breakers: watches figures by pure rules and lets each breaker's chart say what follows (RSK-08, RSK-10). */
+/**
+ * The company's circuit breakers (RSK-08, RSK-10): each one's chart says what follows a trip, and its transition is in the journal before
+ * its parent acts on it. Who watches the figures is `BreakerWatch`.
+ */
 export class BreakerBoard {
   readonly #deps: BreakerBoardDeps
   readonly #breakers = new Map<string, Breaker>()
-  #timer: unknown = null
+  /** Those that hold their scope: tripped, or cooling. */
+  readonly #holding = new Map<string, Breaker>()
+  #isReducing = false
+  #disabled: ReadonlySet<InstrumentId> = new Set()
+  #isRestoring = false
 
-  constructor(deps: BreakerBoardDeps, bots: readonly BotId[], instruments: readonly InstrumentId[]) {
+  constructor(deps: BreakerBoardDeps, list: readonly ListedBreaker[]) {
     this.#deps = deps
-    const { limits } = deps
-    this.#add('dailyLoss', { kind: 'company' }, { threshold: limits.dailyLossRatioMax, rearm: 'operator', coolDownMs: 0 })
-    for (const botId of bots) {
-      this.#add(
-        'consecutiveLosses',
-        { kind: 'bot', botId },
-        { threshold: String(limits.consecutiveLossesMax), rearm: 'auto', coolDownMs: limits.consecutiveLossPauseMs },
-      )
-    }
-    for (const instrumentId of instruments) {
-      this.#add(
-        'staleness',
-        { kind: 'instrument', instrumentId },
-        { threshold: String(limits.quoteAgeMsMax), rearm: 'auto', coolDownMs: limits.stalenessCoolDownMs },
-      )
-    }
+    for (const listed of list) this.#add(listed)
   }
 
   all(): readonly Breaker[] {
     return [...this.#breakers.values()]
   }
 
+  /** Those that hold their scope now, in the order in which they tripped. */
+  holding(): Iterable<Breaker> {
+    return this.#holding.values()
+  }
+
+  /** True while a breaker lets only reducing orders pass, drift apart, which the gate judges by itself. */
+  get isReducing(): boolean {
+    return this.#isReducing
+  }
+
+  /** True while a breaker keeps a market from being traded on, whoever would. */
+  isDisabled(instrumentId: InstrumentId): boolean {
+    return this.#disabled.has(instrumentId)
+  }
+
+  isHolding(breakerId: string): boolean {
+    return this.#holding.has(breakerId)
+  }
+
+  /** @throws {NotFoundError} */
   find(breakerId: string): Breaker {
     const breaker = this.#breakers.get(breakerId)
     if (breaker === undefined) throw new NotFoundError(`there is no breaker "${breakerId}"`)
     return breaker
   }
 
-  /** Brings breakers back as they stood and begins to watch. */
+  has(breakerId: string): boolean {
+    return this.#breakers.has(breakerId)
+  }
+
+  /** Brings breakers back as they stood. */
   start(memory: CompanyMemory): void {
     const atMs = this.#deps.clock.now()
-    for (const { breakerId, chart } of this.#breakers.values()) {
+    this.#isRestoring = true
+    for (const { breakerId, plan, chart } of this.#breakers.values()) {
       const known = memory.breaker(breakerId)
       if (known === null || known.state === 'armed') continue
-      chart.actor.send({ ...known, type: 'breaker.restored', state: known.state, atMs })
+      chart.actor.send({ ...restoredOf(known, plan), state: known.state, type: 'breaker.restored', atMs, ...momentOf(known, plan) })
     }
-    this.#watch()
+    this.#isRestoring = false
   }
 
   stop(): void {
-    this.#deps.clock.clearTimeout(this.#timer)
-    this.#timer = null
     for (const { chart } of this.#breakers.values()) chart.stop()
   }
 
-  /** Looks at the figures that a fill changes: the day's loss, the bot's run of losses. */
-  afterFill(botId: BotId | null): void {
-    const { portfolio, limits } = this.#deps
-    this.#judge('dailyLoss:company', evaluateDailyLoss(portfolio.dayFigures, limits))
-    if (botId === null) return
-    const breakerId = `consecutiveLosses:${botId}`
-    if (!this.#breakers.has(breakerId)) return
-    const trip = evaluateConsecutiveLosses(botId, portfolio.statsOf(botId).streak, limits)
-    this.#judge(breakerId, trip)
+  /** A rule's answer: nothing for null. */
+  trip(breakerId: string, trip: BreakerTrip | null): void {
     if (trip === null) return
-    // The run itself is over at once; what remains is its cool-down.
-    portfolio.forgetLosses(botId)
-    this.find(breakerId).chart.actor.send({ type: 'breaker.cleared', value: trip.value, atMs: this.#deps.clock.now() })
+    const { chart, plan } = this.find(breakerId)
+    chart.actor.send({ ...trip, type: 'breaker.trip', atMs: this.#deps.clock.now() })
+    if (plan.isMoment) this.clear(breakerId, trip.value)
   }
 
-  /** An operator signs a tripped breaker off. */
+  /** The condition of a tripped breaker is over. */
+  clear(breakerId: string, value: string): void {
+    this.find(breakerId).chart.actor.send({ type: 'breaker.cleared', value, atMs: this.#deps.clock.now() })
+  }
+
+  /**
+   * Sees that an operator may sign a breaker off.
+   * @throws {NotFoundError} for an id that is none.
+   * @throws {CommandRefusedError} for one that is armed, or whose condition has to end first.
+   */
+  requireResettable(breakerId: string): void {
+    const { context, value } = this.find(breakerId).chart.actor.getSnapshot()
+    if (value === 'armed') throw new CommandRefusedError(`breaker ${breakerId} is ARMED: there is nothing to sign off`)
+    if (ONGOING.includes(context.kind) && value === 'tripped')
+      throw new CommandRefusedError(`breaker ${breakerId} holds as long as this does: ${context.reason ?? context.kind}`)
+  }
+
+  /** An operator signs a breaker off that holds; nothing happens to one that is armed. */
   reset(breakerId: string, operator: string): void {
-    const { kind, chart } = this.find(breakerId)
-    // What was signed off must not trip it again at the next mark.
-    if (kind === 'dailyLoss' && chart.state !== 'ARMED') this.#deps.portfolio.forgetDayLoss()
-    chart.actor.send({ type: 'operator.reset', operator, atMs: this.#deps.clock.now() })
+    this.find(breakerId).chart.actor.send({ type: 'operator.reset', operator, atMs: this.#deps.clock.now() })
   }
 
-  #watch(): void {
-    if (this.#deps.watchMs === null) return
-    this.#timer = this.#deps.clock.setTimeout(() => {
-      for (const { scope, breakerId } of this.#breakers.values())
-        if (scope.kind === 'instrument') this.#watchData(breakerId, scope.instrumentId)
-      this.#watch()
-    }, this.#deps.watchMs)
-  }
-
-  #watchData(breakerId: string, instrumentId: InstrumentId): void {
-    const { market, clock, limits } = this.#deps
-    const { actor } = this.find(breakerId).chart
-    const state = actor.getSnapshot().value
-    const times = market.timesOf(instrumentId)
-    const trip = evaluateStaleness(times, clock.now(), limits)
-    if (trip !== null && state !== 'tripped') this.#judge(breakerId, trip)
-    else if (trip === null && state === 'tripped') actor.send({ type: 'breaker.cleared', value: '0', atMs: clock.now() })
-  }
-
-  #judge(breakerId: string, trip: BreakerTrip | null): void {
-    if (trip === null) return
-    this.find(breakerId).chart.actor.send({ type: 'breaker.trip', value: trip.value, reason: trip.reason, atMs: this.#deps.clock.now() })
-  }
-
-  #add(kind: Breaker['kind'], scope: Breaker['scope'], rule: Pick<BreakerInput, 'threshold' | 'rearm' | 'coolDownMs'>): void {
-    const key = scope.kind === 'bot' ? scope.botId : scope.kind === 'instrument' ? scope.instrumentId : 'company'
-    const breakerId = `${kind}:${key}`
+  #add(listed: ListedBreaker): void {
+    const { breakerId, plan, scope } = listed
+    const { kind, threshold, rearm, coolDownMs } = plan
     const own = () => mustExist(this.#breakers.get(breakerId), `breaker ${breakerId} is not on the board`)
+    // Told once the transition is in the journal: an act must never be known whose reason is not.
+    const due: (() => void)[] = []
     const machine = breakerMachine.provide({
-      actions: { notifyTripped: () => this.#deps.onTripped(own()), notifyRearmed: () => this.#deps.onRearmed(own()) },
+      actions: {
+        notifyTripped: () => due.push(() => this.#deps.onTripped(own(), this.#isRestoring)),
+        notifyRearmed: () => due.push(() => this.#deps.onRearmed(own())),
+      },
     })
+    const key = scope.kind === 'company' ? 'portfolio' : `${scope.kind}:${keyOf(scope)}`
     const chart = new ChartActor({
       id: `breaker:${breakerId}`,
       machine,
-      input: { breakerId, kind, scope: scope.kind === 'company' ? 'portfolio' : `${scope.kind}:${key}`, ...rule },
+      input: { breakerId, kind, scope: key, threshold, rearm, coolDownMs },
       clock: this.#deps.clock,
       inspect: this.#deps.inspect,
       onChange: ({ from, to, snapshot }) => {
         if (from !== to) this.#journal(breakerId, from, to, snapshot.context)
+        this.#note(own(), snapshot.hasTag('holding'))
+        for (const tell of due.splice(0)) tell()
       },
       onCrash: () => undefined,
     })
-    this.#breakers.set(breakerId, { breakerId, kind, scope, chart })
+    this.#breakers.set(breakerId, { ...listed, chart })
     chart.start()
   }
 
+  #note(breaker: Breaker, isHolding: boolean): void {
+    if (this.#holding.has(breaker.breakerId) === isHolding) return
+    if (isHolding) this.#holding.set(breaker.breakerId, breaker)
+    else this.#holding.delete(breaker.breakerId)
+    const holding = [...this.#holding.values()]
+    this.#isReducing = holding.some(({ plan }) => plan.response === 'reduce' && plan.kind !== 'drift')
+    this.#disabled = new Set(
+      holding.flatMap(({ plan, scope }) => (plan.response === 'disable' && scope.kind === 'instrument' ? [scope.instrumentId] : [])),
+    )
+  }
+
   #journal(breakerId: string, from: string, to: string, context: BreakerContext): void {
-    const { value, reason, trippedAtMs, rearmsAtMs, trips } = context
+    const { threshold, value, reason, trippedAtMs, rearmsAtMs, trips, lastOperator } = context
     this.#deps.journal.append({
       actor: `breaker:${breakerId}`,
       kind: 'breaker.transition',
-      payload: { from, to, value, reason, trippedAtMs, rearmsAtMs, trips },
+      payload: { from, to, threshold, value, reason, trippedAtMs, rearmsAtMs, trips, operator: to === 'ARMED' ? lastOperator : null },
       correlationId: breakerId,
       causationSeq: null,
     })
   }
+}
+
+/** Kinds whose condition goes on by itself: to sign them off would only trip them again. */
+const ONGOING: readonly string[] = ['staleness', 'drift', 'venueHealth']
+
+type Stood = Pick<
+  Extract<BreakerEvent, { type: 'breaker.restored' }>,
+  'threshold' | 'value' | 'reason' | 'trippedAtMs' | 'rearmsAtMs' | 'trips'
+>
+
+function restoredOf(known: BreakerMemory, plan: ListedBreaker['plan']): Stood {
+  const { threshold, value, reason, trippedAtMs, rearmsAtMs, trips } = known
+  return { threshold: threshold === '' ? plan.threshold : threshold, value, reason, trippedAtMs, rearmsAtMs, trips }
+}
+
+/** One that only a crash kept from beginning its cool-down is cooling: its trip was the whole condition. */
+function momentOf({ state, trippedAtMs }: BreakerMemory, { isMoment, coolDownMs }: ListedBreaker['plan']) {
+  return isMoment && state === 'tripped' ? ({ state: 'cooling', rearmsAtMs: trippedAtMs + coolDownMs } as const) : {}
 }

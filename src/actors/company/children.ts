@@ -39,7 +39,10 @@ export function venueChild(company: Company, venue: VenuePort): ChildSpec {
             log.warn(`venue ${port.venueId}: ${code}`, { text })
             if (MISSED_PRIVATE.includes(code)) host.send({ type: 'venue.resync', reason: text, atMs: clock.now() })
           },
-          onChange: (changed) => company.scopeHolds.onVenueChange(changed),
+          onChange: (changed) => {
+            company.scopeHolds.onVenueChange(changed)
+            company.breakerWatch.onVenue(venue.venueId, changed.state, changed.context.note)
+          },
         },
         reports,
       )
@@ -92,7 +95,11 @@ export function botChild(company: Company, spec: BotSpec): ChildSpec {
           drain: (owner, shouldFlatten) => botDesk.drain(owner, shouldFlatten),
           onChange: (host) => company.noteBotChange(host),
         },
-        { ...remembered, reasons: [...remembered.reasons, ...scopeHolds.holdsOf(spec)] },
+        {
+          ...remembered,
+          reasons: [...remembered.reasons, ...scopeHolds.holdsOf(spec)],
+          isHalted: remembered.isHalted || scopeHolds.isHalted(spec),
+        },
         reports,
       )
       company.bots.set(spec.botId, bot)

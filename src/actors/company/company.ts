@@ -4,7 +4,7 @@ import type { AccountId, BotId, VenueId } from '#domain/ids'
 import type { AlerterPort, LogPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
 import type { Operator } from '#ports/control'
-import type { JournalPort } from '#ports/journal'
+import type { JournalEntry, JournalPort } from '#ports/journal'
 import type { RandomPort } from '#ports/random'
 import type { BarStorePort, PortfolioHistoryPort, SnapshotPort } from '#ports/store'
 import type { MarketSubscription, VenuePort } from '#ports/venue'
@@ -20,6 +20,7 @@ import { OrderDesk } from '../desk/desk'
 import { OrderRegistry } from '../desk/order-registry'
 import { Orders } from '../desk/orders'
 import { MarketCache } from '../market-cache'
+import type { Drawdowns } from '../portfolio/drawdowns'
 import type { Portfolio } from '../portfolio/portfolio'
 import type { PortfolioRecorder } from '../portfolio/recorder'
 import { Supervisor } from '../supervisor'
@@ -27,9 +28,12 @@ import type { ChildSpec, SupervisorEvent } from '../supervision'
 import type { VenueHost } from '../venues/venue-host'
 import { BotDesk } from './bot-desk'
 import { botChild, venueChild } from './children'
-import { BreakerBoard } from './breaker-board'
+import type { BreakerBoard } from './breaker-board'
+import type { BreakerWatch } from './breaker-watch'
+import { makeBoard, makeBreakerWatch, makeDrawdowns } from './breakers'
 import type { Capital } from './capital'
 import { Emergencies } from './emergencies'
+import { type ErrorSource, ErrorTally, noted } from './error-tally'
 import { GateFacts } from './gate-facts'
 import { KillSwitch } from './kill-switch'
 import { Lifecycle } from './lifecycle'
@@ -79,7 +83,12 @@ export class Company {
   readonly desk: OrderDesk
   readonly facts: GateFacts
   readonly botDesk: BotDesk
+  /** Raises alerts in the company's name: critical ones count as its errors. */
+  readonly alerter: AlerterPort
+  readonly drawdowns: Drawdowns
+  readonly errors = new ErrorTally()
   readonly board: BreakerBoard
+  readonly breakerWatch: BreakerWatch
   readonly killSwitch: KillSwitch
   readonly synchroniser: Synchroniser
   readonly scopeHolds: ScopeHolds
@@ -101,7 +110,9 @@ export class Company {
     const deps = { ...given, journal: tolerant(given.journal, given.log), ...tolerantStores(given) }
     this.deps = deps
     this.#ports = new Map(deps.venues.map((venue) => [venue.venueId, venue]))
-    const { clock, journal, alerter, log, settings, inspect } = deps
+    const { clock, journal, log, settings, inspect } = deps
+    this.alerter = noted(deps.alerter, journal)
+    const { alerter } = this
     this.deadLetters = new DeadLetters((letter) => log.warn('dead letter', { ...letter }))
     this.market = new MarketCache(clock)
     this.barHistory = new BarHistory(deps.bars, (instrumentId) => this.venueOf(this.market.instrument(instrumentId).venueId))
@@ -115,31 +126,19 @@ export class Company {
     this.capital = makeCapital(deps, this.portfolio, this.gate.book)
     this.facts = new GateFacts({ clock, market: this.market, portfolio: this.portfolio, epochs: this.epochs, scopes: scopesOf(this) })
     this.desk = this.#makeDesk()
-    this.synchroniser = new Synchroniser({
-      clock,
-      journal,
-      log,
-      alerter,
-      portfolio: this.portfolio,
-      desk: this.desk,
-      orders: this.orders,
-      market: this.market,
-      tolerance: settings.driftTolerance,
-      intervalMs: settings.portfolioSyncMs,
-      settleMs: settings.portfolio.driftSettleMs,
-      isTradable: (venueId) => this.venues.get(venueId)?.isTradable ?? false,
-      onDrift: () => this.epochs.bump({ kind: 'company' }),
-    })
+    this.synchroniser = this.#makeSynchroniser()
     this.killSwitch = new KillSwitch({
       clock,
       journal,
-      alerter,
+      alerter: deps.alerter,
       onTripped: (reason) => this.halt('killSwitch', reason),
       onCleared: () => this.release('killSwitch'),
     })
     this.scopeHolds = new ScopeHolds(this)
     this.emergencies = new Emergencies(this)
-    this.board = this.#makeBoard()
+    this.drawdowns = makeDrawdowns(this)
+    this.board = makeBoard(this)
+    this.breakerWatch = makeBreakerWatch(this)
     this.botDesk = new BotDesk({
       clock,
       log,
@@ -169,7 +168,7 @@ export class Company {
     this.portfolio.onPosting((posting, realized) => {
       if (posting.kind === 'fill') {
         this.portfolio.refresh()
-        this.board.afterFill(realized?.botId ?? null)
+        this.breakerWatch.afterFill(realized?.botId ?? null)
       }
     })
     journal.onFailure((error) => this.halt('journal', `the journal failed: ${error.message}`))
@@ -209,12 +208,23 @@ export class Company {
     this.director.actor.send({ type: 'operator.reset', operator: operator.name, atMs: this.deps.clock.now() })
   }
 
-  /** Signs off the breakers that only an operator re-arms; part of a reset of the company. */
+  /** Signs off what holds the company and only an operator re-arms; part of a reset of the company. */
   resetBreakers(operator: string): void {
-    for (const { breakerId, chart } of this.board.all()) {
-      const snapshot = chart.actor.getSnapshot()
-      if (snapshot.context.rearm === 'operator' && snapshot.hasTag('holding')) this.board.reset(breakerId, operator)
-    }
+    for (const { breakerId, plan, scope } of [...this.board.holding()])
+      if (scope.kind === 'company' && plan.rearm === 'operator') this.resetBreaker(breakerId, operator)
+  }
+
+  /** An operator re-arms a breaker before its time, or one that waits for him. @throws {NotFoundError} for an id that is none. */
+  resetBreaker(breakerId: string, operator: string): void {
+    const { plan } = this.board.find(breakerId)
+    this.board.reset(breakerId, operator)
+    // What was signed off must not trip it again at the next mark.
+    if (plan.kind === 'dailyLoss') this.portfolio.forgetDayLoss()
+  }
+
+  /** Counts the errors that a journal entry tells of; returns whose they are. */
+  countErrors(entry: Pick<JournalEntry, 'kind' | 'payload' | 'correlationId' | 'atMs'>): readonly ErrorSource[] {
+    return this.errors.onEntry(entry, (clientOrderId) => this.orders.find(clientOrderId)?.proposal.instrumentId ?? null)
   }
 
   venueOf(venueId: VenueId): VenuePort {
@@ -242,8 +252,32 @@ export class Company {
     this.killSwitch.trip(`fatal inconsistency: ${what}`, 'internal', null)
   }
 
+  #makeSynchroniser(): Synchroniser {
+    const { alerter, portfolio, desk, orders, market } = this
+    const { clock, journal, log, settings } = this.deps
+    return new Synchroniser({
+      clock,
+      journal,
+      log,
+      alerter,
+      portfolio,
+      desk,
+      orders,
+      market,
+      tolerance: settings.driftTolerance,
+      intervalMs: settings.portfolioSyncMs,
+      settleMs: settings.portfolio.driftSettleMs,
+      isTradable: (venueId) => this.venues.get(venueId)?.isTradable ?? false,
+      onDrift: (hasDrift) => {
+        this.epochs.bump({ kind: 'company' })
+        this.breakerWatch.onDrift(hasDrift)
+      },
+    })
+  }
+
   #makeDesk(): OrderDesk {
-    const { clock, journal, alerter, log, settings } = this.deps
+    const { alerter } = this
+    const { clock, journal, log, settings } = this.deps
     return new OrderDesk(
       {
         clock,
@@ -267,26 +301,6 @@ export class Company {
         onForeign: (venueId) =>
           this.venues.get(venueId)?.send({ type: 'venue.resync', reason: 'an order that is not in our journal', atMs: clock.now() }),
       },
-    )
-  }
-
-  #makeBoard(): BreakerBoard {
-    const { clock, journal, bots, settings, inspect } = this.deps
-    const instruments = [...new Set(bots.flatMap((bot) => bot.instruments))]
-    return new BreakerBoard(
-      {
-        clock,
-        journal,
-        market: this.market,
-        portfolio: this.portfolio,
-        limits: settings.breakers,
-        watchMs: settings.dataWatchMs,
-        inspect,
-        onTripped: (breaker) => this.scopeHolds.onTripped(breaker),
-        onRearmed: (breaker) => this.scopeHolds.onRearmed(breaker),
-      },
-      bots.map((bot) => bot.botId),
-      instruments,
     )
   }
 
@@ -330,7 +344,7 @@ export class Company {
   }
 
   #onSupervisor(event: SupervisorEvent): void {
-    const { journal, alerter, log } = this.deps
+    const { journal, log } = this.deps
     if (event.type === 'child.restarting') this.restarts.set(event.childId, (this.restarts.get(event.childId) ?? 0) + 1)
     if (event.type === 'child.failed') log.error(`${event.childId} failed`, { error: event.error })
     if (event.type === 'child.escalated' || event.type === 'child.restarting' || event.type === 'child.failed') {
@@ -338,7 +352,7 @@ export class Company {
       journal.append({ actor: 'supervisor', kind: event.type, payload: { ...facts }, correlationId: event.childId, causationSeq: null })
     }
     if (event.type !== 'child.escalated') return
-    alerter.raise({
+    this.alerter.raise({
       severity: 'CRITICAL',
       code: 'RESTARTS_SPENT',
       text: `${event.childId} failed too often: ${event.error}`,

@@ -16,7 +16,8 @@ export interface ScopeFacts {
   readonly isKillSwitchActive: boolean
   readonly company: ScopeState['company']
   readonly hasDrift: boolean
-  botState(botId: BotId): ScopeState['bot']
+  /** `paused` too where a breaker has disabled that market. */
+  botState(botId: BotId, instrumentId: InstrumentId): ScopeState['bot']
   venueState(venueId: VenueId): Pick<ScopeState, 'venue' | 'isPrivateStreamSound'>
   isProductUp(venueId: VenueId, instrumentId: InstrumentId): boolean
   shorts(venueId: VenueId): boolean
@@ -56,7 +57,7 @@ export class GateFacts implements DeskFacts {
       scope: {
         isKillSwitchActive: scopes.isKillSwitchActive,
         company: scopes.company,
-        bot: scopes.botState(botId),
+        bot: scopes.botState(botId, instrumentId),
         ...scopes.venueState(venueId),
         isProductDataSound: market.isSound(instrumentId) && scopes.isProductUp(venueId, instrumentId),
         hasDrift: scopes.hasDrift,

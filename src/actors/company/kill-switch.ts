@@ -15,7 +15,7 @@ export interface KillSwitchDeps {
 }
 
 /**
- * The kill switch (RSK-09): tripped by an operator, the API, a flag file or a fatal inconsistency; persisted in the journal; cleared by
+ * The kill switch (RSK-09): tripped by an operator, the API, a flag file, a breaker's threshold or a fatal inconsistency; persisted in the journal; cleared by
  * a named operator alone, and not while the flag file lies there.
  */
 export class KillSwitch {
@@ -40,7 +40,7 @@ export class KillSwitch {
     this.#active ??= memory
   }
 
-  /** @param source `operator`, `api`, `file`, `internal`. */
+  /** @param source `operator`, `api`, `file`, `breaker`, `internal`. */
   trip(reason: string, source: string, operator: Operator | null): void {
     if (this.#active !== null) return this.#deps.onTripped(reason) // a second pull cancels again what came meanwhile
     const sinceMs = this.#deps.clock.now()

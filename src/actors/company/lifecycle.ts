@@ -7,17 +7,21 @@ import { orchestratorMachine } from '#machines/orchestrator.machine'
 import type { BotHost } from '../bots/bot-host'
 import type { Company } from './company'
 import { sweepDust } from './dust'
+import type { ErrorSource } from './error-tally'
 import { isLasting } from './memory'
 
 /** Entries read at once in a replay. */
 const REPLAY_PAGE = 5_000
 /** Name and version of the snapshot; with another version the journal is folded from its start. */
 const SNAPSHOT = 'company'
-const SNAPSHOT_VERSION = 5
+const SNAPSHOT_VERSION = 6
 /** How often a wait looks whether it is over. */
 const POLL_MS = 20
 /** Marks are refreshed as configured, and journaled this often: points of the equity curve. */
 const JOURNAL_MARK_MS = 60_000
+
+/** Sources of the kill switch behind which no operator stands. */
+const BY_ITSELF: readonly string[] = ['internal', 'breaker']
 
 /** What the states of the director's chart demand: boot, check, stop, and holding or releasing everyone. */
 export class Lifecycle {
@@ -55,7 +59,7 @@ export class Lifecycle {
    * snapshot where there is one; orders at the first fact of one that was still tracked then.
    */
   replay(): void {
-    const { deps, portfolio, memory, orders } = this.#company
+    const { deps, portfolio, memory, orders, drawdowns, errors } = this.#company
     const kept = deps.snapshots.load(SNAPSHOT, SNAPSHOT_VERSION)
     // One that stands ahead of the journal is of a tail that was lost; one of books kept otherwise must be made anew.
     const isCurrent = kept !== null && kept.seq <= deps.journal.headSeq
@@ -64,6 +68,8 @@ export class Lifecycle {
     if (fold !== null) {
       portfolio.restore(fold['portfolio'] ?? null)
       memory.restore(fold['memory'] ?? null)
+      drawdowns.restore(fold['drawdowns'] ?? null)
+      errors.restore(fold['errors'] ?? null)
     }
     const foldedSeq = snapshot?.seq ?? 0
     let after = fold === null ? 0 : readInteger(fold['ordersFrom'], 'ordersFrom') - 1
@@ -73,22 +79,39 @@ export class Lifecycle {
         if (entry.seq > foldedSeq) {
           portfolio.replay(entry)
           memory.replay(entry)
+          drawdowns.replay(entry)
         }
         orders.replay(entry, fold !== null)
+        if (entry.seq > foldedSeq) this.#company.countErrors(entry)
         after = entry.seq
       }
       if (page.length < REPLAY_PAGE) break
     }
     orders.endReplay()
     this.#snapshotSeq = foldedSeq
-    deps.journal.subscribe((entry) => memory.replay(entry))
+    deps.journal.subscribe((entry) => {
+      memory.replay(entry)
+      drawdowns.onEntry(entry)
+      this.#onErrors(this.#company.countErrors(entry))
+    })
+  }
+
+  /** In the next turn: an error is counted in the middle of the step that met it, and a trip may stop whoever that was. */
+  #onErrors(sources: readonly ErrorSource[]): void {
+    if (sources.length > 0) this.#company.deps.clock.defer(() => this.#company.breakerWatch.afterErrors(sources))
   }
 
   /** Keeps books and memory as they stand, so that the next start replays only what follows. */
   async #snapshot(): Promise<void> {
-    const { deps, portfolio, memory, orders } = this.#company
+    const { deps, portfolio, memory, orders, drawdowns, errors } = this.#company
     const seq = deps.journal.headSeq
-    const data = { portfolio: portfolio.snapshot(), memory: memory.snapshot(), ordersFrom: orders.firstSeq }
+    const data = {
+      portfolio: portfolio.snapshot(),
+      memory: memory.snapshot(),
+      drawdowns: drawdowns.snapshot(),
+      errors: errors.snapshot(),
+      ordersFrom: orders.firstSeq,
+    }
     this.#snapshotSeq = seq
     // Not before its facts are durable: a snapshot must never know more than the journal.
     await deps.journal.settled()
@@ -104,15 +127,16 @@ export class Lifecycle {
 
   /** Brings the venues up and waits until each is reconciled; a refusal of our credentials ends the start. Can be run again. */
   async #check(): Promise<void> {
-    const { board, memory, synchroniser, portfolio, deps } = this.#company
+    const { board, breakerWatch, memory, synchroniser, deps } = this.#company
     await this.#startVenues()
     await this.#venuesReady()
     if (this.#isChecked || this.#isStopping) return
     this.#requireListed()
     this.#isChecked = true
     board.start(memory)
+    breakerWatch.start()
     synchroniser.start(deps.venues)
-    portfolio.mark()
+    this.#mark()
     this.#planMark()
   }
 
@@ -148,7 +172,7 @@ export class Lifecycle {
   }
 
   async #stop(): Promise<void> {
-    const { deps, desk, botDesk, botSupervisor, venueSupervisor, synchroniser, portfolio, recorder, board, registry, venues } =
+    const { deps, desk, botDesk, botSupervisor, venueSupervisor, synchroniser, recorder, breakerWatch, board, registry, venues } =
       this.#company
     this.#isStopping = true
     this.#company.emergencies.stop()
@@ -159,8 +183,9 @@ export class Lifecycle {
     synchroniser.stop()
     deps.clock.clearTimeout(this.#markTimer)
     for (const venue of deps.venues) if (venues.get(venue.venueId)?.isTradable) await this.#atMost(synchroniser.tryCheck(venue))
-    portfolio.mark()
+    this.#mark()
     recorder.take()
+    breakerWatch.stop()
     board.stop()
     desk.close()
     await venueSupervisor.stop()
@@ -219,8 +244,8 @@ export class Lifecycle {
     epochs.bump({ kind: 'company' })
     const reason: HoldReason = { source: 'parent', text, sinceMs: atMs }
     // Before the bots, each of which would cancel its own one by one. Foreign orders are an operator's affair; by the kill switch he asked
-    // for all of them.
-    const byOperator = killSwitch.state !== null && killSwitch.state.source !== 'internal'
+    // for all of them, unless the company pulled it by itself.
+    const byOperator = killSwitch.state !== null && !BY_ITSELF.includes(killSwitch.state.source)
     for (const { venueId } of deps.venues) desk.cancelAllAt(venueId, byOperator)
     for (const bot of bots.values()) bot.send({ type: 'system.halt', reason, atMs })
   }
@@ -253,16 +278,22 @@ export class Lifecycle {
     recorder.tick()
   }
 
+  /** Journals what everything is worth, and from where the breakers count a fall. */
+  #mark(): void {
+    const { portfolio, drawdowns } = this.#company
+    portfolio.mark({ drawdowns: drawdowns.marked() })
+  }
+
   #planMark(): void {
-    const { deps, portfolio, board } = this.#company
+    const { deps, portfolio, breakerWatch } = this.#company
     this.#markTimer = deps.clock.setTimeout(() => {
+      breakerWatch.afterMark()
       if (deps.clock.now() - this.#markedAtMs < JOURNAL_MARK_MS) portfolio.refresh()
       else {
         this.#markedAtMs = deps.clock.now()
-        portfolio.mark()
+        this.#mark()
       }
       this.#keepPortfolio()
-      board.afterFill(null)
       if (deps.journal.failure === null && deps.journal.headSeq - this.#snapshotSeq >= deps.settings.snapshotEvery)
         this.#snapshot().catch((error: unknown) => deps.log.error('no snapshot was taken', { error: messageOf(error) }))
       this.#planMark()

@@ -8,6 +8,8 @@ import { EmergencyMemory } from './emergency-memory'
 /** A breaker as it stood, for `breaker.restored`. */
 export type BreakerMemory = {
   readonly state: 'armed' | 'tripped' | 'cooling'
+  /** The limit that was passed; empty where the journal does not say. */
+  readonly threshold: string
   readonly value: string
   readonly reason: string
   readonly trippedAtMs: number
@@ -46,10 +48,16 @@ export class CompanyMemory {
   readonly #lines = new Map<string, LineMemory>()
   readonly emergencies = new EmergencyMemory()
   #killSwitch: KillSwitchMemory | null = null
+  #killedAtMs: number | null = null
   #company: { reasons: readonly HoldReason[]; isHalted: boolean } = { reasons: [], isHalted: false }
 
   get killSwitch(): KillSwitchMemory | null {
     return this.#killSwitch
+  }
+
+  /** When the kill switch was last tripped, cleared since or not, UTC ms; null for never. */
+  get killedAtMs(): number | null {
+    return this.#killedAtMs
   }
 
   /** The holds on the company that last; the kill switch holds it until it is cleared, whatever an operator resets. */
@@ -94,6 +102,7 @@ export class CompanyMemory {
       breakers: [...this.#breakers].map(([breakerId, breaker]) => ({ breakerId, ...breaker })),
       lines: [...this.#lines].map(([line, memory]) => ({ line, ...memory, orderedOnMs: [...memory.orderedOnMs] })),
       killSwitch: this.#killSwitch,
+      killedAtMs: this.#killedAtMs,
       company: { ...this.#company },
       emergencies: this.emergencies.fold(),
     }
@@ -115,6 +124,7 @@ export class CompanyMemory {
       const breaker = readObject(item, 'breaker')
       this.#breakers.set(readText(breaker['breakerId'], 'breakerId'), {
         state: readOneOf(breaker['state'], 'state', ['armed', 'tripped', 'cooling']),
+        threshold: readText(breaker['threshold'], 'threshold'),
         value: readText(breaker['value'], 'value'),
         reason: readText(breaker['reason'], 'reason'),
         trippedAtMs: readInteger(breaker['trippedAtMs'], 'trippedAtMs'),
@@ -131,6 +141,7 @@ export class CompanyMemory {
       })
     }
     this.#killSwitch = readNullable(fold['killSwitch'], 'killSwitch', killSwitchOf)
+    this.#killedAtMs = readNullable(fold['killedAtMs'], 'killedAtMs', readInteger)
     const company = readObject(fold['company'], 'company')
     this.#company = { reasons: reasonsOf(company['reasons']), isHalted: readBoolean(company['isHalted'], 'isHalted') }
     this.emergencies.restore(fold['emergencies'] ?? null)
@@ -167,6 +178,7 @@ export class CompanyMemory {
           source: readText(payload['source'], 'source'),
           sinceMs: entry.atMs,
         }
+        this.#killedAtMs = entry.atMs
         return
       case 'killSwitch.cleared':
         this.#killSwitch = null
@@ -182,6 +194,7 @@ export class CompanyMemory {
       case 'breaker.transition':
         this.#breakers.set(readText(entry.correlationId, 'correlationId'), {
           state: stateOf(readText(payload['to'], 'to')),
+          threshold: readNullable(payload['threshold'] ?? null, 'threshold', readText) ?? '',
           value: readText(payload['value'], 'value'),
           reason: readNullable(payload['reason'], 'reason', readText) ?? '',
           trippedAtMs: readNullable(payload['trippedAtMs'], 'trippedAtMs', readInteger) ?? entry.atMs,

@@ -4,7 +4,7 @@ import type { StrategyId } from '#domain/ids'
 import type { RestartBudget } from '#domain/restart'
 import type { ValuationRules } from '#domain/valuation'
 import type { VenueInput } from '#machines/venue-session'
-import type { BreakerLimits } from '#risk/breakers'
+import type { BreakerLimits } from '#risk/breakers/limits'
 import type { RiskLimits } from '#risk/types'
 import type { DeskSettings } from '../desk/deps'
 

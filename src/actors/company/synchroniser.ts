@@ -199,19 +199,19 @@ export class Synchroniser {
   #conclude(venueId: VenueId, had: { readonly company: boolean; readonly assets: string }): void {
     const { portfolio, journal, alerter, log, onDrift } = this.#deps
     const lines = portfolio.drift.linesOf(venueId)
-    if (this.#assetsOf(venueId) !== had.assets) {
-      const text = lines.map((line) => `${line.asset}: ledger ${line.ledger}, venue ${line.venue}`).join('; ')
-      journal.append({
-        actor: 'ledger',
-        kind: lines.length > 0 ? 'drift.found' : 'drift.gone',
-        payload: { venueId, text, lines: lines.map((line) => ({ ...line })) },
-        correlationId: venueId,
-        causationSeq: null,
-      })
-      for (const { asset, ledger, venue, value } of lines) log.warn('books and venue differ', { venueId, asset, ledger, venue, value })
-      if (lines.length > 0)
-        alerter.raise({ severity: 'CRITICAL', code: 'DRIFT', text: `books and ${venueId} differ: ${text}`, details: { venueId } })
-    }
+    // First: the breaker's transition outlives a crash.
     if (this.hasDrift !== had.company) onDrift(this.hasDrift)
+    if (this.#assetsOf(venueId) === had.assets) return
+    const text = lines.map((line) => `${line.asset}: ledger ${line.ledger}, venue ${line.venue}`).join('; ')
+    journal.append({
+      actor: 'ledger',
+      kind: lines.length > 0 ? 'drift.found' : 'drift.gone',
+      payload: { venueId, text, lines: lines.map((line) => ({ ...line })) },
+      correlationId: venueId,
+      causationSeq: null,
+    })
+    for (const { asset, ledger, venue, value } of lines) log.warn('books and venue differ', { venueId, asset, ledger, venue, value })
+    if (lines.length > 0)
+      alerter.raise({ severity: 'CRITICAL', code: 'DRIFT', text: `books and ${venueId} differ: ${text}`, details: { venueId } })
   }
 }

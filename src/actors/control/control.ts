@@ -19,6 +19,8 @@ import type {
 } from '#ports/control'
 import type { BotView, ActorView } from '#ports/control'
 import type { AlertLogPort } from '#ports/alerter'
+import { isResettable } from '#machines/holds'
+import type { BotHost } from '../bots/bot-host'
 import type { Company } from '../company/company'
 import type { OrderRecord } from '../desk/order-record'
 import { actorTree } from './actor-tree'
@@ -64,6 +66,7 @@ export class CompanyControl implements ControlPort {
   commandBot(botId: string, command: BotCommand, operator: Operator, reason: string): void {
     const host = this.#company.botOf(botId)
     if (host === null) throw new NotFoundError(`there is no bot "${botId}"`)
+    if (command === 'reset' && host.isHalted) this.#signOff(host, operator)
     host.command(command, operator.name, reason)
   }
 
@@ -152,6 +155,12 @@ export class CompanyControl implements ControlPort {
     if (this.#company.director.state === 'HALTED') this.#company.reset(operator)
   }
 
+  resetBreaker(breakerId: string, operator: Operator, reason: string): void {
+    this.#company.board.requireResettable(breakerId)
+    this.#audit('breaker.reset', { breakerId, reason }, operator)
+    this.#company.resetBreaker(breakerId, operator.name)
+  }
+
   actors(): ActorView {
     return actorTree(this.#company, this.#options.facts.startedAtMs)
   }
@@ -176,13 +185,32 @@ export class CompanyControl implements ControlPort {
     this.#company.stop(`asked by ${operator.name}`)
   }
 
+  /** Re-arms a bot's own breakers that wait for an operator, where nothing else would keep the bot from its reset. */
+  #signOff({ spec, context }: BotHost, operator: Operator): void {
+    const { board } = this.#company
+    const own = [...board.holding()].filter(
+      ({ scope, plan }) => scope.kind === 'bot' && scope.botId === spec.botId && plan.rearm === 'operator',
+    )
+    const sources = own.map(({ breakerId }) => `breaker:${breakerId}`)
+    if (isResettable(context.reasons.filter(({ source }) => !sources.includes(source))))
+      for (const { breakerId } of own) this.#company.resetBreaker(breakerId, operator.name)
+  }
+
+  /** Signs off the company's breakers and its halt, or, where something else holds it, neither. */
   #reset(operator: Operator): void {
-    this.#company.resetBreakers(operator.name)
-    this.#company.reset(operator)
-    const { state } = this.#company.director
-    if (state !== 'HALTED') return
-    const held = this.#company.director.actor.getSnapshot().context.reasons.map((reason) => reason.text)
-    throw new CommandRefusedError(`the company stays HALTED: ${held.join('; ')}`)
+    const { board, director } = this.#company
+    const reasons = () => director.actor.getSnapshot().context.reasons
+    const sources = [...board.holding()].filter(({ plan }) => plan.rearm === 'operator').map(({ breakerId }) => `breaker:${breakerId}`)
+    if (isResettable(reasons().filter(({ source }) => !sources.includes(source)))) {
+      this.#company.resetBreakers(operator.name)
+      this.#company.reset(operator)
+    }
+    if (director.state === 'HALTED')
+      throw new CommandRefusedError(
+        `the company stays HALTED: ${reasons()
+          .map(({ text }) => text)
+          .join('; ')}`,
+      )
   }
 
   #recordOf(clientOrderId: string): OrderRecord {

@@ -1,6 +1,9 @@
 import { add, type Decimal, ZERO } from '#domain/decimal'
-import type { RiskView } from '#ports/control'
+import type { BreakerView, RiskView } from '#ports/control'
+import { dailyDrawdownEndsAtMs } from '#risk/breakers/daily-drawdown'
+import type { Breaker } from '../company/breaker-board'
 import type { Company } from '../company/company'
+import { scopesOf } from '../company/scope-holds'
 
 /** Returns breakers, kill switch, limits and how much of each exposure cap is used. */
 export function riskView(company: Company, isClearableOverApi: boolean): RiskView {
@@ -10,6 +13,7 @@ export function riskView(company: Company, isClearableOverApi: boolean): RiskVie
   let held: Decimal = ZERO
   for (const position of portfolio.netPositions()) held = add(held, portfolio.valueOf(position))
   return {
+    mode: scopesOf(company).company,
     killSwitch: {
       isActive: active !== null,
       reason: active?.reason ?? null,
@@ -17,15 +21,33 @@ export function riskView(company: Company, isClearableOverApi: boolean): RiskVie
       source: active?.source ?? null,
       clearableOverApi: isClearableOverApi,
     },
-    breakers: board.all().map(({ breakerId, chart }) => {
-      const { kind, scope, threshold, value, trippedAtMs, rearmsAtMs, reason } = chart.actor.getSnapshot().context
-      return { breakerId, kind, scope, state: chart.state, threshold, value, trippedAtMs, rearmsAtMs, reason }
-    }),
+    breakers: board.all().map((breaker) => breakerView(company, breaker)),
     limits: { ...limits },
     exposures: [
       { scope: 'held', current: held, limit: limits.totalExposureMax },
       { scope: 'held and working', current: add(held, gate.book.total()), limit: limits.totalExposureMax },
       { scope: 'traded today', current: portfolio.tradedToday, limit: limits.dailyNotionalMax ?? 'none' },
     ],
+  }
+}
+
+function breakerView({ breakerWatch }: Company, breaker: Breaker): BreakerView {
+  const { breakerId, chart, plan } = breaker
+  const { kind, scope, threshold, value, trippedAtMs, rearmsAtMs, reason } = chart.actor.getSnapshot().context
+  const isArmed = chart.state === 'ARMED'
+  // It holds for the day: nothing has to end, and nothing cools down.
+  const endsAtMs = plan.kind === 'dailyDrawdown' && trippedAtMs !== null ? dailyDrawdownEndsAtMs(trippedAtMs) : rearmsAtMs
+  return {
+    breakerId,
+    kind,
+    scope,
+    state: chart.state,
+    response: plan.response,
+    rearm: plan.rearm,
+    threshold: isArmed ? plan.threshold : threshold,
+    value: isArmed ? breakerWatch.figureOf(breaker) : value,
+    trippedAtMs,
+    rearmsAtMs: endsAtMs,
+    reason,
   }
 }

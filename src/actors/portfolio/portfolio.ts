@@ -218,8 +218,11 @@ export class Portfolio {
     }
   }
 
-  /** Values everything and journals the figures: the equity curve, and what a restart takes day, drawdown and daily returns from. */
-  mark(): void {
+  /**
+   * Values everything and journals the figures, with `more`: the equity curve, and what a restart takes day, drawdowns and daily returns
+   * from.
+   */
+  mark(more: JsonObject = {}): void {
     const { equity, flows } = this.refresh()
     const values = valuesOf(this.#ledger.heldRows(), this.#rateOf, this.#deps.rules)
     const marks = [...values].map(([subAccount, value]) => ({ subAccount, equity: value, flows: this.#ledger.totals(subAccount).flows }))
@@ -227,7 +230,7 @@ export class Portfolio {
     this.#deps.journal.append({
       actor: 'portfolio',
       kind: 'portfolio.marked',
-      payload: { equity, flows, parts: [...parts], ...this.#agreements.marked() },
+      payload: { equity, flows, parts: [...parts], ...this.#agreements.marked(), ...more },
       correlationId: null,
       causationSeq: null,
     })

@@ -3,7 +3,8 @@ import { type BotId, botId } from '#domain/ids'
 import type { Json } from '#domain/json'
 import { readArray, readDecimal, readInteger, readNullable, readObject, readText } from '#domain/json-read'
 import type { RealizedRecord, TradeDetail } from '#domain/posting'
-import { extendStreak, type LossStreak, NO_STREAK, type Realization } from '#risk/breakers'
+import { extendStreak, type LossStreak, NO_STREAK } from '#risk/breakers/consecutive-losses'
+import type { Realization } from '#risk/breakers/daily-loss'
 
 /** Running counts of a bot's trades. */
 export interface TradeStats {

@@ -7,5 +7,5 @@ export function botState(judgement: Judgement): CheckResult {
   const mayPass = bot === 'active' || (bot === 'paused' ? !judgement.addsRisk : mayReduceWhileStopped(judgement))
   if (mayPass) return passed('bot_state', 'state')
   const figures = { current: bot, proposed: null, limit: 'active' }
-  return blocked('bot_state', 'state', figures, `The bot ${judgement.proposal.botId} is ${bot}`)
+  return blocked('bot_state', 'state', figures, `The bot ${judgement.proposal.botId} is ${bot} on ${judgement.proposal.instrumentId}`)
 }

@@ -2,7 +2,7 @@ import type { CompanySettings } from '#actors/company/settings'
 import type { Decimal } from '#domain/decimal'
 import type { AssetCode } from '#domain/ids'
 import { DAY_MS } from '#domain/time'
-import type { BreakerLimits } from '#risk/breakers'
+import type { BreakerLimits } from '#risk/breakers/limits'
 import type { RiskLimits } from '#risk/types'
 
 /** Whose risk rules hold: the configuration's, or none. */
@@ -35,6 +35,13 @@ const OPEN_BREAKERS: Partial<BreakerLimits> = {
   dailyLossRatioMax: BOUNDLESS,
   consecutiveLossesMax: Number.MAX_SAFE_INTEGER,
   consecutiveLossPauseMs: 1,
+  botDrawdownRatioMax: BOUNDLESS,
+  botDrawdownRatioMaxOf: {},
+  portfolioDrawdownRatioMax: BOUNDLESS,
+  dailyDrawdownRatioMax: BOUNDLESS,
+  maxDrawdownRatioMax: BOUNDLESS,
+  criticalErrorsMax: Number.MAX_SAFE_INTEGER,
+  marketErrorsMax: Number.MAX_SAFE_INTEGER,
 }
 
 /**

@@ -75,7 +75,7 @@ export function runBacktest(options: BacktestOptions): BacktestResult {
   const tally = new RunTally()
   journal.port.subscribe(tally.onEntry)
   if (options.onEntry !== null) journal.port.subscribe(options.onEntry)
-  const line = new BotLine(spec, data.bars, () => runtime.company.portfolio.refresh())
+  const line = new BotLine(spec, data.bars, () => revalue(runtime))
   const runtime = makeRuntime(options, clock, venue, line, journal.port, tally)
   const meter = new EquityMeter(data.bars, first, toNumber(capital))
   const trades = watchBooks(runtime, options, line, meter)
@@ -89,6 +89,12 @@ export function runBacktest(options: BacktestOptions): BacktestResult {
   } finally {
     journal.close()
   }
+}
+
+/** Marks the books at the price that was decided on, and lets the breakers see it. */
+function revalue({ company }: Runtime): void {
+  company.portfolio.refresh()
+  company.breakerWatch.afterMark()
 }
 
 /** Says where a strategy was never asked because the data is too short for it: no trades then mean nothing. */

@@ -247,6 +247,12 @@ export class KrakenEmulator implements SimServer, ControlTarget {
     this.settle()
   }
 
+  /** Multiplies the price of a pair at once, as news does: 0.6 is a fall of 40 %. */
+  shiftPrice(symbol: string, factor: number): void {
+    this.#market.shift(symbol, factor)
+    this.settle()
+  }
+
   deposit(accountId: string, asset: string, amount: Decimal): void {
     this.#engine.deposit(accountId, asset, amount)
     this.settle()

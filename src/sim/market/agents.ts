@@ -95,6 +95,14 @@ export class InstrumentAgents {
     this.#waypoints = this.#waypoints.map((point) => ({ ...point, units: nearest(point.units, this.#desk.tick) }))
   }
 
+  /** Multiplies the rest of the minute and every price to come; `withdraw` before it, `regrid` after it. */
+  shift(factor: number): void {
+    this.#source.shift(factor)
+    const { tick } = this.#desk
+    if (this.#bar !== null) this.#bar = scaled(this.#bar, factor, tick)
+    this.#waypoints = this.#waypoints.map((point) => ({ ...point, units: nearest(point.units * factor, tick) }))
+  }
+
   /** One step of all agents at `nowMs`. A minute that was missed (the process slept) is not made up for: the next bar follows. */
   step(nowMs: number): void {
     const minute = Math.floor(nowMs / MINUTE_MS)
@@ -248,7 +256,7 @@ export class InstrumentAgents {
 
 /** The price on the grid that is nearest to a price, at least one step. */
 function nearest(units: number, tick: number): number {
-  return tick === 1 ? units : Math.max(tick, Math.round(units / tick) * tick)
+  return tick === 1 && Number.isInteger(units) ? units : Math.max(tick, Math.round(units / tick) * tick)
 }
 
 /** A minute of the path, whose price step may be finer than the instrument's is now. */
@@ -256,6 +264,12 @@ function onGrid(bar: MinuteBar, tick: number): MinuteBar {
   if (tick === 1) return bar
   const { open, high, low, close, volume } = bar
   return { open: nearest(open, tick), high: nearest(high, tick), low: nearest(low, tick), close: nearest(close, tick), volume }
+}
+
+/** A minute of the path at so many times its prices. */
+function scaled({ open, high, low, close, volume }: MinuteBar, factor: number, tick: number): MinuteBar {
+  const at = (units: number) => nearest(units * factor, tick)
+  return { open: at(open), high: at(high), low: at(low), close: at(close), volume }
 }
 
 function readBar(row: RowReader): MinuteBar {

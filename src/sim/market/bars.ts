@@ -22,17 +22,21 @@ export interface BarSource {
   readonly pastCount: number
   /** Position to be stored, and set again after a restart. */
   position: SourcePosition
+  /** Multiplies every price to come, as news does in a moment. */
+  shift(factor: number): void
 }
 
 export interface SourcePosition {
   readonly minutes: number
   readonly random: RandomState
-  /** Price by the start price. */
+  /** Price by the start price; for a recording what it was multiplied by. */
   readonly level: number
   readonly drift: number
   readonly regimeLeft: number
 }
 
+/** The lowest that a path falls to, by its start price. */
+const LEVEL_MIN = 0.01
 const PAST_MINUTES = 30 * 1_440
 /** Mean reversion to the start price: half of a distance is gone after about two days. */
 const PULL = 1 / 4_000
@@ -69,7 +73,7 @@ class Walk {
     this.regimeLeft--
     const jump = random.next() < JUMP_CHANCE ? random.normal() * sigma * 10 : 0
     const change = this.drift + random.normal() * sigma * 0.75 + jump - (this.level - 1) * PULL
-    this.level = Math.max(0.01, this.level * (1 + change))
+    this.level = Math.max(LEVEL_MIN, this.level * (1 + change))
     const above = Math.abs(random.normal()) * sigma * 0.35
     const below = Math.abs(random.normal()) * sigma * 0.35
     const draw = random.next()
@@ -149,6 +153,11 @@ export class SeededBars implements BarSource {
     this.#lastClose = onTick(this.#grid.startUnits * position.level, this.#grid.tick)
   }
 
+  shift(factor: number): void {
+    this.#walk.level = Math.max(LEVEL_MIN, this.#walk.level * factor)
+    this.#lastClose = onTick(this.#grid.startUnits * this.#walk.level, this.#grid.tick)
+  }
+
   #bar(open: number, close: number, above: number, below: number, activity: number): MinuteBar {
     const { tick, lotsPerMinute } = this.#grid
     return {
@@ -170,6 +179,7 @@ export class RecordedBars implements BarSource {
   readonly #lot: number
   readonly #idle: RandomState
   #minutes = 0
+  #factor = 1
 
   constructor(market: MarketInstrument, recording: Recording, random: SeededRandom) {
     const { tick, lot } = gridOf(market)
@@ -181,27 +191,32 @@ export class RecordedBars implements BarSource {
   }
 
   next(): MinuteBar | null {
-    const bar = this.#at(PAST_BARS + this.#minutes)
+    const bar = this.#at(PAST_BARS + this.#minutes, this.#factor)
     if (bar !== null) this.#minutes++
     return bar
   }
 
   past(back: number): MinuteBar | null {
-    return this.#at(PAST_BARS - back)
+    return this.#at(PAST_BARS - back, 1)
   }
 
   get position(): SourcePosition {
-    return { minutes: this.#minutes, random: this.#idle, level: 1, drift: 0, regimeLeft: 0 }
+    return { minutes: this.#minutes, random: this.#idle, level: this.#factor, drift: 0, regimeLeft: 0 }
   }
 
   set position(position: SourcePosition) {
     this.#minutes = position.minutes
+    this.#factor = position.level
   }
 
-  #at(index: number): MinuteBar | null {
+  shift(factor: number): void {
+    this.#factor *= factor
+  }
+
+  #at(index: number, factor: number): MinuteBar | null {
     const { open, high, low, close, volume, barCount } = this.#recording
     if (index < 0 || index >= barCount) return null
-    const units = (column: Float64Array): number => onTick((column[index] as number) * this.#unit, this.#tick)
+    const units = (column: Float64Array): number => onTick((column[index] as number) * factor * this.#unit, this.#tick)
     return {
       open: units(open),
       high: units(high),

@@ -126,6 +126,12 @@ class Market implements SimMarket {
     this.#changes.put('agents', symbol, 0, () => agents.row())
   }
 
+  shift(symbol: string, factor: number): void {
+    invariant(factor > 0 && Number.isFinite(factor), `a price of ${symbol} cannot be multiplied by ${factor}`)
+    const { agents } = this.#stall(symbol)
+    this.reprice(symbol, () => agents.shift(factor))
+  }
+
   drain(): readonly RowChange[] {
     return this.#changes.drain()
   }

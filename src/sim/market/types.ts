@@ -72,6 +72,8 @@ export interface SimMarket extends Persistent {
   ticker(symbol: string): MarketTicker
   /** Lets `change` set another price step of an instrument: the agents withdraw before it and quote on the new grid after it. */
   reprice(symbol: string, change: () => void): void
+  /** Multiplies an instrument's price at once, and every price to come: 0.6 is a fall of 40 %. */
+  shift(symbol: string, factor: number): void
   /** When a recording has no more bars; null for a seeded path. */
   readonly endsAtMs: number | null
   /** Calls once when the recording has ended; the market then keeps its last prices. */

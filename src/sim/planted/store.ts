@@ -47,8 +47,8 @@ export const STORE_BUGS: readonly Mistake[] = [
     what: 'A restart from a snapshot does not go back to the orders that worked when it was taken.',
     breaks: ['I10'],
     file: 'src/actors/company/lifecycle.ts',
-    find: 'ordersFrom: orders.firstSeq }',
-    replace: 'ordersFrom: seq + 1 }',
+    find: 'ordersFrom: orders.firstSeq,',
+    replace: 'ordersFrom: seq + 1,',
   },
   {
     name: 'store-replay-skips-fills',

@@ -57,6 +57,7 @@ function botOf(kind: BotKind, index: number, draw: Draw, symbols: readonly strin
     orderNotional: String(draw.integer(200, 1_500)),
     preview: draw.chance(0.1),
     onStop: draw.pick(['keep', 'flatten'] as const),
+    drawdownRatio: null,
     ...terms,
   }
 }
@@ -80,11 +81,20 @@ export function configOf(task: SeedTask, plan: SeedPlan): TroupeConfig {
   const retire = new Draw(new SeededRandom(`${task.seed}/company/retire`))
   // By default finished orders are kept as long as a seed lasts: then nothing would ever be retired.
   const retireAfterMs = retire.chance(0.6) ? retire.pick([60_000, 180_000, 420_000]) : DEFAULTS.desk.retireAfterMs
+  const watched = new Draw(new SeededRandom(`${task.seed}/company/breakers`))
   return {
     ...DEFAULTS,
     bots: kinds.map((kind, index) => botOf(kind, index, new Draw(new SeededRandom(`${task.seed}/company/${index}`)), plan.symbols)),
     // Losing is a drill here: a bot that pauses for a day would leave nothing to watch.
-    breakers: { ...DEFAULTS.breakers, consecutiveLosses: draw.integer(2, 5), consecutiveLossPauseMs: draw.pick([60_000, 300_000]) },
+    breakers: {
+      ...DEFAULTS.breakers,
+      consecutiveLosses: draw.integer(2, 5),
+      consecutiveLossPauseMs: draw.pick([60_000, 300_000]),
+      // So that a venue that comes and goes, and a market that refuses, are traded on again within the seed.
+      venueCoolDownMs: watched.pick([1_000, 10_000]),
+      marketErrorPauseMs: watched.pick([30_000, 120_000]),
+      killSwitchOnDrift: watched.chance(0.25),
+    },
     portfolioSyncSec: draw.pick([15, 30, 60]),
     markRefreshMs: draw.pick([10_000, 30_000, 60_000]),
     desk: {

@@ -1,18 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import { DAY_MS, utcDayOf } from '#domain/time'
-import {
-  DEFAULT_BREAKER_LIMITS,
-  evaluateConsecutiveLosses,
-  evaluateDailyLoss,
-  evaluateStaleness,
-  extendStreak,
-  NO_STREAK,
-  type Realization,
-  realizedOnDay,
-} from '#risk/breakers'
-import { BOT, BTC, d, NOW_MS } from './fixtures'
+import { consecutiveLossesPlan, evaluateConsecutiveLosses, extendStreak, NO_STREAK } from '#risk/breakers/consecutive-losses'
+import { dailyLossPlan, evaluateDailyLoss, ratioOfDayLoss, type Realization, realizedOnDay } from '#risk/breakers/daily-loss'
+import { BOT, d, NOW_MS } from '../fixtures'
+import { limitsWith } from './fixtures'
 
-const limits = DEFAULT_BREAKER_LIMITS
+const limits = limitsWith()
 let serial = 0
 const closing = (value: string, key = `order ${++serial}`): Realization => ({
   key,
@@ -24,27 +17,30 @@ const opening = (fee: string): Realization => ({ key: `order ${++serial}`, reali
 const streakOf = (realizations: readonly Realization[]) => realizations.reduce(extendStreak, NO_STREAK)
 
 describe('daily loss', () => {
-  test('RSK-08 halts all at 5 % of the opening equity, until an operator resets', () => {
+  test('RSK-08 halts all, until an operator resets', () => {
+    expect(dailyLossPlan(limits)).toMatchObject({ kind: 'dailyLoss', response: 'halt', rearm: 'operator', tripsKillSwitch: false })
+  })
+
+  test('RSK-08 trips at 5 % of the opening equity', () => {
     const at = (realized: string) => evaluateDailyLoss({ openingEquity: d('10000'), realizedToday: d(realized) }, limits)
     expect(at('-499.99')).toBeNull()
     expect(at('0')).toBeNull()
     expect(at('5000')).toBeNull()
-    expect(at('-500')).toMatchObject({
-      kind: 'dailyLoss',
-      scope: { kind: 'portfolio' },
-      response: 'halt',
-      rearmAfterMs: null,
-      threshold: '0.05',
-      value: '0.05',
-    })
+    expect(at('-500')).toMatchObject({ threshold: '0.05', value: '0.05' })
     expect(at('-623.45')).toMatchObject({ value: '0.062345', reason: expect.stringContaining('623.45') })
   })
 
   test('RSK-08 trips on any loss without opening equity', () => {
     for (const openingEquity of ['0', '-3']) {
       const figures = { openingEquity: d(openingEquity), realizedToday: d('-0.01') }
-      expect(evaluateDailyLoss(figures, limits)).toMatchObject({ kind: 'dailyLoss', value: '1' })
+      expect(evaluateDailyLoss(figures, limits)).toMatchObject({ value: '1' })
     }
+  })
+
+  test('RSK-08 shows what of the day is lost, from 0', () => {
+    expect(ratioOfDayLoss({ openingEquity: d('1000'), realizedToday: d('-12.5') })).toBe(d('0.0125'))
+    expect(ratioOfDayLoss({ openingEquity: d('1000'), realizedToday: d('12.5') })).toBe(d('0'))
+    expect(ratioOfDayLoss({ openingEquity: d('0'), realizedToday: d('-1') })).toBe(d('1'))
   })
 
   test('RSK-08 sums what the UTC day realised, fees of opening trades included', () => {
@@ -62,17 +58,18 @@ describe('daily loss', () => {
 })
 
 describe('consecutive losses', () => {
-  test('RSK-08 pauses the bot for 24 h after three losing trades in a row', () => {
+  test('RSK-08 pauses the bot for 24 h, and resumes it by itself', () => {
+    expect(consecutiveLossesPlan(limits)).toMatchObject({ response: 'pause', rearm: 'auto', coolDownMs: DAY_MS, isMoment: true })
+  })
+
+  test('RSK-08 trips at three losing trades in a row', () => {
     const two = streakOf([closing('-1'), closing('-0.01')])
     expect(evaluateConsecutiveLosses(BOT, two, limits)).toBeNull()
     const three = extendStreak(two, closing('-5'))
     expect(evaluateConsecutiveLosses(BOT, three, limits)).toMatchObject({
-      kind: 'consecutiveLosses',
-      scope: { kind: 'bot', botId: BOT },
-      response: 'pause',
-      rearmAfterMs: DAY_MS,
       threshold: '3',
       value: '3',
+      reason: expect.stringContaining('1 d'),
     })
   })
 
@@ -86,22 +83,5 @@ describe('consecutive losses', () => {
     expect(streakOf([closing('-1', 'a'), closing('-1', 'a'), closing('-1', 'a')]).losses).toBe(1)
     expect(streakOf([closing('-1'), closing('-1', 'b'), closing('3', 'b')]).losses).toBe(0)
     expect(streakOf([closing('-1'), closing('2', 'c'), closing('-3', 'c')])).toEqual({ losses: 2, before: 1, key: 'c', value: d('-1') })
-  })
-})
-
-describe('staleness', () => {
-  const at = (quoteAgeMs: number | null, barAgeMs: number | null) => {
-    const times = { quoteAtMs: quoteAgeMs === null ? null : NOW_MS - quoteAgeMs, barAtMs: barAgeMs === null ? null : NOW_MS - barAgeMs }
-    return evaluateStaleness({ instrumentId: BTC.instrumentId, ...times }, NOW_MS, limits)
-  }
-
-  test('MKT-05 trips on quotes older than 5 s and bars older than 90 s', () => {
-    expect(at(5_000, 90_000)).toBeNull()
-    expect(at(5_001, 0)).toMatchObject({ kind: 'staleness', scope: { instrumentId: BTC.instrumentId }, threshold: '5000', value: '5001' })
-    expect(at(0, 90_001)).toMatchObject({ response: 'pause', rearmAfterMs: 5_000, threshold: '90000', value: '90001' })
-  })
-
-  test('MKT-05 does not take what has not come yet for stale', () => {
-    expect(at(null, null)).toBeNull()
   })
 })

@@ -1,0 +1,45 @@
+import { OPERATOR } from './stage'
+import type { Drill } from './types'
+
+const BTC = 'BTC-USD@kraken'
+const ETH = 'ETH-USD@kraken'
+/** How soon somebody has to be told, ms (RSK-08). */
+const ALERT_MS = 5_000
+
+/** 20 % of the window's highest equity lost: no new proposals and no new orders, and somebody is told within 5 s. */
+export const maxDrawdown: Drill = {
+  name: 'max-drawdown',
+  summary: '20 % down within the window halts all, with a CRITICAL alert within 5 s, until an operator resets',
+  breakerId: 'maxDrawdown:company',
+  bots: [
+    { id: 'loser', instruments: [BTC], capital: '88000' },
+    { id: 'other', instruments: [ETH], capital: '10000' },
+  ],
+  cause: (stage) => {
+    const { world } = stage
+    stage.rest('other', ETH, '0.1')
+    stage.trade('loser', BTC, '1.2')
+    stage.shift('BTC/USD', 0.73)
+    const fellAtMs = world.clock.now()
+    const alert = () => world.alerts.find(({ code }) => code === 'BREAKER_MAXDRAWDOWN')
+    stage.until('a CRITICAL alert within 5 s', () => alert()?.severity === 'CRITICAL', ALERT_MS)
+    stage.must('and it says when', (alert()?.atMs ?? 0) - fellAtMs <= ALERT_MS)
+  },
+  standing: {
+    company: 'HALTED',
+    mode: 'halted',
+    bots: { loser: 'HALTED', other: 'HALTED' },
+    breakers: ['dailyDrawdown:company', 'maxDrawdown:company'],
+    isKilled: false,
+  },
+  attempts: [
+    { bot: 'loser', instrument: BTC, change: '0.01', outcome: 'silent' },
+    { bot: 'other', instrument: ETH, change: '0.1', outcome: 'silent' },
+  ],
+  outlivesRestart: true,
+  rearm: (stage) => {
+    stage.world.control.commandCompany('reset', OPERATOR, 'drill')
+    stage.must('the day goes on with reducing orders alone', stage.standing().mode === 'reducing')
+    stage.world.control.resetBreaker('dailyDrawdown:company', OPERATOR, 'drill')
+  },
+}
