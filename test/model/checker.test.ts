@@ -3,12 +3,11 @@ import { assign } from 'xstate'
 import { IS_LONG } from '#test/company/profile'
 import { WIDE_CHARTS, type Chart } from './charts'
 import { explore, idleOf, quick } from './explore'
-import { type Change, all, guardsOf, planted, set } from './planted'
+import { type Change, all, guardsOf, know, PLANTS, planted, set } from './planted'
 import { judge } from './properties'
 
 // The checker itself: each test plants one mistake in a chart and expects to hear of it. Nothing here touches the charts of the product.
 
-const know = { type: 'noteVenueId', params: () => ({ venueOrderId: 'V-1', atMs: 1 }) }
 const forget = assign({ isCancelRequested: false })
 
 const withGuard = WIDE_CHARTS.map((chart) => ({ ...chart, machine: chart.machine.provide({ guards: { hasNone: () => true } }) }))
@@ -70,9 +69,9 @@ describe('SIM-09 the checker fails when it must', () => {
     ],
     ['an unguarded way out of a halt', 'bot', set('halted', 'on', { 'operator.reset': 'idle' }), 'left only by who finds no other hold'],
     ['a start out of a halt', 'bot', set('halted', 'on', { 'bot.start': 'starting' }), 'from halted nothing trades before a reset'],
-    ['a resume while a reason remains', 'bot', set('operating.paused', 'on', { 'bot.resume': 'active' }), 'trades only when nothing holds'],
+    ['a resume while a reason remains', 'bot', PLANTS.resumeUnderHold, 'trades only when nothing holds'],
     ['a halt that one state ignores', 'bot', set('starting', 'on', { 'system.halt': {} }), 'system.halt leads to halted'],
-    ['a halt that cancels nothing', 'bot', set('halted', 'entry', null), 'cancelOrders is run whenever halted'],
+    ['a halt that cancels nothing', 'bot', PLANTS.idleHalt, 'cancelOrders is run whenever halted'],
     [
       'a company that trades again by itself',
       'orchestrator',
@@ -87,7 +86,7 @@ describe('SIM-09 the checker fails when it must', () => {
       'failed left only by who connects it',
     ],
     ['a breaker that calm re-arms', 'breaker', set('tripped', 'on', { 'breaker.cleared': 'armed' }), 'never left by itself'],
-    ['a breaker that re-arms in silence', 'breaker', set('tripped', 'on', { 'operator.reset': 'armed' }), 'its parent hears of every end'],
+    ['a breaker that re-arms in silence', 'breaker', PLANTS.silentRearm, 'its parent hears of every end'],
     [
       'an UNKNOWN that a question settles',
       'order',
@@ -107,16 +106,16 @@ describe('SIM-09 the checker fails when it must', () => {
       set('pending', 'on', { 'order.answerLost': 'submitting' }),
       'left only by what can be known',
     ],
-    ['a retry of a living order', 'order', set('pending', 'on', { 'order.accepted': { actions: know } }), 'a retry is never sent once'],
+    ['a retry of a living order', 'order', PLANTS.acceptedWhilePending, 'a retry is never sent once'],
     [
       'a look-up without an answer that is believed',
       'order',
       set('submitting', 'on', { 'order.reported': { actions: know } }),
       'a retry is never sent once',
     ],
-    ['a second submission', 'order', set('open', 'on', { 'order.accepted': 'submitting' }), 'submitting entered only by a journaled'],
+    ['a second submission', 'order', PLANTS.acceptedIsSubmitted, 'submitting entered only by a journaled'],
     ['a submission on a report', 'order', set('reconciling', 'on', { 'order.reported': 'submitting' }), 'submitting entered only by a'],
-    ['a rejection on any report', 'order', set('submitting', 'on', { 'order.reported': 'rejected' }), 'rejected entered only by a refusal'],
+    ['a rejection on any report', 'order', PLANTS.reportedIsRejected, 'rejected entered only by a refusal'],
     [
       "an UNKNOWN that the desk's own count ends",
       'order',

@@ -8,7 +8,7 @@ import { Composition, type PartName, type State, type Wiring, wiring } from './c
 import { makeParts } from './composed-moves'
 import { packed, type Walk, walk } from './composed-walk'
 import { leavesOf } from './explore'
-import { planted, set } from './planted'
+import { PLANTS, planted, set } from './planted'
 
 /** How many moves deep every interleaving is walked. */
 const DEPTH = IS_LONG ? 11 : 8
@@ -100,7 +100,6 @@ describe('SIM-09 the composition finds what it must', () => {
       if (scope.kind !== 'bot') super.bump(scope)
     }
   }
-  const know = { type: 'noteVenueId', params: () => ({ venueOrderId: 'V-1', atMs: 1 }) }
 
   for (const [what, change, says] of [
     ['a change of the venue that nobody hears of', { makeHolds: (company) => new DeafHolds(company) }, 'a hold outlived its venue'],
@@ -123,24 +122,19 @@ describe('SIM-09 the composition finds what it must', () => {
 
   for (const [what, name, change, says] of [
     ['a pause that a running bot ignores', 'bot', set('operating', 'on', { 'bot.pause': {} }), 'trades under a tripped breaker'],
-    ['a resume while a reason remains', 'bot', set('operating.paused', 'on', { 'bot.resume': 'active' }), 'trades under a tripped breaker'],
-    ['a halt that cancels nothing', 'bot', set('halted', 'entry', null), 'nobody wants it canceled'],
+    ['a resume while a reason remains', 'bot', PLANTS.resumeUnderHold, 'trades under a tripped breaker'],
+    ['a halt that cancels nothing', 'bot', PLANTS.idleHalt, 'nobody wants it canceled'],
     ['a start out of a halt', 'bot', set('halted', 'on', { 'bot.crashed': 'starting' }), 'RUN-12: bot.crashed ended a halt'],
-    ['an acceptance that PENDING only notes', 'order', set('pending', 'on', { 'order.accepted': { actions: know } }), 'I3: sent again'],
-    [
-      'an acceptance that submits once more',
-      'order',
-      set('open', 'on', { 'order.accepted': 'submitting' }),
-      'I3: order.accepted submitted an order that was open',
-    ],
+    ['an acceptance that PENDING only notes', 'order', PLANTS.acceptedWhilePending, 'I3: sent again'],
+    ['an acceptance that submits once more', 'order', PLANTS.acceptedIsSubmitted, 'I3: order.accepted submitted an order that was open'],
     [
       'a rejection by whatever the venue reports',
       'order',
-      set('submitting', 'on', { 'order.reported': 'rejected' }),
+      PLANTS.reportedIsRejected,
       'I7: order.reported rejected an order that was submitting',
     ],
     ['a breaker that trips in silence', 'breaker', set('tripped', 'entry', null), 'a tripped breaker holds nobody'],
-    ['a breaker that re-arms in silence', 'breaker', set('tripped', 'on', { 'operator.reset': 'armed' }), 'a hold outlived its breaker'],
+    ['a breaker that re-arms in silence', 'breaker', PLANTS.silentRearm, 'a hold outlived its breaker'],
   ] as const)
     test(`SIM-09 ${what} is found by the composition`, () => {
       const world = new Composition(makeParts({ [name]: planted(name, change) }))
@@ -148,10 +142,7 @@ describe('SIM-09 the composition finds what it must', () => {
     })
 
   test('SIM-09 a director that forgets to halt its bots is found by the composition', () => {
-    const world = new Composition(
-      makeParts({ director: planted('orchestrator', set('halted', 'entry', null)) }),
-      wiring({ scope: 'company' }),
-    )
+    const world = new Composition(makeParts({ director: planted('orchestrator', PLANTS.idleHalt) }), wiring({ scope: 'company' }))
     expect(walk(world, [running(world)], 2).faults.join('\n')).toContain('the bot trades while the company is held')
   })
 

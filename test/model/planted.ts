@@ -20,6 +20,7 @@ export function planted(name: string, change: (config: Config) => void, charts =
   return { ...chart, machine }
 }
 
+/** Lays a mistake in a copied configuration. */
 export type Change = (config: Config) => void
 
 /** Lays keys over one part of a state (`''` is the root); null takes the part away. */
@@ -42,6 +43,25 @@ export function all(...changes: readonly Change[]): Change {
     for (const change of changes) change(config)
   }
 }
+
+/** An action of the order chart: it notes that the venue has the order, under an id. */
+export const know = { type: 'noteVenueId', params: () => ({ venueOrderId: 'V-1', atMs: 1 }) }
+
+/** Mistakes that more than one check must find: that of a chart by itself, and that of the charts composed. */
+export const PLANTS = {
+  /** Of a bot: a resume while a reason to hold remains. */
+  resumeUnderHold: set('operating.paused', 'on', { 'bot.resume': 'active' }),
+  /** Of a bot or the orchestrator: a halt that does nothing when it begins. */
+  idleHalt: set('halted', 'entry', null),
+  /** Of an order: an acceptance that PENDING only notes, so that it may be sent once more. */
+  acceptedWhilePending: set('pending', 'on', { 'order.accepted': { actions: know } }),
+  /** Of an order: an acceptance that submits an open order once more. */
+  acceptedIsSubmitted: set('open', 'on', { 'order.accepted': 'submitting' }),
+  /** Of an order: a rejection by whatever the venue reports. */
+  reportedIsRejected: set('submitting', 'on', { 'order.reported': 'rejected' }),
+  /** Of a breaker: a reset that re-arms it and tells nobody. */
+  silentRearm: set('tripped', 'on', { 'operator.reset': 'armed' }),
+} as const satisfies Readonly<Record<string, Change>>
 
 type Branch = { guard?: unknown }
 

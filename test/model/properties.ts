@@ -17,6 +17,17 @@ const isResettable = (snapshot: AnyMachineSnapshot) =>
   reasonsOf(snapshot).every((source) => source === 'operator' || source === 'supervisor')
 const describe = (node: Node) => `${node.leaf} (after ${wayTo(node)})`
 const say = (edge: Edge) => `${edge.event.type} leads from ${describe(edge.from)} to ${edge.to.leaf}`
+const enters = (state: string, { from, to }: Edge) => to.leaf === state && from.leaf !== state
+
+/** No event in any node does what is wrong. */
+function noStep(name: string, isWrong: (edge: Edge) => boolean): Property {
+  return { name, findings: ({ edges }) => edges.filter(isWrong).map(say) }
+}
+
+/** No node is what is wrong. */
+function noNode(name: string, isWrong: (node: Node) => boolean): Property {
+  return { name, findings: ({ nodes }) => nodes.filter(isWrong).map((node) => `not so in ${describe(node)}`) }
+}
 
 /** No state that nothing leads to. */
 export const everyStateIsReached: Property = {
@@ -68,11 +79,10 @@ export function everyStateCanRest(resting: readonly string[]): Property {
 
 /** A class of states is left for outside itself by the named events only. */
 export function leftOnlyBy(states: readonly string[], allowed: (edge: Edge) => boolean, by: string): Property {
-  return {
-    name: `${states.join(', ')} left only by ${by}`,
-    findings: ({ edges }) =>
-      edges.filter((edge) => states.includes(edge.from.leaf) && !states.includes(edge.to.leaf) && !allowed(edge)).map(say),
-  }
+  return noStep(
+    `${states.join(', ')} left only by ${by}`,
+    (edge) => states.includes(edge.from.leaf) && !states.includes(edge.to.leaf) && !allowed(edge),
+  )
 }
 
 /** An event takes the chart out of a state, whatever the context. */
@@ -90,37 +100,25 @@ export function leavesOn(states: readonly string[], type: string, goals: readonl
 
 /** A state is entered by the named events only. */
 export function enteredOnlyBy(state: string, allowed: (edge: Edge) => boolean, by: string): Property {
-  return {
-    name: `${state} entered only by ${by}`,
-    findings: ({ edges }) => edges.filter((edge) => edge.to.leaf === state && edge.from.leaf !== state && !allowed(edge)).map(say),
-  }
+  return noStep(`${state} entered only by ${by}`, (edge) => enters(state, edge) && !allowed(edge))
 }
 
 /** Something holds in every node that is tagged so. */
 export function whileTagged(tag: string, name: string, holds: (snapshot: AnyMachineSnapshot) => boolean): Property {
-  return {
-    name,
-    findings: ({ nodes }) =>
-      nodes.filter(({ snapshot }) => snapshot.hasTag(tag as never) && !holds(snapshot)).map((node) => `not so in ${describe(node)}`),
-  }
+  return noNode(name, ({ snapshot }) => snapshot.hasTag(tag as never) && !holds(snapshot))
 }
 
 /** An event leads to a state from everywhere. */
 export function leadsTo(type: string, goal: string, except: readonly string[] = []): Property {
-  return {
-    name: `${type} leads to ${goal} from everywhere${except.length === 0 ? '' : ` but ${except.join(', ')}`}`,
-    findings: ({ edges }) =>
-      edges.filter((edge) => edge.event.type === type && edge.to.leaf !== goal && !except.includes(edge.from.leaf)).map(say),
-  }
+  return noStep(
+    `${type} leads to ${goal} from everywhere${except.length === 0 ? '' : ` but ${except.join(', ')}`}`,
+    ({ event, from, to }) => event.type === type && to.leaf !== goal && !except.includes(from.leaf),
+  )
 }
 
 /** An action runs whenever a state is entered. */
 export function entryRuns(state: string, action: string): Property {
-  return {
-    name: `${action} is run whenever ${state} is entered`,
-    findings: ({ edges }) =>
-      edges.filter((edge) => edge.to.leaf === state && edge.from.leaf !== state && !edge.actions.includes(action)).map(say),
-  }
+  return noStep(`${action} is run whenever ${state} is entered`, (edge) => enters(state, edge) && !edge.actions.includes(action))
 }
 
 const UNKNOWN = ['reconciling', 'unresolved']
@@ -208,80 +206,53 @@ export const PROPERTIES: Readonly<Record<string, readonly Property[]>> = {
       (edge) => isLastAttempt(edge) || isAuthFailure(edge) || edge.event.type === 'venue.refused',
       'refused credentials or a spent budget',
     ),
-    {
-      name: 'a stream that stays silent is not waited for anew',
-      findings: ({ edges }) =>
-        edges
-          .filter(
-            ({ from, event, actions }) =>
-              from.leaf === 'degraded' &&
-              event.type === 'stream.silent' &&
-              from.snapshot.context[`${Reflect.get(event, 'stream')}Stream`] === 'silent' &&
-              actions.includes('xstate.cancel'),
-          )
-          .map(say),
-    },
-    {
-      name: 'a product that is down does not cost the session',
-      findings: ({ edges }) =>
-        edges
-          .filter(
-            ({ from, to, event }) =>
-              from.leaf === 'degraded' &&
-              to.leaf !== 'degraded' &&
-              event.type.startsWith('xstate.after.silentTimeoutMs') &&
-              !hasStreamTrouble(from.snapshot.context as VenueContext),
-          )
-          .map(say),
-    },
+    noStep(
+      'a stream that stays silent is not waited for anew',
+      ({ from, event, actions }) =>
+        from.leaf === 'degraded' &&
+        event.type === 'stream.silent' &&
+        from.snapshot.context[`${Reflect.get(event, 'stream')}Stream`] === 'silent' &&
+        actions.includes('xstate.cancel'),
+    ),
+    noStep(
+      'a product that is down does not cost the session',
+      ({ from, to, event }) =>
+        from.leaf === 'degraded' &&
+        to.leaf !== 'degraded' &&
+        event.type.startsWith('xstate.after.silentTimeoutMs') &&
+        !hasStreamTrouble(from.snapshot.context as VenueContext),
+    ),
     leadsTo('venue.disconnect', 'offline'),
     entryRuns('backingOff', 'closeSession'),
     entryRuns('failed', 'closeSession'),
     leftOnlyBy(['failed'], ({ event }) => ['venue.connect', 'venue.disconnect'].includes(event.type), 'who connects it again'),
-    {
-      name: 'tradable only by way of syncing',
-      findings: ({ edges }) =>
-        edges
-          .filter(({ from, to }) => ['online', 'degraded'].includes(to.leaf) && !['syncing', 'online', 'degraded'].includes(from.leaf))
-          .map(say),
-    },
-    {
-      name: 'online only with every wanted stream up and every product trading',
-      findings: ({ nodes }) =>
-        nodes
-          .filter(({ leaf, snapshot: { context } }) => {
-            const { streams, publicStream, privateStream, productsDown } = context as VenueContext
-            const up = [...(publicStream === 'up' ? ['public'] : []), ...(privateStream === 'up' ? ['private'] : [])]
-            return leaf === 'online' && (streams.some((stream) => !up.includes(stream)) || productsDown.length > 0)
-          })
-          .map(describe),
-    },
+    noStep(
+      'tradable only by way of syncing',
+      ({ from, to }) => ['online', 'degraded'].includes(to.leaf) && !['syncing', 'online', 'degraded'].includes(from.leaf),
+    ),
+    noNode('online only with every wanted stream up and every product trading', ({ leaf, snapshot: { context } }) => {
+      const { streams, publicStream, privateStream, productsDown } = context as VenueContext
+      const up = [...(publicStream === 'up' ? ['public'] : []), ...(privateStream === 'up' ? ['private'] : [])]
+      return leaf === 'online' && (streams.some((stream) => !up.includes(stream)) || productsDown.length > 0)
+    }),
   ],
   breaker: [
     noDeadState([]),
     everyStateCanRest(['armed']),
     leadsTo('breaker.trip', 'tripped'),
     entryRuns('tripped', 'notifyTripped'),
-    {
-      name: 'its parent hears of every end of a hold',
-      findings: ({ edges }) =>
-        edges
-          .filter(({ from, to, actions }) => from.leaf !== 'armed' && to.leaf === 'armed' && !actions.includes('notifyRearmed'))
-          .map(say),
-    },
-    {
-      name: 'one that an operator re-arms is never left by itself',
-      findings: ({ edges }) =>
-        edges
-          .filter(
-            ({ from, to, event }) =>
-              from.snapshot.context.rearm === 'operator' &&
-              from.leaf === 'tripped' &&
-              to.leaf !== 'tripped' &&
-              !['operator.reset', 'breaker.restored'].includes(event.type),
-          )
-          .map(say),
-    },
+    noStep(
+      'its parent hears of every end of a hold',
+      ({ from, to, actions }) => from.leaf !== 'armed' && to.leaf === 'armed' && !actions.includes('notifyRearmed'),
+    ),
+    noStep(
+      'one that an operator re-arms is never left by itself',
+      ({ from, to, event }) =>
+        from.snapshot.context.rearm === 'operator' &&
+        from.leaf === 'tripped' &&
+        to.leaf !== 'tripped' &&
+        !['operator.reset', 'breaker.restored'].includes(event.type),
+    ),
   ],
   order: [
     noDeadState(['filled', 'canceled', 'expired']),
@@ -304,39 +275,22 @@ export const PROPERTIES: Readonly<Record<string, readonly Property[]>> = {
       ({ event }) => event.type !== 'order.answerLost' && event.type !== 'order.retryLookup',
       'what can be known before a send',
     ),
-    {
-      name: 'a rejection for absence needs proven absence of an order that nobody accepted',
-      findings: ({ edges }) =>
-        edges
-          .filter(
-            ({ from, to, event }) =>
-              to.leaf === 'rejected' &&
-              from.leaf !== 'rejected' &&
-              event.type === 'order.reported' &&
-              from.snapshot.context.venueOrderId !== null,
-          )
-          .map(say),
-    },
-    {
-      name: 'a wish to cancel is never forgotten while the order lives',
-      findings: ({ edges }) =>
-        edges
-          .filter(
-            ({ from, to, event }) =>
-              from.snapshot.context.isCancelRequested &&
-              !to.snapshot.context.isCancelRequested &&
-              !TERMINAL.includes(to.leaf) &&
-              event.type !== 'order.cancelRefused',
-          )
-          .map(say),
-    },
-    {
-      name: 'a retry is never sent once the venue is known to have it',
-      findings: ({ nodes }) =>
-        nodes
-          .filter(({ leaf, snapshot: { context } }) => ['pending', 'submitting'].includes(leaf) && isKnown(context as OrderContext))
-          .map((node) => `known in ${describe(node)}`),
-    },
+    noStep(
+      'a rejection for absence needs proven absence of an order that nobody accepted',
+      (edge) => enters('rejected', edge) && edge.event.type === 'order.reported' && edge.from.snapshot.context.venueOrderId !== null,
+    ),
+    noStep(
+      'a wish to cancel is never forgotten while the order lives',
+      ({ from, to, event }) =>
+        from.snapshot.context.isCancelRequested &&
+        !to.snapshot.context.isCancelRequested &&
+        !TERMINAL.includes(to.leaf) &&
+        event.type !== 'order.cancelRefused',
+    ),
+    noNode(
+      'a retry is never sent once the venue is known to have it',
+      ({ leaf, snapshot: { context } }) => ['pending', 'submitting'].includes(leaf) && isKnown(context as OrderContext),
+    ),
   ],
 }
 
