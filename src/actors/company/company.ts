@@ -17,6 +17,7 @@ import type { BotSpec } from '../bots/bot-spec'
 import { ChartActor } from '../chart-actor'
 import { DeadLetters } from '../dead-letters'
 import { OrderDesk } from '../desk/desk'
+import { guardedVenue } from '../desk/guarded-venue'
 import { OrderRegistry } from '../desk/order-registry'
 import { Orders } from '../desk/orders'
 import { MarketCache } from '../market-cache'
@@ -27,16 +28,19 @@ import type { VenueHost } from '../venues/venue-host'
 import { BotDesk } from './bot-desk'
 import { botChild, venueChild } from './children'
 import { BreakerBoard } from './breaker-board'
-import { GateFacts } from './gate-facts'
+import type { GateFacts } from './gate-facts'
+import { makeGateParts } from './gate-parts'
 import { KillSwitch } from './kill-switch'
 import { Lifecycle } from './lifecycle'
 import { CompanyMemory } from './memory'
 import { tolerant } from './tolerant-journal'
 import { tolerantStores } from './tolerant-store'
+import type { ReducingScopes } from './reducing-scopes'
 import { restoreReservation } from './reservations'
-import { ScopeHolds, scopesOf } from './scope-holds'
+import { ScopeHolds } from './scope-holds'
 import type { CompanySettings } from './settings'
 import { Synchroniser } from './synchroniser'
+import type { ThrottleBoard } from './throttle-board'
 
 export interface CompanyDeps {
   readonly clock: ClockPort
@@ -71,6 +75,8 @@ export class Company {
   readonly gate: RiskGate
   readonly desk: OrderDesk
   readonly facts: GateFacts
+  readonly throttles: ThrottleBoard
+  readonly reducing: ReducingScopes
   readonly botDesk: BotDesk
   readonly board: BreakerBoard
   readonly killSwitch: KillSwitch
@@ -92,7 +98,7 @@ export class Company {
   constructor(given: CompanyDeps) {
     const deps = { ...given, journal: tolerant(given.journal, given.log), ...tolerantStores(given) }
     this.deps = deps
-    this.#ports = new Map(deps.venues.map((venue) => [venue.venueId, venue]))
+    this.#ports = new Map(deps.venues.map((venue) => [venue.venueId, guardedVenue(venue)]))
     const { clock, journal, alerter, log, settings, inspect } = deps
     this.deadLetters = new DeadLetters((letter) => log.warn('dead letter', { ...letter }))
     this.market = new MarketCache(clock)
@@ -111,7 +117,7 @@ export class Company {
     const { retireAfterMs, sweepMs } = settings
     this.orders = new Orders({ clock, journal, alerter, actors: this.registry, retireAfterMs, sweepMs })
     this.gate = new RiskGate(settings.limits)
-    this.facts = new GateFacts({ clock, market: this.market, portfolio: this.portfolio, epochs: this.epochs, scopes: scopesOf(this) })
+    ;({ facts: this.facts, throttles: this.throttles, reducing: this.reducing } = makeGateParts(this))
     this.desk = this.#makeDesk()
     this.synchroniser = new Synchroniser({
       clock,
@@ -251,7 +257,8 @@ export class Company {
         fills: this.portfolio,
         settings: settings.desk,
         venue: (venueId) => this.venueOf(venueId),
-        restoreReservation: (record) => restoreReservation(record, this.orders, this.gate.book, this.market, this.portfolio),
+        restoreReservation: (record) =>
+          restoreReservation(record, this.orders, this.gate.book, this.market, this.portfolio, this.memory.gate),
       },
       {
         tag: settings.tag,

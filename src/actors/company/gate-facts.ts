@@ -1,15 +1,16 @@
 import { ONE } from '#domain/decimal'
-import type { BotId, InstrumentId, VenueId } from '#domain/ids'
+import { type BotId, type InstrumentId, type VenueId, venueOf } from '#domain/ids'
 import type { Proposal } from '#domain/order'
 import { subAccountOf } from '#domain/sub-account'
 import type { ClockPort } from '#ports/clock'
-import { type HeldPosition, heldExposureOf } from '#risk/exposure'
-import type { Epochs, GateQuote, GateView, HeldExposure, ScopeState } from '#risk/types'
+import { type HeldPosition, heldExposureOf } from '#risk/held'
+import type { Epochs, GateQuote, GateView, ScopeState } from '#risk/types'
 import type { PlanFacts } from '../desk/desk'
-import type { DeskFacts } from '../desk/deps'
+import type { DeskFacts, GateAsk, SentKind } from '../desk/deps'
 import { FOREIGN } from '../desk/order-record'
 import type { MarketCache } from '../market-cache'
 import type { Portfolio } from '../portfolio/portfolio'
+import type { GuardSource } from './guard-source'
 
 /** The scopes of an order as the company knows them. */
 export interface ScopeFacts {
@@ -20,6 +21,8 @@ export interface ScopeFacts {
   venueState(venueId: VenueId): Pick<ScopeState, 'venue' | 'isPrivateStreamSound'>
   isProductUp(venueId: VenueId, instrumentId: InstrumentId): boolean
   shorts(venueId: VenueId): boolean
+  /** Why a scope of the order takes only what lowers exposure; null where none does. */
+  reducingReason(proposal: Proposal): string | null
 }
 
 export interface GateFactsDeps {
@@ -28,6 +31,7 @@ export interface GateFactsDeps {
   readonly portfolio: Portfolio
   readonly epochs: Epochs
   readonly scopes: ScopeFacts
+  readonly guards: GuardSource
 }
 
 /** Reads, in one synchronous step, everything that the gate judges by and the planner plans by. */
@@ -38,12 +42,12 @@ export class GateFacts implements DeskFacts {
     this.#deps = deps
   }
 
-  gateView(proposal: Proposal, isOperatorFlatten: boolean): GateView {
-    const { clock, market, portfolio, epochs, scopes } = this.#deps
+  gateView(proposal: Proposal, ask: GateAsk): GateView {
+    const { clock, market, portfolio, epochs, scopes, guards } = this.#deps
     const { botId, venueId, instrumentId } = proposal
     const instrument = market.instrument(instrumentId)
     const { ledger } = portfolio
-    const { held, openInstruments } = this.#exposure(proposal)
+    const positions = this.#positions()
     const account = proposal.accountId
     return {
       nowMs: clock.now(),
@@ -60,10 +64,12 @@ export class GateFacts implements DeskFacts {
         ...scopes.venueState(venueId),
         isProductDataSound: market.isSound(instrumentId) && scopes.isProductUp(venueId, instrumentId),
         hasDrift: scopes.hasDrift,
+        reducing: scopes.reducingReason(proposal),
       },
       positionOfBot: portfolio.positionOf(botId, instrumentId),
-      held,
-      openInstruments,
+      held: heldExposureOf(positions, instrument, proposal.strategyId),
+      positions,
+      openInstruments: new Set(positions.map((position) => position.instrumentId)),
       balances: {
         quoteOfAccount: portfolio.heldOf(account, instrument.quoteAsset),
         quoteOfBot: ledger.held(account, subAccountOf(botId === FOREIGN ? null : botId), instrument.quoteAsset),
@@ -71,16 +77,27 @@ export class GateFacts implements DeskFacts {
       },
       tradedToday: portfolio.tradedToday,
       capabilities: { shorts: scopes.shorts(venueId), margin: false },
-      isOperatorFlatten,
+      isOperatorFlatten: ask.isOperatorFlatten,
+      guards: guards.factsOf(proposal, ask, positions),
     }
   }
 
+  onSent(proposal: Proposal, kind: SentKind): void {
+    this.#deps.guards.throttles.onSent(proposal, kind)
+  }
+
+  onBlocked(proposal: Proposal, code: string, reason: string): void {
+    this.#deps.guards.throttles.onBlocked(proposal, code, reason)
+  }
+
   planFacts(botId: BotId, instrumentId: InstrumentId): PlanFacts {
-    const { market, portfolio } = this.#deps
+    const { market, portfolio, guards } = this.#deps
+    const instrument = market.instrument(instrumentId)
     return {
       position: portfolio.positionOf(botId, instrumentId),
-      instrument: market.instrument(instrumentId),
+      instrument,
       quote: this.#quote(instrumentId),
+      means: guards.meansOf(botId, instrument),
     }
   }
 
@@ -97,15 +114,16 @@ export class GateFacts implements DeskFacts {
     }
   }
 
-  #exposure(proposal: Proposal): { readonly held: HeldExposure; readonly openInstruments: ReadonlySet<InstrumentId> } {
+  #positions(): readonly HeldPosition[] {
     const { market, portfolio } = this.#deps
     const positions: HeldPosition[] = []
-    const openInstruments = new Set<InstrumentId>()
     for (const position of portfolio.netPositions()) {
-      const { instrumentId, baseAsset, strategyId } = position
-      positions.push({ instrumentId, baseAsset, strategyId, notional: portfolio.valueOf(position) })
-      openInstruments.add(instrumentId)
+      const { instrumentId, baseAsset, botId, strategyId, netQuantity } = position
+      // A position may be older than this process, and its venue not be heard of yet.
+      const windowId = market.findInstrument(instrumentId)?.terms?.windowId ?? null
+      const notional = portfolio.valueOf(position)
+      positions.push({ instrumentId, venueId: venueOf(instrumentId), baseAsset, windowId, botId, strategyId, netQuantity, notional })
     }
-    return { held: heldExposureOf(positions, market.instrument(proposal.instrumentId), proposal.strategyId), openInstruments }
+    return positions
   }
 }

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '#domain/json'
 import { readArray, readBoolean, readInteger, readNullable, readObject, readOneOf, readText } from '#domain/json-read'
 import type { JournalEntry } from '#ports/journal'
 import type { BotMemory } from '../bots/bot-host'
+import { GateMemory } from './gate-memory'
 
 /** A breaker as it stood, for `breaker.restored`. */
 export type BreakerMemory = {
@@ -40,6 +41,8 @@ interface LineMemory {
 
 /** What the company's own state was when it last ran: a fold of the journal (I10). */
 export class CompanyMemory {
+  /** What the gate's guards remember. */
+  readonly gate = new GateMemory()
   readonly #bots = new Map<string, { wanted: BotMemory['wanted']; reasons: readonly HoldReason[]; state: string }>()
   readonly #breakers = new Map<string, BreakerMemory>()
   readonly #lines = new Map<string, LineMemory>()
@@ -93,6 +96,7 @@ export class CompanyMemory {
       lines: [...this.#lines].map(([line, memory]) => ({ line, ...memory, orderedOnMs: [...memory.orderedOnMs] })),
       killSwitch: this.#killSwitch,
       company: { ...this.#company },
+      gate: this.gate.fold(),
     }
   }
 
@@ -130,11 +134,13 @@ export class CompanyMemory {
     this.#killSwitch = readNullable(fold['killSwitch'], 'killSwitch', killSwitchOf)
     const company = readObject(fold['company'], 'company')
     this.#company = { reasons: reasonsOf(company['reasons']), isHalted: readBoolean(company['isHalted'], 'isHalted') }
+    this.gate.restore(fold['gate'] ?? null)
   }
 
   /** Takes in one entry, of a replay or as it is journaled; those of other actors are ignored. */
   replay(entry: Pick<JournalEntry, 'kind' | 'payload' | 'correlationId' | 'atMs'>): void {
     const { payload } = entry
+    this.gate.replay(entry)
     switch (entry.kind) {
       case 'plan.made':
         return this.#planMade(readObject(payload['intent'], 'intent'), readArray(payload['orders'], 'orders').length > 0)

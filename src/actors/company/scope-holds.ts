@@ -1,4 +1,5 @@
 import type { BotId, InstrumentId, VenueId } from '#domain/ids'
+import type { Proposal } from '#domain/order'
 import type { HoldReason } from '#domain/reasons'
 import type { BotHost } from '../bots/bot-host'
 import type { BotSpec } from '../bots/bot-spec'
@@ -121,5 +122,6 @@ export function scopesOf(company: Company): ScopeFacts {
     isProductUp: (venueId: VenueId, instrumentId: InstrumentId) =>
       !(company.venues.get(venueId)?.context.productsDown.includes(instrumentId) ?? true),
     shorts: (venueId: VenueId) => company.venueOf(venueId).capabilities.shorts,
+    reducingReason: (proposal: Proposal) => company.reducing.reasonFor(proposal),
   }
 }
