@@ -26,7 +26,7 @@ import type { Monitors } from '#sim/monitors/types'
 import type { WarmUp } from '#strategies/types'
 import { KRAKEN_DEFAULTS } from '#venues/kraken/config'
 import { createKrakenVenue } from '#venues/kraken/venue'
-import { limitsOf } from './limits'
+import { limitsOf } from '#limits'
 import { type Watch, watchCompany, watchedLog, watchedSecrets } from './monitoring'
 
 /** How often ages of market data are looked at, ms. */

@@ -132,7 +132,8 @@ function metadataProblem({ metadata }: Intent, { metadataMax }: IntentPolicy): s
 function groundsProblem({ grounds }: Intent): string | null {
   if (grounds === undefined) return null
   const { edge, sourceNotional } = grounds
-  if (edge !== null && !(edge.winProbability >= 0 && edge.winProbability <= 1)) return `a chance of ${edge.winProbability} is not between 0 and 1`
+  if (edge !== null && !(edge.winProbability >= 0 && edge.winProbability <= 1))
+    return `a chance of ${edge.winProbability} is not between 0 and 1`
   if (edge !== null && !(edge.payoffRatio > 0 && Number.isFinite(edge.payoffRatio)))
     return `a payoff of ${edge.payoffRatio} to 1 is no positive number`
   return sourceNotional === null || isPositive(sourceNotional) ? null : `a copied notional of ${sourceNotional} is not positive`

@@ -101,10 +101,8 @@ export const CHECKS: readonly Check[] = [
   orderNotionalMin,
 ]
 
-/** Checks that limits can switch off, and when they are on. */
+/** Checks that limits can switch off, and when they are on. The throttles are none of them: a latch holds until it is re-armed. */
 const SWITCHES: ReadonlyMap<Check, (limits: RiskLimits) => boolean> = new Map([
-  [messageThrottle, ({ messagesPerSecMax }) => messagesPerSecMax !== null],
-  [executionThrottle, ({ executionsMax }) => executionsMax !== null],
   [outlier, ({ outlierSigmaMax }) => outlierSigmaMax !== null],
   [spreadMax, ({ spreadBpsMax }) => spreadBpsMax !== null],
   [liquidityMin, ({ volume24hMin }) => volume24hMin !== null],

@@ -8,9 +8,9 @@ import { latchedBlock } from './latched'
 export function executionThrottle(judgement: Judgement): CheckResult | null {
   const { limits, view, proposal, isAmend } = judgement
   const { executionsMax: max, executionsWindowMs } = limits
-  if (max === null || view.isOperatorFlatten) return null
+  if (view.isOperatorFlatten) return null
   const latched = latchedBlock(judgement, 'executions', 'execution_throttle')
-  if (latched !== null || isAmend) return latched
+  if (latched !== null || max === null || isAmend) return latched
   const { executions } = view.guards.throttle
   const figures = { current: String(executions), proposed: String(executions + 1), limit: String(max) }
   if (executions < max || !judgement.addsRisk) return passedWith('execution_throttle', 'throttle', figures)

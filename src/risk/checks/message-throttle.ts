@@ -9,9 +9,9 @@ export function messageThrottle(judgement: Judgement): CheckResult | null {
   const { limits, view, proposal } = judgement
   const { messages } = view.guards.throttle
   const max = limits.messagesPerSecMax
-  if (max === null || view.isOperatorFlatten) return null
+  if (view.isOperatorFlatten) return null
   const latched = latchedBlock(judgement, 'messages', 'message_throttle')
-  if (latched !== null) return latched
+  if (latched !== null || max === null) return latched
   const figures = { current: String(messages), proposed: String(messages + 1), limit: String(max) }
   if (messages < max) return passedWith('message_throttle', 'throttle', figures)
   const message = `${proposal.botId} has sent ${messages} orders and amends within a second, the most that it may; its throttle trips`
