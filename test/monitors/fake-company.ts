@@ -30,7 +30,7 @@ export class FakeCompany implements MonitoredCompany {
     marketConcentrationRatioMax: 0.3,
     dailyNotionalMax: 1_000_000,
     isManualIgnored: false,
-  openPositionsMax: 10,
+    openPositionsMax: 10,
     verdictLifetimeMs: 1_000,
     quoteAgeMsMax: 5_000,
     retryMax: 3,
