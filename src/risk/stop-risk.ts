@@ -54,26 +54,21 @@ export function stopLossOf(
 }
 
 /**
- * Returns what a position would lose from its mark to its stop, account currency; without a stop, or with a mark beyond it, the assumed
- * part of its worth.
+ * Returns what a position would lose from its mark to its stop, account currency, out by the highest fee; null where it states none: no
+ * stop, no mark, or a mark beyond the stop. Then the assumed part of its worth is at risk.
  * @param netQuantity signed, base.
- * @param notional its absolute worth at mark, account currency.
  * @param mark quote per base; null where there is none.
- * @param instrument null while its venue has not told of it.
  */
-export function positionRisk(
-  position: { readonly netQuantity: Decimal; readonly notional: Decimal },
+export function statedRisk(
+  netQuantity: Decimal,
   mark: Decimal | null,
   stopPrice: Decimal | null,
-  instrument: Instrument | null,
+  instrument: Instrument,
   quoteRate: Decimal,
-  { stopDistanceRatioDefault }: StopTerms,
-): Decimal {
-  const { netQuantity, notional } = position
+): Decimal | null {
   if (isZero(netQuantity)) return ZERO
   const side: Side = isPositive(netQuantity) ? 'buy' : 'sell'
-  if (instrument === null || mark === null || stopPrice === null || !isBeyond(side, mark, stopPrice))
-    return worstCostOf(notional, stopDistanceRatioDefault)
+  if (mark === null || stopPrice === null || !isBeyond(side, mark, stopPrice)) return null
   const exit = side === 'buy' ? afterFee(stopPrice, instrument, false) : withFee(stopPrice, instrument, false)
   const perUnit = side === 'buy' ? subtract(mark, exit) : subtract(exit, mark)
   return worstCostOf(absolute(netQuantity), multiply(perUnit, quoteRate))

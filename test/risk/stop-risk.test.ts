@@ -1,20 +1,12 @@
 import { describe, expect, test } from 'bun:test'
-import { isBeyond, lossToStop, positionRisk } from '#risk/stop-risk'
+import { isBeyond, lossToStop, statedRisk } from '#risk/stop-risk'
 import { themesOf } from '#risk/themes'
 import { zoneOf } from '#risk/zones'
 import { BTC, d, ETH } from './fixtures'
 
 /* BTC is charged 25 bps as a maker and 40 as a taker. */
-const TERMS = { marketOrderBufferBps: d('50'), stopDistanceRatioDefault: d('0.05') }
-const risk = (net: string, mark: string | null, stop: string | null, rate = '1', instrument: typeof BTC | null = BTC) =>
-  positionRisk(
-    { netQuantity: d(net), notional: d(String(Math.abs(Number(net)) * Number(mark ?? 50_000) * Number(rate))) },
-    mark === null ? null : d(mark),
-    stop === null ? null : d(stop),
-    instrument,
-    d(rate),
-    TERMS,
-  ) as string
+const risk = (net: string, mark: string | null, stop: string | null, rate = '1') =>
+  statedRisk(d(net), mark === null ? null : d(mark), stop === null ? null : d(stop), BTC, d(rate)) as string | null
 
 describe('what is lost at a stop', () => {
   test('RSK-04 by an entry: the way there and the fees of both ways', () => {
@@ -32,12 +24,11 @@ describe('what is lost at a stop', () => {
     expect(risk('0', '50000', '49000')).toBe('0')
   })
 
-  test('RSK-04 is assumed where there is no stop, no mark, no instrument, or a mark beyond the stop', () => {
-    expect(risk('2', '50000', null)).toBe('5000')
-    expect(risk('2', null, '49000')).toBe('5000')
-    expect(risk('2', '50000', '49000', '1', null)).toBe('5000')
-    expect(risk('2', '48000', '49000')).toBe('4800')
-    expect(risk('-2', '52000', '51000')).toBe('5200')
+  test('RSK-04 is not stated where there is no stop, no mark, or a mark beyond the stop', () => {
+    expect(risk('2', '50000', null)).toBeNull()
+    expect(risk('2', null, '49000')).toBeNull()
+    expect(risk('2', '48000', '49000')).toBeNull()
+    expect(risk('-2', '52000', '51000')).toBeNull()
   })
 
   test('RSK-04 a stop is below a long and above a short, and nowhere on the price itself', () => {

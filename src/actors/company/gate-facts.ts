@@ -47,7 +47,9 @@ export class GateFacts implements DeskFacts {
     const { botId, venueId, instrumentId } = proposal
     const instrument = market.instrument(instrumentId)
     const { ledger } = portfolio
-    const positions = this.#positions()
+    const openInstruments = new Set<InstrumentId>()
+    const positions = this.#positions(openInstruments)
+    const held = heldExposureOf(positions, instrument, proposal.strategyId)
     const account = proposal.accountId
     return {
       nowMs: clock.now(),
@@ -67,9 +69,9 @@ export class GateFacts implements DeskFacts {
         reducing: scopes.reducingReason(proposal),
       },
       positionOfBot: portfolio.positionOf(botId, instrumentId),
-      held: heldExposureOf(positions, instrument, proposal.strategyId),
+      held,
       positions,
-      openInstruments: new Set(positions.map((position) => position.instrumentId)),
+      openInstruments,
       balances: {
         quoteOfAccount: portfolio.heldOf(account, instrument.quoteAsset),
         quoteOfBot: ledger.held(account, subAccountOf(botId === FOREIGN ? null : botId), instrument.quoteAsset),
@@ -78,7 +80,7 @@ export class GateFacts implements DeskFacts {
       tradedToday: portfolio.tradedToday,
       capabilities: { shorts: scopes.shorts(venueId), margin: false },
       isOperatorFlatten: ask.isOperatorFlatten,
-      guards: guards.factsOf(proposal, ask, positions),
+      guards: guards.factsOf(proposal, ask, positions, held.total),
     }
   }
 
@@ -114,15 +116,25 @@ export class GateFacts implements DeskFacts {
     }
   }
 
-  #positions(): readonly HeldPosition[] {
+  /** Returns every position at mark, and notes its instrument as open. */
+  #positions(openInstruments: Set<InstrumentId>): readonly HeldPosition[] {
     const { market, portfolio } = this.#deps
     const positions: HeldPosition[] = []
     for (const position of portfolio.netPositions()) {
       const { instrumentId, baseAsset, botId, strategyId, netQuantity } = position
       // A position may be older than this process, and its venue not be heard of yet.
-      const windowId = market.findInstrument(instrumentId)?.terms?.windowId ?? null
-      const notional = portfolio.valueOf(position)
-      positions.push({ instrumentId, venueId: venueOf(instrumentId), baseAsset, windowId, botId, strategyId, netQuantity, notional })
+      const instrument = market.findInstrument(instrumentId)
+      positions.push({
+        instrumentId,
+        venueId: instrument === null ? venueOf(instrumentId) : instrument.venueId,
+        baseAsset,
+        windowId: instrument?.terms?.windowId ?? null,
+        botId,
+        strategyId,
+        netQuantity,
+        notional: portfolio.valueOf(position),
+      })
+      openInstruments.add(instrumentId)
     }
     return positions
   }

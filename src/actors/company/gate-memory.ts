@@ -36,14 +36,15 @@ const ORDERS_MAX = 64
 
 /** What the gate's guards remember over restarts: a fold of the journal, kept with the company's memory (I10). */
 export class GateMemory {
-  readonly #lines = new Map<string, LineMemory>()
+  /** By bot and instrument, without a text made of both: the gate asks for each position with each judgement. */
+  readonly #lines = new Map<string, Map<string, LineMemory>>()
   readonly #markets = new Map<string, MarketMemory>()
   readonly #latches = new Map<string, LatchedThrottle>()
   readonly #reducing = new Map<string, ReducingHold>()
 
   /** The newest intent of a bot to enter an instrument or to add to it. */
   intentOf(botId: string, instrumentId: string): IntentFacts | null {
-    return this.#lines.get(keyOf(botId, instrumentId))?.intent?.facts ?? null
+    return this.#lineAt(botId, instrumentId)?.intent?.facts ?? null
   }
 
   /** The stop of a bot's position, quote per base; null without one. */
@@ -53,12 +54,12 @@ export class GateMemory {
 
   /** The last order that a bot sent on one side of an instrument. */
   lastSent(botId: string, instrumentId: string, side: 'buy' | 'sell'): SentOrder | null {
-    return this.#lines.get(keyOf(botId, instrumentId))?.[side] ?? null
+    return this.#lineAt(botId, instrumentId)?.[side] ?? null
   }
 
   /** True for an order that was sent before, among the newest of its line. */
   hasSent(botId: string, instrumentId: string, clientOrderId: ClientOrderId): boolean {
-    return this.#lines.get(keyOf(botId, instrumentId))?.orderIds.includes(clientOrderId) ?? false
+    return this.#lineAt(botId, instrumentId)?.orderIds.includes(clientOrderId) ?? false
   }
 
   filledAtMs(instrumentId: string): number | null {
@@ -107,13 +108,9 @@ export class GateMemory {
   /** The whole fold as plain JSON. */
   fold(): JsonObject {
     return {
-      lines: [...this.#lines].map(([line, { intent, buy, sell, orderIds }]) => ({
-        line,
-        intent: intent === null ? null : { direction: intent.direction, facts: intentFactsJson(intent.facts) },
-        buy: sentJson(buy),
-        sell: sentJson(sell),
-        orderIds: [...orderIds],
-      })),
+      lines: [...this.#lines].flatMap(([botId, lines]) =>
+        [...lines].map(([instrumentId, line]) => ({ botId, instrumentId, ...lineJson(line) })),
+      ),
       markets: [...this.#markets].map(([instrumentId, market]) => ({ instrumentId, ...market })),
       latches: [...this.#latches].map(([botId, latched]) => ({ botId, ...latched })),
       reducing: [...this.#reducing.values()].map((hold) => ({ ...hold })),
@@ -125,16 +122,8 @@ export class GateMemory {
     const fold = readObject(json, 'gate')
     for (const item of readArray(fold['lines'], 'lines')) {
       const line = readObject(item, 'line')
-      this.#lines.set(readText(line['line'], 'line'), {
-        intent: readNullable(line['intent'], 'intent', (value) => {
-          const intent = readObject(value, 'intent')
-          const direction = readOneOf(intent['direction'], 'direction', ['long', 'short'] as const)
-          return { direction, facts: readIntentFacts(readObject(intent['facts'], 'facts')) }
-        }),
-        buy: readNullable(line['buy'], 'buy', readSent),
-        sell: readNullable(line['sell'], 'sell', readSent),
-        orderIds: readArray(line['orderIds'], 'orderIds').map((id) => clientOrderId(readText(id, 'orderIds'))),
-      })
+      const known = this.#lineOf(readText(line['botId'], 'botId'), readText(line['instrumentId'], 'instrumentId'))
+      Object.assign(known, readLine(line))
     }
     for (const item of readArray(fold['markets'], 'markets')) {
       const market = readObject(item, 'market')
@@ -180,7 +169,7 @@ export class GateMemory {
     const trade = readObject(posting['trade'], 'trade')
     const instrumentId = readText(trade['instrumentId'], 'instrumentId')
     const botId = trade['botId']
-    const intent = typeof botId === 'string' ? (this.#lines.get(keyOf(botId, instrumentId))?.intent ?? null) : null
+    const intent = typeof botId === 'string' ? (this.#lineAt(botId, instrumentId)?.intent ?? null) : null
     const isStop = intent !== null && isStopOut(intent, readText(trade['side'], 'side'), readDecimal(trade['price'], 'price'))
     const known = this.#markets.get(instrumentId)
     if (known === undefined) this.#markets.set(instrumentId, { filledAtMs: atMs, stoppedAtMs: isStop ? atMs : null })
@@ -196,11 +185,34 @@ export class GateMemory {
     else this.#reducing.set(keyOf(scope, source), { scope, source, text: readText(payload['text'], 'text'), sinceMs: atMs })
   }
 
+  #lineAt(botId: string, instrumentId: string): LineMemory | undefined {
+    return this.#lines.get(botId)?.get(instrumentId)
+  }
+
   #lineOf(botId: string, instrumentId: string): LineMemory {
-    const key = keyOf(botId, instrumentId)
-    const known = this.#lines.get(key) ?? { intent: null, buy: null, sell: null, orderIds: [] }
-    this.#lines.set(key, known)
+    const lines = this.#lines.get(botId) ?? new Map<string, LineMemory>()
+    this.#lines.set(botId, lines)
+    const known = lines.get(instrumentId) ?? { intent: null, buy: null, sell: null, orderIds: [] }
+    lines.set(instrumentId, known)
     return known
+  }
+}
+
+function lineJson({ intent, buy, sell, orderIds }: LineMemory): JsonObject {
+  const facts = intent === null ? null : { direction: intent.direction, facts: intentFactsJson(intent.facts) }
+  return { intent: facts, buy: sentJson(buy), sell: sentJson(sell), orderIds: [...orderIds] }
+}
+
+function readLine(line: JsonObject): LineMemory {
+  return {
+    intent: readNullable(line['intent'], 'intent', (value) => {
+      const intent = readObject(value, 'intent')
+      const direction = readOneOf(intent['direction'], 'direction', ['long', 'short'] as const)
+      return { direction, facts: readIntentFacts(readObject(intent['facts'], 'facts')) }
+    }),
+    buy: readNullable(line['buy'], 'buy', readSent),
+    sell: readNullable(line['sell'], 'sell', readSent),
+    orderIds: readArray(line['orderIds'], 'orderIds').map((id) => clientOrderId(readText(id, 'orderIds'))),
   }
 }
 

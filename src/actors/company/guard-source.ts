@@ -1,12 +1,13 @@
-import { add, type Decimal, divide, ONE, ZERO } from '#domain/decimal'
+import { add, type Decimal, divide, ONE, subtract, ZERO } from '#domain/decimal'
 import type { BotId, VenueId } from '#domain/ids'
 import type { Instrument } from '#domain/instrument'
 import type { Proposal } from '#domain/order'
 import type { GasFacts, GuardFacts, HeldRisk, IntentFacts, RegionFacts } from '#risk/guard-facts'
 import type { HeldPosition } from '#risk/held'
 import type { SizingMeans } from '#risk/sizing-config'
-import { positionRisk } from '#risk/stop-risk'
+import { statedRisk } from '#risk/stop-risk'
 import type { RiskLimits } from '#risk/types'
+import { worstCostOf } from '#risk/worst-case'
 import type { GateAsk } from '../desk/deps'
 import type { MarketCache } from '../market-cache'
 import type { Portfolio } from '../portfolio/portfolio'
@@ -39,11 +40,12 @@ export class GuardSource {
     return this.#deps.throttles
   }
 
-  factsOf(proposal: Proposal, ask: GateAsk, positions: readonly HeldPosition[]): GuardFacts {
+  /** @param heldTotal what the positions are worth together, account currency. */
+  factsOf(proposal: Proposal, ask: GateAsk, positions: readonly HeldPosition[], heldTotal: Decimal): GuardFacts {
     const { market, memory, throttles, limits, capitalOf, regionOf, gasOf } = this.#deps
     const { botId, venueId, instrumentId, side, clientOrderId } = proposal
     const { outlierSigmaMax } = limits()
-    const riskOf = () => this.#risk(proposal, positions)
+    const riskOf = () => this.#risk(proposal, positions, heldTotal)
     let risk: HeldRisk | null = null
     return {
       intent: ask.intent ?? this.#remembered(proposal),
@@ -78,22 +80,27 @@ export class GuardSource {
     return known?.intentId === intentId ? known : null
   }
 
-  #risk({ botId, instrumentId }: Proposal, positions: readonly HeldPosition[]): HeldRisk {
-    let [total, ofLine] = [ZERO, ZERO]
+  /** What states no stop is summed first and multiplied once: this is asked for with nearly every order. */
+  #risk({ botId, instrumentId }: Proposal, positions: readonly HeldPosition[], heldTotal: Decimal): HeldRisk {
+    const { stopDistanceRatioDefault } = this.#deps.limits()
+    let [stated, unstated, ofLine] = [ZERO, heldTotal, ZERO]
     for (const position of positions) {
-      const risk = this.#riskOf(position)
-      total = add(total, risk)
-      if (position.botId === botId && position.instrumentId === instrumentId) ofLine = add(ofLine, risk)
+      const risk = this.#statedRisk(position)
+      if (risk !== null) {
+        stated = add(stated, risk)
+        unstated = subtract(unstated, position.notional)
+      }
+      if (position.botId !== botId || position.instrumentId !== instrumentId) continue
+      ofLine = add(ofLine, risk ?? worstCostOf(position.notional, stopDistanceRatioDefault))
     }
-    return { total, ofLine }
+    return { total: add(stated, worstCostOf(unstated, stopDistanceRatioDefault)), ofLine }
   }
 
-  #riskOf(position: HeldPosition): Decimal {
-    const { market, portfolio, memory, limits } = this.#deps
-    const { botId, instrumentId } = position
-    const instrument = market.findInstrument(instrumentId)
+  #statedRisk({ botId, instrumentId, netQuantity }: HeldPosition): Decimal | null {
+    const { market, portfolio, memory } = this.#deps
     const stopPrice = botId === null ? null : memory.stopOf(botId, instrumentId)
-    const rate = instrument === null ? ONE : (portfolio.rateOf(instrument.quoteAsset) ?? ONE)
-    return positionRisk(position, market.mid(instrumentId), stopPrice, instrument, rate, limits())
+    const instrument = stopPrice === null ? null : market.findInstrument(instrumentId)
+    if (instrument === null) return null
+    return statedRisk(netQuantity, market.mid(instrumentId), stopPrice, instrument, portfolio.rateOf(instrument.quoteAsset) ?? ONE)
   }
 }

@@ -40,22 +40,19 @@ export class ThrottleBoard {
 
   /** What holds for an order that is about to be judged. */
   factsOf(proposal: Proposal): ThrottleFacts {
-    const { messagesPerSecMax, executionsMax } = this.#deps.limits()
     const latched = this.#deps.memory.latchOf(proposal.botId)
-    if (messagesPerSecMax === null && executionsMax === null) return latched === null ? NOTHING : { ...NOTHING, latched }
+    const messages = this.#messages.get(proposal.botId)
+    if (messages === undefined) return latched === null ? NOTHING : { ...NOTHING, latched } // it has sent nothing that counts
     const nowUs = this.#deps.clock.monotonicUs()
-    return {
-      latched,
-      messages: this.#messages.get(proposal.botId)?.count(nowUs) ?? 0,
-      executions: this.#executions.get(lineOf(proposal))?.count(nowUs) ?? 0,
-    }
+    return { latched, messages: messages.count(nowUs), executions: this.#executions.get(lineOf(proposal))?.count(nowUs) ?? 0 }
   }
 
   /** An order or an amend of a bot leaves. */
   onSent(proposal: Proposal, kind: 'submit' | 'amend'): void {
     const { messagesPerSecMax, executionsMax, executionsWindowMs } = this.#deps.limits()
     const nowUs = this.#deps.clock.monotonicUs()
-    if (messagesPerSecMax !== null) windowOf(this.#messages, proposal.botId, SECOND_MS).note(nowUs, messagesPerSecMax)
+    if (messagesPerSecMax === null && executionsMax === null) return
+    windowOf(this.#messages, proposal.botId, SECOND_MS).note(nowUs, messagesPerSecMax ?? 1)
     if (executionsMax === null || kind === 'amend') return
     if (executionsWindowMs !== this.#executionsWindowMs) this.#executions.clear() // another length counts anew
     this.#executionsWindowMs = executionsWindowMs

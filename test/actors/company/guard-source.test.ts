@@ -90,7 +90,7 @@ test('RSK-04 positions lose what their own stops say, in account currency, and w
     position({ botId: null, strategyId: null, notional: d('100') }),
     position({ instrumentId: instrumentId('XYZ-USD@gone'), notional: d('1000') }),
   ]
-  const { risk } = source.factsOf(proposalOf(), ASK, positions)
+  const { risk } = source.factsOf(proposalOf(), ASK, positions, d('156100'))
   expect(risk.ofLine).toBe(d('1196')) // 50,000 − 49,000 × 0.996
   expect(risk.total).toBe(d('5066.6')) // 1,196 + 1,315.6 + 2,500 + 5 + 50
 })
@@ -99,7 +99,7 @@ test('RSK-01 an order’s intent is the one at hand, else the newest of its line
   const { source, intend } = rig()
   intend({ stopPrice: d('49000') })
   const { intentId } = intentOf()
-  const facts = (proposal: object, ask = ASK) => source.factsOf(proposalOf(proposal), ask, []).intent
+  const facts = (proposal: object, ask = ASK) => source.factsOf(proposalOf(proposal), ask, [], d('0')).intent
   expect(facts({ intentId })?.stopPrice as string).toBe('49000')
   expect(facts({})).toBeNull()
   const given = intentFactsOf(intentOf({ stopPrice: d('1') }))
@@ -110,9 +110,9 @@ test('EXE-03 an order is a repeat when it was sent before and is no retry', () =
   const { source, journal } = rig()
   const proposal = proposalOf()
   const entry = { actor: 'x', kind: 'order.submitting', payload: { proposal: { ...proposal } }, correlationId: 'x', causationSeq: null }
-  expect(source.factsOf(proposal, ASK, [])).toMatchObject({ isRepeat: false, lastSent: null })
+  expect(source.factsOf(proposal, ASK, [], d('0'))).toMatchObject({ isRepeat: false, lastSent: null })
   journal.append(entry)
-  expect(source.factsOf(proposal, ASK, [])).toMatchObject({ isRepeat: true, lastSent: { clientOrderId: proposal.clientOrderId } })
-  expect(source.factsOf(proposal, { ...ASK, isRetry: true }, []).isRepeat).toBe(false)
-  expect(source.factsOf(proposalOf(), ASK, []).volume24h as string).toBe('12')
+  expect(source.factsOf(proposal, ASK, [], d('0'))).toMatchObject({ isRepeat: true, lastSent: { clientOrderId: proposal.clientOrderId } })
+  expect(source.factsOf(proposal, { ...ASK, isRetry: true }, [], d('0')).isRepeat).toBe(false)
+  expect(source.factsOf(proposalOf(), ASK, [], d('0')).volume24h as string).toBe('12')
 })
