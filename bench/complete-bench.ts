@@ -1,5 +1,8 @@
 // An order with the gate's verdict and reservation, the journal in memory and the ledger's postings, by the parts that a company has.
 import { GateFacts } from '#actors/company/gate-facts'
+import { GateMemory } from '#actors/company/gate-memory'
+import { GuardSource } from '#actors/company/guard-source'
+import { ThrottleBoard } from '#actors/company/throttle-board'
 import { Orders } from '#actors/desk/orders'
 import { verdictDraft } from '#actors/desk/submitter'
 import { MarketCache } from '#actors/market-cache'
@@ -16,6 +19,7 @@ import { ACCOUNT, fillOf, INSTRUMENT, makeRegistry, proposalOf, VENUE } from './
 
 const USD = assetCode('USD')
 const RICH = '1000000000' as Decimal
+const ASK = { isOperatorFlatten: false, isRetry: false, intent: null }
 const CAPITAL = new Map(Array.from({ length: 50 }, (_, index) => [botId(`bot-${index}`), '1000000' as Decimal] as const))
 
 function makeMarket(clock: VirtualClock): MarketCache {
@@ -75,11 +79,26 @@ export function makeDesk(isChained: boolean) {
   portfolio.refresh()
   const limits = { ...DEFAULT_RISK_LIMITS, orderNotionalMax: RICH, totalExposureMax: RICH, dailyNotionalMax: null }
   const gate = new RiskGate(limits)
+  const epochs = new ScopeEpochs()
+  const memory = new GateMemory()
+  const alerter = { raise: () => undefined }
+  const throttles = new ThrottleBoard({ clock, journal, alerter, epochs, memory, limits: () => limits })
+  const guards = new GuardSource({
+    market,
+    portfolio,
+    memory,
+    throttles,
+    limits: () => limits,
+    capitalOf: (bot) => CAPITAL.get(bot) ?? null,
+    regionOf: () => null,
+    gasOf: () => null,
+  })
   const facts = new GateFacts({
     clock,
     market,
     portfolio,
-    epochs: new ScopeEpochs(),
+    epochs,
+    guards,
     scopes: {
       isKillSwitchActive: false,
       company: 'trading',
@@ -88,9 +107,11 @@ export function makeDesk(isChained: boolean) {
       venueState: () => ({ venue: 'online', isPrivateStreamSound: true }),
       isProductUp: () => true,
       shorts: () => true,
+      reducingReason: () => null,
     },
   })
-  const orders = new Orders({ clock, journal, alerter: { raise: () => undefined }, actors: makeRegistry(), retireAfterMs: 1 })
+  journal.subscribe((entry) => memory.replay(entry))
+  const orders = new Orders({ clock, journal, alerter, actors: makeRegistry(), retireAfterMs: 1 })
   return { clock, journal, market, portfolio, gate, facts, orders, quote: () => quote(market, clock) }
 }
 
@@ -100,7 +121,7 @@ type Desk = ReturnType<typeof makeDesk>
 export function openJudged(desk: Desk, index: number, side: Side, price: Decimal) {
   const { journal, gate, facts, orders, clock } = desk
   const proposal: Proposal = { ...proposalOf(index), side, limitPrice: price, referencePrice: price, proposedAtMs: clock.now() }
-  const verdict = gate.judge(proposal, facts.gateView(proposal, false))
+  const verdict = gate.judge(proposal, facts.gateView(proposal, ASK))
   const causationSeq = journal.append(verdictDraft(verdict))
   if (verdict.kind === 'block')
     throw new Error(`blocked: ${verdict.code} ${JSON.stringify(verdict.figures.find((figure) => figure.outcome === 'block'))}`)

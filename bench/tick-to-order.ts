@@ -99,7 +99,8 @@ async function measure(durability: 'process' | 'power'): Promise<readonly Figure
   const base = loadConfig({
     configDir: join(import.meta.dir, '..', 'config'),
     file: null,
-    options: { risk: { dailyNotionalMax: '100000000' } },
+    // As many orders as the bench can send, some of them alike.
+    options: { risk: { dailyNotionalMax: '100000000', duplicateWindowMs: null, messagesPerSecMax: 100_000, executionsMax: 100_000 } },
   })
   // The strategy itself is asked once a day: the bench decides, on the quote that has just come.
   const bots = base.bots
@@ -147,7 +148,7 @@ async function measure(durability: 'process' | 'power'): Promise<readonly Figure
   const samples: number[] = []
   const terms = {
     routing: { style: 'limit' as const, slippageBpsMax: '50' as Decimal, timeInForce: 'ioc' as const },
-    sizing: { method: 'fixed' as const, orderNotional: '100' as Decimal, orderNotionalMin: '20' as Decimal },
+    sizing: { method: 'fixed' as const, orderNotional: '100' as Decimal, orderNotionalMin: '20' as Decimal, scale: '1' as Decimal },
     isOperatorFlatten: false,
     shouldPreview: false,
   }

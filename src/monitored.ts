@@ -1,6 +1,7 @@
+import type { BotSpec } from '#actors/bots/bot-spec'
 import type { Company } from '#actors/company/company'
 import type { OrderRecord } from '#actors/desk/order-record'
-import { toNumber } from '#domain/decimal'
+import { type Decimal, toNumber } from '#domain/decimal'
 import { assetCode, type BotId, type ClientOrderId, type InstrumentId, type VenueId, type VenueOrderId } from '#domain/ids'
 import type { Fill } from '#domain/order'
 import type { BreakerScope } from '#risk/breakers/types'
@@ -54,7 +55,18 @@ class View implements MonitoredCompany {
     if (!host.isTrading) return `${botId} is ${host.state}`
     const [reason] = host.context.reasons
     if (reason !== undefined) return `${botId} is held by ${reason.source}`
+    const hold = this.#reducingOf(host.spec)
+    if (hold !== null) return `${hold} is reducing`
+    const latched = this.#company.memory.gate.latchOf(botId)
+    if (latched !== null) return `the throttle of ${botId} has tripped`
     return this.#heldBy((scope) => scope.kind === 'bot' && scope.botId === botId)
+  }
+
+  /** The scope of the journal's fold that makes a bot reducing; that of an instrument alone is left to the gate. */
+  #reducingOf({ botId, strategy }: BotSpec): string | null {
+    const scopes = ['company', `bot:${botId}`, `strategy:${strategy.strategyId}`]
+    for (const { scope } of this.#company.memory.gate.reducing().values()) if (scopes.includes(scope)) return scope
+    return null
   }
 
   venueBlock(venueId: string): string | null {
@@ -236,16 +248,19 @@ function heldBy(memory: Company['memory']): readonly string[] {
 
 function limitsOf({ deps }: Company): MonitoredLimits {
   const { limits, desk, driftTolerance, retireAfterMs, sweepMs } = deps.settings
+  const scale = toNumber(limits.capScale)
+  const scaled = (cap: Decimal) => toNumber(cap) * scale
   return {
-    orderNotionalMax: toNumber(limits.orderNotionalMax),
-    totalExposureMax: toNumber(limits.totalExposureMax),
-    totalAtRiskRatioMax: toNumber(limits.totalAtRiskRatioMax),
-    positionRatioMax: toNumber(limits.positionRatioMax),
-    assetRatioMax: toNumber(limits.assetRatioMax),
-    strategyRatioMax: Object.fromEntries(Object.entries(limits.strategyRatioMax).map(([name, ratio]) => [name, toNumber(ratio)])),
+    orderNotionalMax: scaled(limits.orderNotionalMax),
+    totalExposureMax: scaled(limits.totalExposureMax),
+    totalAtRiskRatioMax: scaled(limits.totalAtRiskRatioMax),
+    positionRatioMax: scaled(limits.positionRatioMax),
+    assetRatioMax: scaled(limits.assetRatioMax),
+    strategyRatioMax: Object.fromEntries(Object.entries(limits.strategyRatioMax).map(([name, ratio]) => [name, scaled(ratio)])),
     marketConcentrationRatioMax: toNumber(limits.marketConcentrationRatioMax),
-    dailyNotionalMax: limits.dailyNotionalMax === null ? null : toNumber(limits.dailyNotionalMax),
+    dailyNotionalMax: limits.dailyNotionalMax === null ? null : scaled(limits.dailyNotionalMax),
     openPositionsMax: limits.openPositionsMax,
+    isManualIgnored: limits.manualPositions === 'ignore',
     verdictLifetimeMs: desk.verdictLifetimeMs,
     quoteAgeMsMax: limits.quoteAgeMsMax,
     retryMax: desk.retryMax,

@@ -24,10 +24,10 @@ import type { MarketSubscription, VenuePort } from '#ports/venue'
 import { createMonitors } from '#sim/monitors/monitors'
 import type { Monitors } from '#sim/monitors/types'
 import type { BreakerLimits } from '#risk/breakers/limits'
-import { DEFAULT_RISK_LIMITS, type RiskLimits } from '#risk/types'
 import type { WarmUp } from '#strategies/types'
 import { KRAKEN_DEFAULTS } from '#venues/kraken/config'
 import { createKrakenVenue } from '#venues/kraken/venue'
+import { limitsOf } from '#limits'
 import { type Watch, watchCompany, watchedLog, watchedSecrets } from './monitoring'
 
 /** How often ages of market data are looked at, ms. */
@@ -181,27 +181,6 @@ function ratio(value: number): Decimal {
   return decimalFromNumber(value, 9)
 }
 
-function limitsOf({ risk, breakers }: TroupeConfig): RiskLimits {
-  return {
-    ...DEFAULT_RISK_LIMITS,
-    orderNotionalMin: decimal(risk.orderNotionalMin),
-    orderNotionalMax: decimal(risk.orderNotionalMax),
-    totalExposureMax: decimal(risk.totalExposureMax),
-    dailyNotionalMax: decimal(risk.dailyNotionalMax),
-    totalAtRiskRatioMax: ratio(risk.totalAtRiskRatioMax),
-    positionRatioMax: ratio(risk.positionRatioMax),
-    assetRatioMax: ratio(risk.assetRatioMax),
-    strategyRatioMax: Object.fromEntries(Object.entries(risk.strategyRatioMax).map(([strategy, share]) => [strategy, ratio(share)])),
-    marketConcentrationRatioMax: ratio(risk.marketConcentrationRatioMax),
-    openPositionsMax: risk.openPositionsMax,
-    priceDeviationBpsMax: ratio(risk.priceDeviationBpsMax),
-    quoteAgeMsMax: breakers.quoteStaleMs,
-    barAgeMsMax: breakers.barStaleMs,
-    capAction: risk.onCapExceeded,
-    reducingAllowedUnderKillSwitch: risk.reducingUnderKillSwitch,
-  }
-}
-
 function valuationOf({ valuation }: TroupeConfig): Omit<ValuationRules, 'valuationAsset'> {
   const overrides = Object.entries(valuation.pairOverrides).map(([asset, over]) => [assetCode(asset), assetCode(over)] as const)
   const included = valuation.includedAssets.map((asset) => assetCode(asset))
@@ -264,6 +243,7 @@ function settingsOf(config: TroupeConfig, tag: string): CompanySettings {
     shutdownCancels: desk.shutdownCancels,
     limits: limitsOf(config),
     breakers: breakersOf(config),
+    regions: { kraken: config.venues.kraken.region },
     botBudget: {
       restartMax: supervision.botRestartMax,
       restartWindowMs: supervision.botRestartWindowMs,

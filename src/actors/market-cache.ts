@@ -2,9 +2,11 @@ import { AppError } from '#domain/errors'
 import type { AssetCode, InstrumentId, VenueId } from '#domain/ids'
 import type { Instrument } from '#domain/instrument'
 import type { BarEvent, BookView, Quote } from '#domain/market'
-import { add, type Decimal, multiply } from '#domain/decimal'
+import { add, type Decimal, multiply, toNumber } from '#domain/decimal'
 import type { Timeframe } from '#domain/time'
 import type { ClockPort } from '#ports/clock'
+import type { PriceJump } from '#risk/guard-facts'
+import { MidWindow } from './mid-window'
 
 /** A mid is asked for with each verdict: a product is exact and much cheaper than a quotient. */
 const HALF = '0.5' as Decimal
@@ -23,6 +25,8 @@ interface Line {
   /** False while the venue rebuilds the book: the instrument is not to be traded on. */
   isSound: boolean
   readonly lastBarCloseMs: Map<Timeframe, number>
+  /** Null before the first quote. */
+  mids: MidWindow | null
 }
 
 /**
@@ -61,6 +65,7 @@ export class MarketCache {
       book: null,
       isSound: true,
       lastBarCloseMs: new Map(),
+      mids: null,
     })
   }
 
@@ -70,6 +75,8 @@ export class MarketCache {
     line.quote = quote
     line.lastQuote = quote
     line.mid = null
+    line.mids ??= new MidWindow()
+    if (line.mids.isDue(quote.receivedAtMs)) line.mids.note(middleOf(quote), quote.receivedAtMs)
     this.#aliveAtMs.set(line.venueId, quote.receivedAtMs)
   }
 
@@ -92,6 +99,7 @@ export class MarketCache {
       if (line.venueId !== venueId) continue
       line.quote = null
       line.book = null
+      line.mids?.clear()
     }
   }
 
@@ -154,6 +162,13 @@ export class MarketCache {
     return line.mid
   }
 
+  /** Returns how far the present quote's mid is from those of the minute before; null while too little is known. */
+  jumpOf(instrumentId: InstrumentId): PriceJump | null {
+    const line = this.#lines.get(instrumentId)
+    if (line?.quote == null || line.mids === null) return null
+    return line.mids.jumpOf(middleOf(line.quote), this.#clock.now())
+  }
+
   /** Returns ms since the instrument's mark was last known to be good; Infinity when never. */
   markAgeMs(instrumentId: InstrumentId): number {
     const line = this.#lines.get(instrumentId)
@@ -180,4 +195,9 @@ export class MarketCache {
     const line = this.#lines.get(instrumentId)
     return line !== undefined && line.quote !== null && line.isSound
   }
+}
+
+/** The mid as a statistic. */
+function middleOf({ bidPrice, askPrice }: Quote): number {
+  return (toNumber(bidPrice) + toNumber(askPrice)) / 2
 }

@@ -1,9 +1,7 @@
 import { z } from 'zod'
-
-const positiveDecimal = z.string().regex(/^(?!0+(\.0+)?$)\d+(\.\d+)?$/, 'must be a positive number written as text, such as "250.5"')
-const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,47}$/, 'must be lower-case letters, digits and dashes')
-const ms = (min: number, max: number) => z.number().int().min(min).max(max)
-const ratio = z.number().min(0).max(1)
+import { limitContradictions, moreLimits } from './limits-schema'
+import { asset, ms, name, positiveDecimal, ratio } from './parts'
+import { sizing } from './sizing-schema'
 
 const mode = z.enum(['sandbox', 'dry_run', 'paper', 'live'])
 
@@ -18,6 +16,8 @@ const bot = z.strictObject({
   cycleMs: ms(100, 3_600_000).nullable().default(null),
   capital: positiveDecimal,
   orderNotional: positiveDecimal,
+  sizing: sizing.nullable().default(null),
+  canaryRatio: ratio.default(1),
   parameters: z.record(z.string(), z.unknown()).default({}),
   routing: z
     .strictObject({
@@ -45,6 +45,7 @@ const kraken = z.strictObject({
       supportsFutures: z.boolean().default(false),
       supportsStaking: z.boolean().default(false),
       defaultQuote: z.string().default('USD'),
+      barredAssets: z.array(asset).max(1_000).default([]),
     })
     .prefault({}),
 })
@@ -83,6 +84,7 @@ const limits = z.strictObject({
   reducingUnderKillSwitch: z.boolean().default(true),
   cancelAllCommand: z.boolean().default(true),
   emergencyDeadlineMs: ms(100, 600_000).default(10_000),
+  ...moreLimits,
 })
 
 const breakers = z.strictObject({
@@ -127,8 +129,6 @@ const api = z.strictObject({
   commandsPerMinute: z.number().int().min(1).max(100_000).default(100),
   inspect: z.boolean().default(true),
 })
-
-const asset = z.string().regex(/^[A-Z0-9][A-Z0-9.]{0,19}$/, 'must be an asset code such as BTC')
 
 const valuation = z.strictObject({
   pairOverrides: z.record(asset, asset).default({}),
@@ -220,9 +220,7 @@ export const configSchema = z
         context.addIssue({ code: 'custom', path: ['bots', index, 'id'], message: `"${entry.id}" is used twice; bot ids must be unique` })
       seen.add(entry.id)
     }
-    if (Number(config.risk.orderNotionalMin) > Number(config.risk.orderNotionalMax)) {
-      context.addIssue({ code: 'custom', path: ['risk', 'orderNotionalMin'], message: 'must not exceed risk.orderNotionalMax' })
-    }
+    for (const { key, message } of limitContradictions(config.risk)) context.addIssue({ code: 'custom', path: ['risk', key], message })
     const both = config.valuation.includedAssets.find((code) => config.valuation.excludedAssets.includes(code))
     if (both !== undefined) {
       const message = `has ${both}, which valuation.excludedAssets leaves out`

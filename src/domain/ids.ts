@@ -46,6 +46,11 @@ export function instrumentIdOf(base: AssetCode, quote: AssetCode, venue: VenueId
   return instrumentId(`${base}-${quote}@${venue}`)
 }
 
+/** Returns the venue of an instrument, by its id. */
+export function venueOf(instrument: InstrumentId): VenueId {
+  return instrument.slice(instrument.indexOf('@') + 1) as VenueId
+}
+
 /** Ids that a venue mints are opaque: any text of 1 to 128 printable characters. Read with each message, so without a pattern. */
 function opaque<T extends string>(value: string, what: string): T {
   const end = value.length

@@ -24,6 +24,25 @@ export type IntentRouting = {
   readonly postOnly: boolean
 }
 
+/** How often a bet wins and what it then pays: what the Kelly criterion asks (RSK-07). */
+export interface IntentEdge {
+  /** 0 to 1. */
+  readonly winProbability: number
+  /** What is won for each unit that is lost otherwise; positive. */
+  readonly payoffRatio: number
+}
+
+/** What a strategy knows beside its wish, for sizing and for the gate; null where it knows nothing of the kind. */
+export interface IntentGrounds {
+  readonly edge: IntentEdge | null
+  /** What the position is for: only a directional one is a bet on the price (RSK-06). */
+  readonly style: 'directional' | 'arbitrage' | 'marketMaking' | 'hedge'
+  /** Notional of the trade that is copied, quote (STR-10). */
+  readonly sourceNotional: Decimal | null
+  /** What the whole trade is expected to earn before its costs, account currency (VEN-14). */
+  readonly expectedProfit: Decimal | null
+}
+
 /** What a strategy wants (STR-02): desired state, not a command to trade. */
 export interface Intent {
   readonly intentId: IntentId
@@ -44,4 +63,8 @@ export interface Intent {
   readonly routing: IntentRouting | null
   /** Figures that explain the decision, for the journal and the page. */
   readonly metadata: Readonly<Record<string, string | number | boolean>>
+  /** Left out by strategies that know nothing of the kind. */
+  readonly grounds?: IntentGrounds
+  /** Average true range of the bars decided on, quote per base: added by the bot's runner where its sizing asks for it (RSK-04). */
+  readonly averageTrueRange?: number
 }

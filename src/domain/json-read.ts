@@ -32,6 +32,11 @@ export function readInteger(value: Json | undefined, path: string): number {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : refuse(path, 'an integer', value)
 }
 
+/** Reads a finite number. @throws {AppError} `REPLAY_INVALID`. */
+export function readNumber(value: Json | undefined, path: string): number {
+  return typeof value === 'number' && Number.isFinite(value) ? value : refuse(path, 'a number', value)
+}
+
 /** Reads a truth value. @throws {AppError} `REPLAY_INVALID`. */
 export function readBoolean(value: Json | undefined, path: string): boolean {
   return typeof value === 'boolean' ? value : refuse(path, 'true or false', value)

@@ -12,6 +12,8 @@ export interface Quote {
   /** UTC ms of the venue's own stamp; equal to `receivedAtMs` where the venue gives none. */
   readonly venueAtMs: number
   readonly receivedAtMs: number
+  /** Traded in the last 24 hours, base; left out where the venue does not say so with its quotes. */
+  readonly volume24h?: Decimal
 }
 
 /** One price level of a book. */

@@ -1,12 +1,31 @@
 import type { Approved, Proposal } from './order'
 import type { Decimal } from './decimal'
 
+/** What a check guards: the scope of a cap, or the kind of fact that it looks at. */
+export type CapType =
+  | 'order'
+  | 'instrument'
+  | 'asset'
+  | 'theme'
+  | 'strategy'
+  | 'venue'
+  | 'window'
+  | 'portfolio'
+  | 'daily'
+  | 'risk'
+  | 'intent'
+  | 'throttle'
+  | 'cost'
+  | 'state'
+  | 'data'
+  | 'instrumentRule'
+
 /** What one check of the gate saw and said. Figures are text so that a ratio and an amount read alike in the journal. */
 export interface CheckFigure {
   /** The check's name, which is also the reason code when it blocks: `order_notional_max`, `shorting_disallowed`… */
   readonly check: string
   readonly outcome: 'pass' | 'downsize' | 'block'
-  readonly capType: 'order' | 'instrument' | 'asset' | 'strategy' | 'portfolio' | 'daily' | 'state' | 'data' | 'instrumentRule'
+  readonly capType: CapType
   /** The figure before this order, with it, and the limit; null where the check has no figure. */
   readonly current: string | null
   readonly proposed: string | null

@@ -1,24 +1,28 @@
 import { add, type Decimal, isLess, isPositive, isZero, maximum, minimum, negate, subtract, ZERO } from '#domain/decimal'
 import { invariant, mustExist } from '#domain/errors'
-import type { AccountId, AssetCode, BotId, InstrumentId, StrategyId } from '#domain/ids'
+import type { AccountId, AssetCode, BotId, InstrumentId, StrategyId, VenueId } from '#domain/ids'
 import type { Instrument } from '#domain/instrument'
 import type { Side } from '#domain/order'
+import { type StopTerms, stopLossOf } from './stop-risk'
 import { PairTally, Tally } from './tally'
-import type { Book, HeldExposure, KnownOrder, OrderKey, Reservation } from './types'
+import type { Book, KnownOrder, OrderKey, Reservation } from './types'
 import { DEFAULT_RISK_LIMITS } from './types'
 import { reducingPartOf, type UnitCost, unitCostOf, worstCostOf } from './worst-case'
 
 /** Whose order it is and on what. */
-export type ReservationFacts = Omit<Reservation, 'leavesQuantity' | 'addingQuantity' | 'notional' | 'cash' | 'limitPrice'>
+export type ReservationFacts = Omit<Reservation, 'leavesQuantity' | 'addingQuantity' | 'notional' | 'cash' | 'risk' | 'limitPrice'>
 
 /** What an order can still do under one set of terms; while an amend is unanswered there are two. */
 export interface ReservationTerms {
   readonly leaves: Decimal
   readonly adding: Decimal
   readonly unit: UnitCost
+  /** What one unit of `adding` loses at its stop, account currency. */
+  readonly unitRisk: Decimal
   /** What `adding` and `leaves` cost at worst under `unit`. */
   readonly notional: Decimal
   readonly cash: Decimal
+  readonly risk: Decimal
   readonly limitPrice: Decimal | null
 }
 
@@ -38,9 +42,13 @@ export class ExposureBook implements Book {
   readonly #rows = new Map<OrderKey, Row>()
   readonly #byInstrument = new Map<InstrumentId, Set<Row>>()
   #total = ZERO
+  #risk = ZERO
   readonly #ofInstrument = new Tally()
   readonly #ofAsset = new Tally()
   readonly #ofStrategy = new Tally()
+  readonly #ofVenue = new Tally()
+  /** By instrument, of orders without a strategy. */
+  readonly #ofManual = new Tally()
   readonly #cashOfAccount = new PairTally()
   /** By bot, and account and asset in one. */
   readonly #cashOfBot = new PairTally()
@@ -48,10 +56,11 @@ export class ExposureBook implements Book {
   /** By bot and instrument; '' stands for nobody's. */
   readonly #leavesToBuy = new PairTally()
   readonly #leavesToSell = new PairTally()
-  readonly #marketOrderBufferBps: Decimal
+  readonly #riskOfLine = new PairTally()
+  readonly #stops: StopTerms
 
-  constructor(marketOrderBufferBps: Decimal = DEFAULT_RISK_LIMITS.marketOrderBufferBps) {
-    this.#marketOrderBufferBps = marketOrderBufferBps
+  constructor(stops: StopTerms = DEFAULT_RISK_LIMITS) {
+    this.#stops = stops
   }
 
   /** Reserves for an order that passes, in the step of its verdict. A row of the same key never shrinks by it. */
@@ -80,17 +89,22 @@ export class ExposureBook implements Book {
     const claimed = this.leavesOf(order.botId, instrument.instrumentId, order.side)
     const termsOf = (quantity: Decimal, limitPrice: Decimal | null): ReservationTerms => {
       const leaves = maximum(subtract(quantity, order.filledQuantity), ZERO)
-      const unit = unitCostOf({ ...order, limitPrice }, instrument, null, quoteRate, this.#marketOrderBufferBps)
+      const priced = { ...order, limitPrice }
+      const unit = unitCostOf(priced, instrument, null, quoteRate, this.#stops.marketOrderBufferBps)
+      const { perUnit: unitRisk } = stopLossOf(priced, order.stopPrice, unit, instrument, quoteRate, this.#stops)
       const adding = subtract(leaves, reducingPartOf(order.side, leaves, positionOfBot, claimed))
       const notional = worstCostOf(adding, unit.notional)
-      return { leaves, adding, unit, notional, cash: worstCostOf(leaves, unit.cash), limitPrice }
+      const risk = worstCostOf(adding, unitRisk)
+      return { leaves, adding, unit, unitRisk, notional, cash: worstCostOf(leaves, unit.cash), risk, limitPrice }
     }
     const terms = termsOf(order.quantity, order.limitPrice)
     const amended = order.amend === null ? null : termsOf(order.amend.quantity, order.amend.limitPrice)
     if (!isPositive(terms.leaves) && (amended === null || !isPositive(amended.leaves))) return
     const { venueId, instrumentId, baseAsset, quoteAsset } = instrument
     const { key, accountId, botId, strategyId, side } = order
-    this.#insert({ key, accountId, venueId, instrumentId, baseAsset, quoteAsset, botId, strategyId, side }, order.filledQuantity, terms)
+    const windowId = instrument.terms?.windowId ?? null
+    const facts = { key, accountId, venueId, instrumentId, baseAsset, quoteAsset, windowId, botId, strategyId, side }
+    this.#insert(facts, order.filledQuantity, terms)
     if (amended !== null) this.hold(key, amended)
   }
 
@@ -129,8 +143,8 @@ export class ExposureBook implements Book {
     if (row === undefined) return
     this.#rows.delete(key)
     this.#byInstrument.get(row.facts.instrumentId)?.delete(row) // an empty set stays: instruments are few, and the next order needs it
-    const { leavesQuantity, notional, cash } = row.reservation
-    this.#count(row.facts, negate(leavesQuantity), negate(notional), negate(cash))
+    const { leavesQuantity, notional, cash, risk } = row.reservation
+    this.#count(row.facts, negate(leavesQuantity), negate(notional), negate(cash), negate(risk))
   }
 
   get(key: OrderKey): Reservation | null {
@@ -147,6 +161,38 @@ export class ExposureBook implements Book {
 
   total(): Decimal {
     return this.#total
+  }
+
+  /** What the adding parts of all working orders lose at their stops, account currency. */
+  risk(): Decimal {
+    return this.#risk
+  }
+
+  /** The same of one bot's orders on an instrument. */
+  riskOfLine(botId: BotId, instrumentId: InstrumentId): Decimal {
+    return this.#riskOfLine.of(botId, instrumentId)
+  }
+
+  notionalOfVenue(venueId: VenueId): Decimal {
+    return this.#ofVenue.of(venueId)
+  }
+
+  /** Worst-case notional on the instruments that match, account currency: for scopes that only some orders are asked for. */
+  notionalWhere(matches: (facts: ReservationFacts) => boolean): Decimal {
+    return this.#sumWhere(this.#ofInstrument, matches)
+  }
+
+  /** The same of orders without a strategy (RSK-12). */
+  manualWhere(matches: (facts: ReservationFacts) => boolean): Decimal {
+    return this.#sumWhere(this.#ofManual, matches)
+  }
+
+  /** Worst-case notional of one bot's orders on an instrument, but for one of them. */
+  notionalOfLine(botId: BotId, instrumentId: InstrumentId, except: OrderKey): Decimal {
+    let sum = ZERO
+    for (const { facts, reservation } of this.#byInstrument.get(instrumentId) ?? [])
+      if (facts.botId === botId && facts.key !== except) sum = add(sum, reservation.notional)
+    return sum
   }
 
   notionalOfInstrument(instrumentId: InstrumentId): Decimal {
@@ -188,13 +234,13 @@ export class ExposureBook implements Book {
     for (const row of rows) if (row.facts.side === side) yield row.reservation
   }
 
-  /** Count of instruments, other than those held and `except`, on which a working order can open a position. */
-  openersBeyond(held: ReadonlySet<InstrumentId>, except: InstrumentId): number {
+  /** Count of instruments, other than those held and `except`, on which a working order can open a position; manual ones may be left out. */
+  openersBeyond(held: ReadonlySet<InstrumentId>, except: InstrumentId, isManualIgnored = false): number {
     let count = 0
     for (const [instrumentId, rows] of this.#byInstrument) {
       if (instrumentId === except || held.has(instrumentId)) continue
       for (const row of rows) {
-        if (isZero(row.reservation.addingQuantity)) continue
+        if (isZero(row.reservation.addingQuantity) || (isManualIgnored && row.facts.strategyId === null)) continue
         count += 1
         break
       }
@@ -209,7 +255,7 @@ export class ExposureBook implements Book {
     const rows = this.#byInstrument.get(facts.instrumentId)
     if (rows === undefined) this.#byInstrument.set(facts.instrumentId, new Set([row]))
     else rows.add(row)
-    this.#count(facts, reservation.leavesQuantity, reservation.notional, reservation.cash)
+    this.#count(facts, reservation.leavesQuantity, reservation.notional, reservation.cash, reservation.risk)
   }
 
   #change(row: Row, terms: ReservationTerms, pending: ReservationTerms | null): void {
@@ -223,20 +269,36 @@ export class ExposureBook implements Book {
       subtract(after.leavesQuantity, before.leavesQuantity),
       subtract(after.notional, before.notional),
       subtract(after.cash, before.cash),
+      subtract(after.risk, before.risk),
     )
+  }
+
+  #sumWhere(tally: Tally, matches: (facts: ReservationFacts) => boolean): Decimal {
+    let sum = ZERO
+    for (const [instrumentId, rows] of this.#byInstrument) {
+      const [row] = rows
+      if (row !== undefined && matches(row.facts)) sum = add(sum, tally.of(instrumentId))
+    }
+    return sum
   }
 
   #leavesOf(side: Side): PairTally {
     return side === 'buy' ? this.#leavesToBuy : this.#leavesToSell
   }
 
-  #count(facts: ReservationFacts, leaves: Decimal, notional: Decimal, cash: Decimal): void {
-    const { accountId, instrumentId, baseAsset, quoteAsset, botId, strategyId, side } = facts
+  #count(facts: ReservationFacts, leaves: Decimal, notional: Decimal, cash: Decimal, risk: Decimal): void {
+    const { accountId, venueId, instrumentId, baseAsset, quoteAsset, botId, strategyId, side } = facts
+    if (!isZero(risk)) {
+      this.#risk = add(this.#risk, risk)
+      this.#riskOfLine.add(botId ?? '', instrumentId, risk)
+    }
     if (!isZero(notional)) {
       this.#total = add(this.#total, notional)
+      this.#ofVenue.add(venueId, notional)
       this.#ofInstrument.add(instrumentId, notional)
       this.#ofAsset.add(baseAsset, notional)
-      if (strategyId !== null) this.#ofStrategy.add(strategyId, notional)
+      if (strategyId === null) this.#ofManual.add(instrumentId, notional)
+      else this.#ofStrategy.add(strategyId, notional)
     }
     this.#leavesOf(side).add(botId ?? '', instrumentId, leaves)
     if (side === 'sell') this.#sellsOfAccount.add(accountId, baseAsset, leaves)
@@ -249,7 +311,17 @@ export class ExposureBook implements Book {
 
 /** The costs of what is left of an order after its quantities changed. */
 function withQuantities(terms: ReservationTerms, leaves: Decimal, adding: Decimal): ReservationTerms {
-  return { ...terms, leaves, adding, notional: worstCostOf(adding, terms.unit.notional), cash: worstCostOf(leaves, terms.unit.cash) }
+  const { unit, unitRisk, limitPrice } = terms
+  return {
+    leaves,
+    adding,
+    unit,
+    unitRisk,
+    notional: worstCostOf(adding, unit.notional),
+    cash: worstCostOf(leaves, unit.cash),
+    risk: worstCostOf(adding, unitRisk),
+    limitPrice,
+  }
 }
 
 /** A fill lowers the position first: what adds to one is the part of the order that fills last. */
@@ -282,39 +354,15 @@ function largerTerms(side: Side, one: ReservationTerms, other: ReservationTerms)
       notional: maximum(one.unit.notional, other.unit.notional),
       cash: maximum(one.unit.cash, other.unit.cash),
     },
+    unitRisk: maximum(one.unitRisk, other.unitRisk),
     notional: maximum(one.notional, other.notional),
     cash: maximum(one.cash, other.cash),
+    risk: maximum(one.risk, other.risk),
     limitPrice: easierPrice(side, one.limitPrice, other.limitPrice),
   }
 }
 
 function reservationOf(facts: ReservationFacts, terms: ReservationTerms, pending: ReservationTerms | null): Reservation {
-  const { leaves, adding, notional, cash, limitPrice } = pending === null ? terms : largerTerms(facts.side, terms, pending)
-  return { ...facts, leavesQuantity: leaves, addingQuantity: adding, notional, cash, limitPrice }
-}
-
-/** One sub-account's position on one instrument. */
-export interface HeldPosition {
-  readonly instrumentId: InstrumentId
-  readonly baseAsset: AssetCode
-  /** Null for what no strategy holds. */
-  readonly strategyId: StrategyId | null
-  /** Absolute, account currency, at mark. */
-  readonly notional: Decimal
-}
-
-/** Returns the held exposure of each scope that an order of `strategyId` on the instrument belongs to. */
-export function heldExposureOf(
-  positions: Iterable<HeldPosition>,
-  instrument: Pick<Instrument, 'instrumentId' | 'baseAsset'>,
-  strategyId: StrategyId,
-): HeldExposure {
-  let [total, ofInstrument, ofAsset, ofStrategy] = [ZERO, ZERO, ZERO, ZERO]
-  for (const { instrumentId, baseAsset, strategyId: strategy, notional } of positions) {
-    total = add(total, notional)
-    if (instrumentId === instrument.instrumentId) ofInstrument = add(ofInstrument, notional)
-    if (baseAsset === instrument.baseAsset) ofAsset = add(ofAsset, notional)
-    if (strategy === strategyId) ofStrategy = add(ofStrategy, notional)
-  }
-  return { total, instrument: ofInstrument, asset: ofAsset, strategy: ofStrategy }
+  const { leaves, adding, notional, cash, risk, limitPrice } = pending === null ? terms : largerTerms(facts.side, terms, pending)
+  return { ...facts, leavesQuantity: leaves, addingQuantity: adding, notional, cash, risk, limitPrice }
 }

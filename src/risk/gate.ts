@@ -4,10 +4,10 @@ import type { ClientOrderId } from '#domain/ids'
 import type { Proposal } from '#domain/order'
 import type { CheckFigure, Verdict } from '#domain/verdict'
 import { mintApproved } from './approved'
-import { CHECKS } from './checks/chain'
+import { activeChecks } from './checks/chain'
 import { ExposureBook, type ReservationFacts, type ReservationTerms } from './exposure'
-import { type Judgement, judgementOf, type LimitAmounts, type OwnShare, type Size, sizeOf } from './judgement'
-import { limitAmountsOf } from './limit-amounts'
+import { type Check, type Judgement, judgementOf, type LimitAmounts, type OwnShare, type Size, sizeOf } from './judgement'
+import { limitAmountsOf, scaledLimits } from './limit-amounts'
 import type { Gate, GateView, OrderKey, RiskLimits } from './types'
 
 /** The outcome of the chain: the size that passed, or the first code that blocked. */
@@ -24,22 +24,36 @@ interface Ruling {
  */
 export class RiskGate implements Gate {
   readonly book: ExposureBook
+  /** As they were given. */
+  #given: RiskLimits
+  /** With their caps scaled, which is what checks read. */
   #limits: RiskLimits
+  #checks: readonly Check[]
   #amounts: LimitAmounts
+  readonly #minted = new WeakSet<Proposal>()
 
-  constructor(limits: RiskLimits, book: ExposureBook = new ExposureBook(limits.marketOrderBufferBps)) {
+  constructor(limits: RiskLimits, book: ExposureBook = new ExposureBook(limits)) {
     this.book = book
-    this.#limits = limits
-    this.#amounts = limitAmountsOf(limits, ZERO)
+    this.#given = limits
+    this.#limits = scaledLimits(limits)
+    this.#checks = activeChecks(this.#limits)
+    this.#amounts = limitAmountsOf(this.#limits, ZERO)
   }
 
   limits(): RiskLimits {
-    return this.#limits
+    return this.#given
   }
 
   setLimits(limits: RiskLimits): void {
-    this.#limits = limits
-    this.#amounts = limitAmountsOf(limits, this.#amounts.equity)
+    this.#given = limits
+    this.#limits = scaledLimits(limits)
+    this.#checks = activeChecks(this.#limits)
+    this.#amounts = limitAmountsOf(this.#limits, this.#amounts.equity)
+  }
+
+  /** A copy of an approval, one of another gate and one that was made by a cast are none of this gate's. */
+  hasMinted(order: Proposal): boolean {
+    return this.#minted.has(order)
   }
 
   judge(proposal: Proposal, view: GateView): Verdict {
@@ -47,7 +61,7 @@ export class RiskGate implements Gate {
     if (ruling.code !== null) return blockOf(proposal, view, ruling, ruling.code)
     this.book.reserve(factsOf(proposal, view), termsOf(ruling))
     const { quantity } = ruling.size
-    return passOf(proposal, view, ruling, quantity, quantity === proposal.quantity ? null : proposal.quantity)
+    return this.#pass(proposal, view, ruling, quantity, quantity === proposal.quantity ? null : proposal.quantity)
   }
 
   /** @throws {InvariantError} for an order that the book does not know or whose last amend is unanswered. */
@@ -57,7 +71,7 @@ export class RiskGate implements Gate {
     const ruling = this.#rule(amended, view, own, true)
     if (ruling.code !== null) return blockOf(amended, view, ruling, ruling.code)
     this.book.hold(key, termsOf(ruling))
-    return passOf(amended, view, ruling, amended.quantity, null)
+    return this.#pass(amended, view, ruling, amended.quantity, null)
   }
 
   settleAmend(clientOrderId: ClientOrderId, outcome: 'accepted' | 'refused'): void {
@@ -71,7 +85,7 @@ export class RiskGate implements Gate {
     const figures: CheckFigure[] = []
     let size = proposed
     let code: string | null = null
-    for (const check of CHECKS) {
+    for (const check of this.#checks) {
       const result = check(judgement, size)
       if (result === null) continue
       figures.push(result.figure)
@@ -81,10 +95,17 @@ export class RiskGate implements Gate {
     return { judgement, size, figures, code }
   }
 
+  #pass(proposal: Proposal, view: GateView, ruling: Ruling, quantity: Decimal, downsizedFrom: Decimal | null): Verdict {
+    const approved = mintApproved(proposal, quantity)
+    this.#minted.add(approved)
+    return { kind: 'pass', approved, figures: ruling.figures, downsizedFrom, epoch: view.epoch, atMs: view.nowMs }
+  }
+
   #ownShareOf(key: OrderKey): OwnShare | null {
     const row = this.book.get(key)
     if (row === null) return null
-    return { filled: this.book.filledOf(key), leaves: row.leavesQuantity, notional: row.notional, cash: row.cash }
+    const { leavesQuantity: leaves, notional, cash, risk } = row
+    return { filled: this.book.filledOf(key), leaves, notional, cash, risk }
   }
 }
 
@@ -97,6 +118,7 @@ function factsOf(proposal: Proposal, { instrument }: GateView): ReservationFacts
     instrumentId,
     baseAsset: instrument.baseAsset,
     quoteAsset: instrument.quoteAsset,
+    windowId: instrument.terms?.windowId ?? null,
     botId,
     strategyId,
     side,
@@ -104,13 +126,9 @@ function factsOf(proposal: Proposal, { instrument }: GateView): ReservationFacts
 }
 
 function termsOf({ judgement, size }: Ruling): ReservationTerms {
-  const { quantity: leaves, adding, notional, cash } = size
-  return { leaves, adding, unit: judgement.unit, notional, cash, limitPrice: judgement.proposal.limitPrice }
-}
-
-function passOf(proposal: Proposal, view: GateView, ruling: Ruling, quantity: Decimal, downsizedFrom: Decimal | null): Verdict {
-  const approved = mintApproved(proposal, quantity)
-  return { kind: 'pass', approved, figures: ruling.figures, downsizedFrom, epoch: view.epoch, atMs: view.nowMs }
+  const { quantity: leaves, adding, notional, cash, risk } = size
+  const { unit, stop, proposal } = judgement
+  return { leaves, adding, unit, unitRisk: stop.perUnit, notional, cash, risk, limitPrice: proposal.limitPrice }
 }
 
 function blockOf(proposal: Proposal, view: GateView, ruling: Ruling, code: string): Verdict {

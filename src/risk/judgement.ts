@@ -1,8 +1,10 @@
 import { add, type Decimal, isPositive, isZero, multiply, subtract } from '#domain/decimal'
 import type { Proposal } from '#domain/order'
-import type { CheckFigure } from '#domain/verdict'
+import type { CapType, CheckFigure } from '#domain/verdict'
 import type { ExposureBook } from './exposure'
-import type { CheckName, GateView, RiskLimits } from './types'
+import type { CheckName } from './check-names'
+import { type StopLoss, stopLossOf } from './stop-risk'
+import type { GateView, RiskLimits } from './types'
 import { afterFee, midOf, reducingPartOf, type UnitCost, unitCostOf, valuePriceOf, worstCostOf } from './worst-case'
 
 /** Limits in account currency: the ratios times equity, worked out once an equity. */
@@ -11,8 +13,14 @@ export interface LimitAmounts {
   readonly totalAtRisk: Decimal
   readonly position: Decimal
   readonly asset: Decimal
+  readonly theme: Decimal
+  /** Null where the check is off, as is the next. */
+  readonly riskPerTrade: Decimal | null
+  readonly portfolioRisk: Decimal | null
   /** Keyed by strategy id. */
   readonly strategies: Map<string, Decimal>
+  /** Keyed by venue id. */
+  readonly venues: Map<string, Decimal>
 }
 
 /** What the gate's own row of the judged order holds already (a retry, an amend); its share is not counted twice. */
@@ -21,6 +29,7 @@ export interface OwnShare {
   readonly leaves: Decimal
   readonly notional: Decimal
   readonly cash: Decimal
+  readonly risk: Decimal
 }
 
 /** All that the checks of one judgement share: facts, and products that several of them need. Nothing in it changes. */
@@ -32,6 +41,7 @@ export interface Judgement {
   readonly book: ExposureBook
   readonly own: OwnShare | null
   readonly unit: UnitCost
+  readonly stop: StopLoss
   /** Null without a quote. */
   readonly mid: Decimal | null
   /** Leaves of the bot's other working orders of this side on the instrument, base. */
@@ -57,6 +67,8 @@ export interface Size {
   readonly notional: Decimal
   /** What a buy takes at worst, quote, fee included; zero for a sell. */
   readonly cash: Decimal
+  /** What the adding part loses at its stop, account currency. */
+  readonly risk: Decimal
   /** The order's value as the venue's minimums see it, quote; for an amend that of the new total. */
   readonly value: Decimal
   /** `value` less the highest fee. */
@@ -71,8 +83,6 @@ export interface CheckResult {
 
 /** One named check, pure. Null when it has nothing to judge by (another check blocks for that) or is switched off. */
 export type Check = (judgement: Judgement, size: Size) => CheckResult | null
-
-type CapType = CheckFigure['capType']
 
 const passes = new Map<CheckName, CheckResult>()
 
@@ -103,16 +113,17 @@ export function blocked(check: CheckName, capType: CapType, { current, proposed,
   return { figure: { check, outcome: 'block', capType, current, proposed, limit, message }, quantityMax: null }
 }
 
-type SizingFacts = Pick<Judgement, 'proposal' | 'view' | 'unit' | 'claimed' | 'isAmend'>
+type SizingFacts = Pick<Judgement, 'proposal' | 'view' | 'unit' | 'stop' | 'claimed' | 'isAmend'>
 
 /** Returns the size of an order of `quantity` base still to be filled. */
-export function sizeOf({ proposal, view, unit, claimed, isAmend }: SizingFacts, quantity: Decimal): Size {
+export function sizeOf({ proposal, view, unit, stop, claimed, isAmend }: SizingFacts, quantity: Decimal): Size {
   const reducing = reducingPartOf(proposal.side, quantity, view.positionOfBot, claimed)
   const adding = isZero(reducing) ? quantity : subtract(quantity, reducing)
   const notional = worstCostOf(adding, unit.notional)
   const cash = adding === quantity && unit.cash === unit.notional ? notional : worstCostOf(quantity, unit.cash)
   const value = multiply(isAmend ? proposal.quantity : quantity, valuePriceOf(proposal, view.quote))
-  return { quantity, reducing, adding, notional, cash, value, netValue: afterFee(value, view.instrument, proposal.postOnly) }
+  const risk = worstCostOf(adding, stop.perUnit)
+  return { quantity, reducing, adding, notional, cash, risk, value, netValue: afterFee(value, view.instrument, proposal.postOnly) }
 }
 
 /** Reads the facts that the checks share. `own` is the row that the book has of this order already. */
@@ -126,9 +137,11 @@ export function judgementOf(
   isAmend: boolean,
 ): { readonly judgement: Judgement; readonly size: Size } {
   const unit = unitCostOf(proposal, view.instrument, view.quote, view.quoteRate, limits.marketOrderBufferBps)
+  const { instrument, guards } = view
+  const stop = stopLossOf(proposal, guards.intent?.stopPrice ?? null, unit, instrument, view.quoteRate, limits)
   const claimed = withoutOwn(book.leavesOf(proposal.botId, proposal.instrumentId, proposal.side), own === null ? null : own.leaves)
   const leaves = isAmend && own !== null ? subtract(proposal.quantity, own.filled) : proposal.quantity
-  const size = sizeOf({ proposal, view, unit, claimed, isAmend }, leaves)
+  const size = sizeOf({ proposal, view, unit, stop, claimed, isAmend }, leaves)
   const ownNotional = own === null ? null : own.notional
   const working = withoutOwn(book.total(), ownNotional)
   const workingOfInstrument = withoutOwn(book.notionalOfInstrument(proposal.instrumentId), ownNotional)
@@ -141,6 +154,7 @@ export function judgementOf(
     book,
     own,
     unit,
+    stop,
     mid: view.quote === null ? null : midOf(view.quote),
     claimed,
     exposure: add(view.held.total, working),

@@ -17,6 +17,7 @@ import { clientOrderIdOf } from '#domain/digest'
 import type { ClientOrderId } from '#domain/ids'
 import type { OrderEffect, Proposal, Side } from '#domain/order'
 import { routeOf } from './price'
+import type { Sized } from './sizing'
 import { oppose, targetOf } from './target'
 import type { GateQuote, Plan, PlanAction, PlanReason, PlanRequest } from './types'
 import { afterFee, midOf, valuePriceOf } from './worst-case'
@@ -45,7 +46,9 @@ export function planIntent(request: PlanRequest): Plan {
   if (quote === null) {
     return none(request, position, 'market_data_unavailable', `${intent.instrumentId} has no quote to plan at`, [])
   }
-  const target = targetOf(request, quote)
+  const sized = targetOf(request, quote)
+  if (sized.kind === 'unsized') return unsizedPlan(request, sized)
+  const target = sized.quantity
   const delta = subtract(target, position)
   const wanted = roundToStep(absolute(delta), request.instrument.lotSize, 'down')
   const side: Side = isNegative(delta) ? 'sell' : 'buy'
@@ -56,6 +59,15 @@ export function planIntent(request: PlanRequest): Plan {
   }
   if (!isPositive(cover.open)) return none(request, target, 'working_covers', 'Working orders lead to the target already', cover.cancels)
   return planLegs(request, quote, target, side, cover)
+}
+
+/** An entry that has no size is not traded, nor is what still works of an earlier one: its orders on the entering side are canceled. */
+function unsizedPlan(request: PlanRequest, { reason, text }: Extract<Sized, { kind: 'unsized' }>): Plan {
+  const { intent, position, working } = request
+  const isShort = intent.target.kind === 'risk' && intent.target.direction === 'short'
+  const entering = working.filter((order) => order.side === (isShort ? 'sell' : 'buy') && !order.isCanceling)
+  const cancels = entering.map(({ clientOrderId }) => clientOrderId)
+  return none(request, position, reason, `${intent.kind} of ${intent.instrumentId} not planned: ${text}`, cancels)
 }
 
 function planLegs(request: PlanRequest, quote: GateQuote, target: Decimal, side: Side, cover: Coverage): Plan {

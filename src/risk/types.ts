@@ -4,39 +4,16 @@ import type { Instrument } from '#domain/instrument'
 import type { Intent } from '#domain/intent'
 import type { Proposal, Side } from '#domain/order'
 import type { Verdict } from '#domain/verdict'
-
-/** The names of the gate's checks, in the order in which they run; a name is the reason code of the block (RSK-01). */
-export type CheckName =
-  | 'kill_switch'
-  | 'company_state'
-  | 'bot_state'
-  | 'venue_state'
-  | 'product_status'
-  | 'market_data_unavailable'
-  | 'data_stale'
-  | 'drift'
-  | 'price_sanity'
-  | 'shorting_disallowed'
-  | 'margin_disallowed'
-  | 'own_order_match'
-  | 'order_notional_max'
-  | 'total_at_risk'
-  | 'position_max'
-  | 'asset_max'
-  | 'strategy_max'
-  | 'market_concentration'
-  | 'total_exposure_max'
-  | 'daily_notional_max'
-  | 'open_positions_max'
-  | 'insufficient_balance'
-  | 'instrument_rules'
-  | 'order_notional_min'
+import type { GuardFacts } from './guard-facts'
+import { DEFAULT_GUARD_LIMITS, type GuardLimits } from './guard-limits'
+import type { HeldExposure, HeldPosition } from './held'
+import type { SizingConfig, SizingMeans } from './sizing-config'
 
 /**
  * The gate's limits. Amounts are in the account currency, `…RatioMax` are fractions of equity (0.05 is 5 %) unless stated otherwise.
  * A change of any of them bumps the scope's epoch, so that verdicts under the old ones lapse.
  */
-export interface RiskLimits {
+export interface RiskLimits extends GuardLimits {
   /** Least notional of an order, its fee taken off. A closing order is held to the venue's minimums alone. */
   readonly orderNotionalMin: Decimal
   /** Largest notional of one order. */
@@ -75,6 +52,7 @@ export interface RiskLimits {
 
 /** The catalogue's defaults (RSK-02, MKT-05, EXE-01, EXE-02). */
 export const DEFAULT_RISK_LIMITS: RiskLimits = Object.freeze({
+  ...DEFAULT_GUARD_LIMITS,
   orderNotionalMin: '20' as Decimal,
   orderNotionalMax: '2000' as Decimal,
   totalAtRiskRatioMax: '0.15' as Decimal,
@@ -110,8 +88,7 @@ export interface GateQuote {
 /** What holds for the scope of an order at this instant. */
 export interface ScopeState {
   readonly isKillSwitchActive: boolean
-  /** While `reducing` the strategies run, and only what lowers exposure passes. */
-  readonly company: 'trading' | 'reducing' | 'paused' | 'halted'
+  readonly company: 'trading' | 'paused' | 'halted'
   readonly bot: 'active' | 'paused' | 'halted'
   readonly venue: 'online' | 'degraded' | 'down'
   /** The private stream is up and not silent, and what it missed has been filled in. */
@@ -120,17 +97,8 @@ export interface ScopeState {
   readonly isProductDataSound: boolean
   /** Ledger and venue disagree about the account. */
   readonly hasDrift: boolean
-}
-
-/** Filled positions at mark, absolute per sub-account and then summed, in account currency. Working orders are the book's and not in here. */
-export interface HeldExposure {
-  readonly total: Decimal
-  /** The order's instrument, all bots. */
-  readonly instrument: Decimal
-  /** The order's base asset over all instruments and bots. */
-  readonly asset: Decimal
-  /** The order's strategy over all instruments. */
-  readonly strategy: Decimal
+  /** Why a scope of the order takes only what lowers exposure; null where none does. */
+  readonly reducing: string | null
 }
 
 /** Totals by the ledger, before anything is taken off for working orders: the gate subtracts what its book reserves. */
@@ -161,6 +129,8 @@ export interface GateView {
   /** Net quantity of the bot's own sub-account on the instrument, signed, base. */
   readonly positionOfBot: Decimal
   readonly held: HeldExposure
+  /** The positions that `held` sums, for scopes that only some checks ask for. */
+  readonly positions: readonly HeldPosition[]
   /** Instruments with a position that is not zero, whichever bot holds it. */
   readonly openInstruments: ReadonlySet<InstrumentId>
   readonly balances: GateBalances
@@ -170,6 +140,7 @@ export interface GateView {
   readonly capabilities: { readonly shorts: boolean; readonly margin: boolean }
   /** True for an order that an operator asked for to reduce a position; it is judged as any other apart from state checks. */
   readonly isOperatorFlatten: boolean
+  readonly guards: GuardFacts
 }
 
 /** What the book knows an order by: our client order id, or the venue's id of a foreign order. */
@@ -183,6 +154,8 @@ export interface Reservation {
   readonly instrumentId: InstrumentId
   readonly baseAsset: AssetCode
   readonly quoteAsset: AssetCode
+  /** Of its instrument. */
+  readonly windowId: string | null
   /** Null for a foreign order, as is the strategy. */
   readonly botId: BotId | null
   readonly strategyId: StrategyId | null
@@ -195,6 +168,8 @@ export interface Reservation {
   readonly notional: Decimal
   /** Quote asset that a buy can still take, fee included; zero for a sell. */
   readonly cash: Decimal
+  /** What the adding part loses at its intent's stop, fees of both ways included, account currency. */
+  readonly risk: Decimal
   /** Null for a market order. While an amend is unanswered the price that is easier to meet. */
   readonly limitPrice: Decimal | null
 }
@@ -216,6 +191,8 @@ export interface KnownOrder {
   /** Price to judge a market order at; equal to `limitPrice` for a limit order. */
   readonly referencePrice: Decimal
   readonly postOnly: boolean
+  /** The stop of the intent that it follows; null for none, as for a foreign order. */
+  readonly stopPrice: Decimal | null
 }
 
 /** How a plan prices its orders (EXE-02). */
@@ -233,30 +210,6 @@ export interface RoutingConfig {
 
 /** Limit at mid ± 50 bps, GTC, not post-only. */
 export const DEFAULT_ROUTING: RoutingConfig = Object.freeze({ style: 'limit', slippageBpsMax: '50' as Decimal, timeInForce: 'gtc' })
-
-/** How the magnitude of an intent's `risk` target is found: fixed notional or fixed quantity yet. */
-export type SizingConfig = (
-  | {
-      readonly method: 'fixed'
-      /** Quote currency per position, fee included. */
-      readonly orderNotional: Decimal
-    }
-  | {
-      readonly method: 'quantity'
-      /** Base per position. */
-      readonly quantity: Decimal
-    }
-) & {
-  /** Least notional of an order after its fee, quote currency: smaller ones are not planned, closing ones apart. */
-  readonly orderNotionalMin: Decimal
-}
-
-/** 100 per position and 20 per order at least, in the instrument's quote currency. */
-export const DEFAULT_SIZING: SizingConfig = Object.freeze({
-  method: 'fixed',
-  orderNotional: '100' as Decimal,
-  orderNotionalMin: '20' as Decimal,
-})
 
 /** A working (or unresolved) order of the planned bot on the planned instrument. */
 export interface WorkingOrder {
@@ -278,6 +231,7 @@ export interface PlanRequest {
   readonly quote: GateQuote | null
   readonly routing: RoutingConfig
   readonly sizing: SizingConfig
+  readonly means: SizingMeans
   /** `tag` of the data directory (6 hex digits); `firstIndex` is 0 for a new intent, the next free number for a replacement. */
   readonly ids: { readonly tag: string; readonly accountId: AccountId; readonly firstIndex: number }
   readonly nowMs: number
@@ -298,6 +252,8 @@ export type PlanReason =
   | 'below_notional_min'
   | 'below_order_notional_min'
   | 'dust'
+  | 'no_edge'
+  | 'unsized'
 
 /** What is to be done for an intent: cancels first, then the proposals in order (a close before the open beyond zero). */
 export interface Plan {
@@ -323,6 +279,8 @@ export interface Gate {
   reserveAmend(amended: Proposal, view: GateView): Verdict
   /** Ends the double reservation: the new terms when accepted, the old when refused. An ambiguous answer settles nothing. */
   settleAmend(clientOrderId: ClientOrderId, outcome: 'accepted' | 'refused'): void
+  /** True when this very object is an approval that this gate minted; the desk asks before it sends. */
+  hasMinted(order: Proposal): boolean
   /** Replaces the limits for every later judgement; the caller bumps the epochs. */
   setLimits(limits: RiskLimits): void
   limits(): RiskLimits

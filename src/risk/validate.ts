@@ -38,6 +38,7 @@ export function validateIntent(intent: Intent, policy: IntentPolicy = DEFAULT_IN
   const isTime = Number.isSafeInteger(intent.decidedOnMs) && intent.decidedOnMs >= 0
   report('decidedOnMs', isTime ? null : `${intent.decidedOnMs} is no UTC time in ms`)
   report('metadata', metadataProblem(intent, policy))
+  report('grounds', groundsProblem(intent))
   return problems
 }
 
@@ -126,4 +127,14 @@ function metadataProblem({ metadata }: Intent, { metadataMax }: IntentPolicy): s
   if (names.length > metadataMax) return `${names.length} entries, at most ${metadataMax} are kept`
   const bad = names.find((name) => typeof metadata[name] === 'number' && !Number.isFinite(metadata[name]))
   return bad === undefined ? null : `"${bad}" is ${metadata[bad]}, which has no JSON form`
+}
+
+function groundsProblem({ grounds }: Intent): string | null {
+  if (grounds === undefined) return null
+  const { edge, sourceNotional } = grounds
+  if (edge !== null && !(edge.winProbability >= 0 && edge.winProbability <= 1))
+    return `a chance of ${edge.winProbability} is not between 0 and 1`
+  if (edge !== null && !(edge.payoffRatio > 0 && Number.isFinite(edge.payoffRatio)))
+    return `a payoff of ${edge.payoffRatio} to 1 is no positive number`
+  return sourceNotional === null || isPositive(sourceNotional) ? null : `a copied notional of ${sourceNotional} is not positive`
 }

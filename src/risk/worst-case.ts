@@ -117,6 +117,11 @@ export function valuePriceOf(order: PricedOrder, quote: GateQuote | null): Decim
   return quote === null ? order.referencePrice : minimum(order.referencePrice, midOf(quote))
 }
 
+/** Returns `value` with the highest fee that the order can be charged. */
+export function withFee(value: Decimal, instrument: Instrument, postOnly: boolean): Decimal {
+  return multiply(value, feeFactorsOf(instrument, postOnly).paid)
+}
+
 /** Returns `value` less the highest fee that the order can be charged. */
 export function afterFee(value: Decimal, instrument: Instrument, postOnly: boolean): Decimal {
   return multiply(value, feeFactorsOf(instrument, postOnly).kept)

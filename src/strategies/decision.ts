@@ -1,6 +1,7 @@
 import { type Decimal, decimalFromNumber, isNegative, isPositive, negate } from '#domain/decimal'
 import { type IntentId, intentId, type StrategyId } from '#domain/ids'
 import type { Intent, IntentTarget } from '#domain/intent'
+import { atr } from './indicators/bar-windows'
 import type { BarsView, StrategyContext } from './types'
 
 /** Which way a position or a signal points. */
@@ -33,6 +34,15 @@ export function closedCount(bars: BarsView, nowMs: number, isStrict: boolean): n
     count--
   }
   return count
+}
+
+/**
+ * Returns the mean true range of the last `period` bars that had closed at `nowMs`, quote per base; null while there are too few. It does
+ * not depend on where anybody began to hear.
+ */
+export function rangeOf(bars: BarsView, period: number, nowMs: number): number | null {
+  const end = closedCount(bars, nowMs, false)
+  return end > period ? atr(bars, period, period + 1, end) : null
 }
 
 /** Returns a price computed from indicators as a decimal of ten significant digits; null unless it is finite and positive. */

@@ -36,6 +36,8 @@ const OPEN_CAPS = {
   assetRatioMax: 1,
   marketConcentrationRatioMax: 1,
   priceDeviationBpsMax: 1000,
+  riskPerTradeRatioMax: null,
+  portfolioRiskRatioMax: null,
 }
 
 describe('breakers', () => {

@@ -52,7 +52,7 @@ describe('RSK-08 a fall of what is held, nothing sold', () => {
       [21, 'sell'],
       [day + 3, 'buy'],
     ])
-    expect(result.report.events.blocked).toMatchObject({ company_state: 2 })
+    expect(result.report.events.blocked).toMatchObject({ reducing_only: 2 })
     expect(result.report.summary).toMatchObject({ companyState: 'TRADING', botState: 'ACTIVE' })
   })
 

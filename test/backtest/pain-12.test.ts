@@ -55,7 +55,15 @@ function outcomeOf(entries: readonly Entry[]): Outcome {
 type Style = BotConfig['routing']['style']
 
 /** Caps that leave room for orders of any size. */
-const ROOM = { orderNotionalMax: '1000000', totalExposureMax: '1000000', totalAtRiskRatioMax: 1, positionRatioMax: 1, assetRatioMax: 1 }
+const ROOM = {
+  orderNotionalMax: '1000000',
+  totalExposureMax: '1000000',
+  totalAtRiskRatioMax: 1,
+  positionRatioMax: 1,
+  assetRatioMax: 1,
+  riskPerTradeRatioMax: null,
+  portfolioRiskRatioMax: null,
+}
 
 function record(seed: string, style: Style, orderNotional: string, capital = '10000') {
   const defaults = loadConfig({ configDir: 'config', file: null, options: {} })

@@ -4,7 +4,7 @@ import type { Company } from '#actors/company/company'
 import { ScopeHolds, scopesOf } from '#actors/company/scope-holds'
 import type { BotSpec } from '#actors/bots/bot-spec'
 import type { VenueHost } from '#actors/venues/venue-host'
-import { botId, instrumentId, venueId } from '#domain/ids'
+import { botId, instrumentId, strategyId, venueId } from '#domain/ids'
 import type { HoldReason } from '#domain/reasons'
 import type { Verdict } from '#domain/verdict'
 import { hasLapsed, ScopeEpochs } from '#risk/epoch'
@@ -76,6 +76,7 @@ const CASES: Readonly<Record<BreakerCase, Case>> = {
 const BY_OPERATOR: readonly BreakerCase[] = ['halting', 'company']
 const CONNECTED = ['syncing', 'online', 'degraded']
 const AT_MS = 1
+const SCOPES = { botId: BOT, venueId: VENUE, instrumentId: INSTRUMENT, strategyId: strategyId('maker') }
 
 /** The sources of a bot's or the director's holds. */
 export function sourcesOf(part: Part, id: number): readonly string[] {
@@ -149,6 +150,7 @@ export class Composition {
     const { venue, isPrivateStreamSound } = this.#scopes.venueState(VENUE)
     return (
       this.#scopes.company === 'trading' &&
+      this.#scopes.reducingReason(SCOPES) === null &&
       this.#scopes.botState(BOT, INSTRUMENT) === 'active' &&
       venue !== 'down' &&
       isPrivateStreamSound &&
@@ -303,8 +305,8 @@ export class Composition {
       holding: () => (isHolding() ? [this.#breaker()] : []),
       isHolding,
       isDisabled: () => responds('disable'),
-      get isReducing() {
-        return responds('reduce')
+      get reducing() {
+        return responds('reduce') ? 'the breaker loss' : null
       },
     }
   }
@@ -331,6 +333,7 @@ export class Composition {
       epochs: this.#epochs,
       director: { actor: { getSnapshot: () => parts.director.snapshot(now().director) } },
       board: this.#board(),
+      reducing: { reasonFor: () => null },
       halt: (source: string, text: string) => tellDirector({ type: 'system.halt', reason: { source, text, sinceMs: AT_MS } }),
       release: (source: string) => tellDirector({ type: 'system.resume', source }),
       bots: new Map([[BOT, bot]]),

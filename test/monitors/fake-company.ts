@@ -29,6 +29,7 @@ export class FakeCompany implements MonitoredCompany {
     strategyRatioMax: { 'trend-following': 0.4 },
     marketConcentrationRatioMax: 0.3,
     dailyNotionalMax: 1_000_000,
+    isManualIgnored: false,
     openPositionsMax: 10,
     verdictLifetimeMs: 1_000,
     quoteAgeMsMax: 5_000,

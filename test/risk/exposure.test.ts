@@ -2,10 +2,11 @@ import { describe, expect, test } from 'bun:test'
 import { InvariantError } from '#domain/errors'
 import { strategyId, venueOrderId } from '#domain/ids'
 import type { Proposal } from '#domain/order'
-import { ExposureBook, heldExposureOf } from '#risk/exposure'
+import { ExposureBook } from '#risk/exposure'
 import { RiskGate } from '#risk/gate'
+import { heldExposureOf } from '#risk/held'
 import { DEFAULT_RISK_LIMITS, type GateView, type KnownOrder } from '#risk/types'
-import { ACCOUNT, BOT, BTC, codeOf, d, ETH, figureOf, proposalOf, STRATEGY, viewOf } from './fixtures'
+import { ACCOUNT, BOT, BTC, codeOf, d, ETH, figureOf, KRAKEN, proposalOf, STRATEGY, viewOf } from './fixtures'
 
 const shorts = { capabilities: { shorts: true, margin: true } }
 
@@ -94,6 +95,7 @@ describe('restored and foreign orders', () => {
     amend: null,
     referencePrice: d('50000'),
     postOnly: false,
+    stopPrice: null,
   }
 
   test('I6 RSK-03 holds the larger of both terms of a restored order whose amend has no answer, until it is settled', () => {
@@ -260,11 +262,12 @@ describe('amends', () => {
 
 describe('held exposure', () => {
   test('RSK-02 sums positions by scope', () => {
+    const rest = { venueId: KRAKEN, windowId: null, botId: BOT, netQuantity: d('1') }
     const positions = [
-      { instrumentId: BTC.instrumentId, baseAsset: BTC.baseAsset, strategyId: STRATEGY, notional: d('100') },
-      { instrumentId: BTC.instrumentId, baseAsset: BTC.baseAsset, strategyId: null, notional: d('20') },
-      { instrumentId: ETH.instrumentId, baseAsset: ETH.baseAsset, strategyId: STRATEGY, notional: d('3') },
-      { instrumentId: ETH.instrumentId, baseAsset: BTC.baseAsset, strategyId: strategyId('grid'), notional: d('0.4') },
+      { instrumentId: BTC.instrumentId, baseAsset: BTC.baseAsset, strategyId: STRATEGY, notional: d('100'), ...rest },
+      { instrumentId: BTC.instrumentId, baseAsset: BTC.baseAsset, strategyId: null, notional: d('20'), ...rest },
+      { instrumentId: ETH.instrumentId, baseAsset: ETH.baseAsset, strategyId: STRATEGY, notional: d('3'), ...rest },
+      { instrumentId: ETH.instrumentId, baseAsset: BTC.baseAsset, strategyId: strategyId('grid'), notional: d('0.4'), ...rest },
     ]
     expect(heldExposureOf(positions, BTC, STRATEGY)).toEqual({
       total: d('123.4'),

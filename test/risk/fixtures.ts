@@ -6,7 +6,9 @@ import type { Intent } from '#domain/intent'
 import type { Proposal } from '#domain/order'
 import type { CheckFigure, Verdict } from '#domain/verdict'
 import type { GateQuote, GateView, PlanRequest, ScopeState } from '#risk/types'
-import { DEFAULT_ROUTING, DEFAULT_SIZING } from '#risk/types'
+import { NO_GUARD_FACTS } from '#risk/guard-facts'
+import { DEFAULT_SIZING } from '#risk/sizing-config'
+import { DEFAULT_ROUTING } from '#risk/types'
 
 export const NOW_MS = 1_760_000_000_000
 export const KRAKEN = venueId('kraken')
@@ -61,6 +63,7 @@ export const SCOPE: ScopeState = Object.freeze({
   isPrivateStreamSound: true,
   isProductDataSound: true,
   hasDrift: false,
+  reducing: null,
 })
 
 /** A view in which an order of 100 USD of BTC at 50,000 passes: equity 10,000, nothing held, all sound. */
@@ -76,11 +79,13 @@ export function viewOf(overrides: Partial<GateView> = {}): GateView {
     scope: SCOPE,
     positionOfBot: d('0'),
     held: { total: d('0'), instrument: d('0'), asset: d('0'), strategy: d('0') },
+    positions: [],
     openInstruments: new Set<InstrumentId>(),
     balances: { quoteOfAccount: d('100000'), quoteOfBot: d('100000'), baseOfAccount: d('100') },
     tradedToday: d('0'),
     capabilities: { shorts: false, margin: false },
     isOperatorFlatten: false,
+    guards: NO_GUARD_FACTS,
     ...overrides,
   })
 }
@@ -156,6 +161,7 @@ export function requestOf(overrides: Partial<PlanRequest> = {}): PlanRequest {
     quote: quoteOf('49999', '50001'),
     routing: DEFAULT_ROUTING,
     sizing: DEFAULT_SIZING,
+    means: { equity: d('10000'), capital: d('10000'), scale: d('1') },
     ids: { tag: 'abcdef', accountId: ACCOUNT, firstIndex: 0 },
     nowMs: NOW_MS,
     ...overrides,

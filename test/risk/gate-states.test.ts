@@ -24,17 +24,24 @@ describe('gate: states', () => {
       'kill_switch',
       'company_state',
       'bot_state',
+      'reducing_only',
+      'message_throttle',
+      'execution_throttle',
       'venue_state',
       'product_status',
       'market_data_unavailable',
       'data_stale',
       'drift',
+      'spread_max',
       'price_sanity',
+      'duplicate_intent',
       'shorting_disallowed',
       'margin_disallowed',
       'own_order_match',
       'order_notional_max',
       'total_at_risk',
+      'portfolio_risk',
+      'risk_per_trade',
       'position_max',
       'asset_max',
       'strategy_max',
@@ -69,9 +76,9 @@ describe('gate: states', () => {
   })
 
   test('RSK-08 a company that only reduces takes no new risk and lets reducing orders pass', () => {
-    expect(opens({ company: 'reducing' })).toBe('company_state')
-    expect(reduces({ company: 'reducing' })).toBe('pass')
-    expect(reduces({ company: 'reducing' }, {}, { reducingAllowedUnderKillSwitch: false })).toBe('pass')
+    expect(opens({ reducing: 'the company is reducing' })).toBe('reducing_only')
+    expect(reduces({ reducing: 'the company is reducing' })).toBe('pass')
+    expect(reduces({ reducing: 'the company is reducing' }, {}, { reducingAllowedUnderKillSwitch: false })).toBe('pass')
   })
 
   test('RSK-01 does not let an operator flatten add risk', () => {
@@ -120,6 +127,8 @@ describe('gate: states', () => {
       'kill_switch',
       'drift',
       'total_at_risk',
+      'portfolio_risk',
+      'risk_per_trade',
       'position_max',
       'asset_max',
       'strategy_max',
@@ -164,7 +173,7 @@ describe('gate: data and prices', () => {
   test('EXE-02 blocks a market order whose reference lies beyond a wide spread', () => {
     const wide = quoteOf('49000', '51000')
     const buy = { limitPrice: null, timeInForce: 'ioc', referencePrice: d('51000') } as const
-    const verdict = judge(buy, { quote: wide })
+    const verdict = judge(buy, { quote: wide }, { spreadBpsMax: null })
     expect(codeOf(verdict)).toBe('price_sanity')
     expect(figureOf(verdict, 'price_sanity')).toMatchObject({ current: '50000', proposed: '51000', limit: '50500' })
   })

@@ -17,7 +17,8 @@ import type { Instrument } from '#domain/instrument'
 import type { Intent, IntentTarget } from '#domain/intent'
 import { RiskGate } from '#risk/gate'
 import { planIntent } from '#risk/plan'
-import { DEFAULT_RISK_LIMITS, DEFAULT_ROUTING, DEFAULT_SIZING, type GateQuote, type RoutingConfig } from '#risk/types'
+import { DEFAULT_SIZING } from '#risk/sizing-config'
+import { DEFAULT_RISK_LIMITS, DEFAULT_ROUTING, type GateQuote, type RoutingConfig } from '#risk/types'
 import { d, figureOf, instrumentOf, intentOf, NOW_MS, requestOf, viewOf } from './fixtures'
 
 /** Grids and minimums as spot venues have them: fine and coarse ticks, whole-unit lots, steps that are no power of ten, cheap and dear. */

@@ -76,6 +76,15 @@ describe('validateIntent', () => {
     expect(fields({ metadata: { slope: 1.5, note: 'up', isStrong: true } })).toEqual([])
   })
 
+  test('STR-02 rejects grounds that no bet can have', () => {
+    const grounds = { edge: null, style: 'directional' as const, sourceNotional: null, expectedProfit: null }
+    const edge = (winProbability: number, payoffRatio: number) => fields({ grounds: { ...grounds, edge: { winProbability, payoffRatio } } })
+    expect([edge(0, 1), edge(1, 0.01), fields({ grounds }), fields({ grounds: { ...grounds, sourceNotional: d('1') } })].flat()).toEqual([])
+    for (const problems of [edge(-0.1, 1), edge(1.1, 1), edge(Number.NaN, 1), edge(0.5, 0), edge(0.5, -1), edge(0.5, Number.NaN)])
+      expect(problems).toEqual(['grounds'])
+    expect(fields({ grounds: { ...grounds, sourceNotional: d('0') } })).toEqual(['grounds'])
+  })
+
   test('STR-02 names every problem in one typed error', () => {
     requireValidIntent(intentOf())
     try {

@@ -1,6 +1,7 @@
 import type { AccountId, BotId, InstrumentId } from '#domain/ids'
 import type { Decimal } from '#domain/decimal'
-import type { RoutingConfig, SizingConfig } from '#risk/types'
+import type { SizingConfig } from '#risk/sizing-config'
+import type { RoutingConfig } from '#risk/types'
 import type { ConfiguredStrategy } from '#strategies/types'
 
 /** A bot as configured: what it runs, on what, with which capital, and how its orders are worked. */

@@ -1,9 +1,19 @@
 import { decimal, decimalFromNumber } from '#domain/decimal'
 import { ConfigError } from '#domain/errors'
 import { accountId, botId, instrumentId, type VenueId, venueId } from '#domain/ids'
+import type { KellyFraction, SizingBase, SizingMethod } from '#risk/sizing-config'
 import type { RoutingConfig } from '#risk/types'
 import { configureStrategy } from '#strategies/registry'
 import type { BotSpec } from './bot-spec'
+import { withSizingBars } from './ranged-intents'
+
+/** How a bot's positions are sized, as the configuration states it; shares as numbers, amounts as text. */
+export type SizingSettings =
+  | { readonly method: 'fixed' }
+  | { readonly method: 'atr'; readonly riskRatio: number; readonly atrMultiple: number; readonly bars: number }
+  | { readonly method: 'proportional'; readonly ratio: number; readonly of: SizingBase }
+  | { readonly method: 'cappedProportional'; readonly ratio: number; readonly of: SizingBase; readonly cap: string }
+  | { readonly method: 'kelly'; readonly fraction: KellyFraction }
 
 /** A bot as the configuration states it. */
 export interface BotSettings {
@@ -14,6 +24,10 @@ export interface BotSettings {
   readonly cycleMs: number | null
   readonly capital: string
   readonly orderNotional: string
+  /** Null sizes every position at `orderNotional`. */
+  readonly sizing: SizingSettings | null
+  /** Share of its size while it is on trial. */
+  readonly canaryRatio: number
   readonly parameters: Readonly<Record<string, unknown>>
   readonly routing: { readonly style: RoutingConfig['style']; readonly slippageBpsMax: number; readonly timeInForce: 'gtc' | 'ioc' }
   readonly preview: boolean
@@ -40,11 +54,13 @@ export function botSpecsOf(config: BotsConfig, venues: ReadonlySet<VenueId>): re
       const venue = venueId(name.slice(name.indexOf('@') + 1))
       if (!venues.has(venue)) throw new ConfigError(`bot ${bot.id}: instruments = "${name}": there is no enabled venue "${venue}"`)
     }
+    const { orderNotionalMin } = config.risk
+    const sizing = { ...methodOf(bot), orderNotionalMin: decimal(orderNotionalMin), scale: decimalFromNumber(bot.canaryRatio, 9) }
     const venue = bot.instruments[0]?.split('@')[1] ?? 'kraken'
     return {
       botId: botId(bot.id),
       accountId: accountId(`${config.account}@${venue}`),
-      strategy,
+      strategy: withSizingBars(strategy, sizing),
       instruments,
       isEnabled: bot.enabled,
       cycleMs: bot.cycleMs,
@@ -55,9 +71,27 @@ export function botSpecsOf(config: BotsConfig, venues: ReadonlySet<VenueId>): re
         slippageBpsMax: decimalFromNumber(bot.routing.slippageBpsMax, 6),
         timeInForce: bot.routing.timeInForce,
       },
-      sizing: { method: 'fixed', orderNotional: decimal(bot.orderNotional), orderNotionalMin: decimal(config.risk.orderNotionalMin) },
+      sizing,
       shouldPreview: bot.preview,
       onStop: bot.onStop,
     }
   })
+}
+
+function methodOf({ sizing, orderNotional }: BotSettings): SizingMethod {
+  if (sizing === null) return { method: 'fixed', orderNotional: decimal(orderNotional) }
+  switch (sizing.method) {
+    case 'fixed':
+      return { method: 'fixed', orderNotional: decimal(orderNotional) }
+    case 'atr': {
+      const { riskRatio, atrMultiple, bars } = sizing
+      return { method: 'atr', riskRatio: decimalFromNumber(riskRatio, 9), atrMultiple: decimalFromNumber(atrMultiple, 9), bars }
+    }
+    case 'proportional':
+      return { ...sizing, ratio: decimalFromNumber(sizing.ratio, 9) }
+    case 'cappedProportional':
+      return { ...sizing, ratio: decimalFromNumber(sizing.ratio, 9), cap: decimal(sizing.cap) }
+    case 'kelly':
+      return sizing
+  }
 }

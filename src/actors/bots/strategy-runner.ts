@@ -7,6 +7,7 @@ import type { RandomPort } from '#ports/random'
 import type { StrategyContext } from '#strategies/types'
 import type { BarFeed } from './bar-feed'
 import type { BotSpec } from './bot-spec'
+import { withRange } from './ranged-intents'
 
 export interface RunnerDeps {
   readonly clock: ClockPort
@@ -103,6 +104,7 @@ export class StrategyRunner {
       this.stop()
       return this.#deps.onCrash(messageOf(error))
     }
-    for (const intent of intents) this.#deps.onIntent(intent)
+    const bars = this.#spec.sizing.method === 'atr' ? this.#feed.viewsOf(instrumentId)[strategy.decidesOn] : undefined
+    for (const intent of withRange(this.#spec, bars, atMs, intents)) this.#deps.onIntent(intent)
   }
 }

@@ -33,7 +33,7 @@ export class BreakerBoard {
   readonly #breakers = new Map<string, Breaker>()
   /** Those that hold their scope: tripped, or cooling. */
   readonly #holding = new Map<string, Breaker>()
-  #isReducing = false
+  #reducing: string | null = null
   #disabled: ReadonlySet<InstrumentId> = new Set()
   #isRestoring = false
 
@@ -51,9 +51,9 @@ export class BreakerBoard {
     return this.#holding.values()
   }
 
-  /** True while a breaker lets only reducing orders pass, drift apart, which the gate judges by itself. */
-  get isReducing(): boolean {
-    return this.#isReducing
+  /** The breaker that lets only reducing orders pass, and why; null without one. Drift apart, which the gate judges by itself. */
+  get reducing(): string | null {
+    return this.#reducing
   }
 
   /** True while a breaker keeps a market from being traded on, whoever would. */
@@ -157,7 +157,8 @@ export class BreakerBoard {
     if (isHolding) this.#holding.set(breaker.breakerId, breaker)
     else this.#holding.delete(breaker.breakerId)
     const holding = [...this.#holding.values()]
-    this.#isReducing = holding.some(({ plan }) => plan.response === 'reduce' && plan.kind !== 'drift')
+    const reducing = holding.find(({ plan }) => plan.response === 'reduce' && plan.kind !== 'drift')
+    this.#reducing = reducing === undefined ? null : `the company is reducing by the breaker ${reducing.breakerId}`
     this.#disabled = new Set(
       holding.flatMap(({ plan, scope }) => (plan.response === 'disable' && scope.kind === 'instrument' ? [scope.instrumentId] : [])),
     )

@@ -17,6 +17,7 @@ import type { BotSpec } from '../bots/bot-spec'
 import { ChartActor } from '../chart-actor'
 import { DeadLetters } from '../dead-letters'
 import { OrderDesk } from '../desk/desk'
+import { guardedVenue } from '../desk/guarded-venue'
 import { OrderRegistry } from '../desk/order-registry'
 import { Orders } from '../desk/orders'
 import { MarketCache } from '../market-cache'
@@ -34,17 +35,20 @@ import { makeBoard, makeBreakerWatch, makeDrawdowns } from './breakers'
 import type { Capital } from './capital'
 import { Emergencies } from './emergencies'
 import { type ErrorSource, ErrorTally, noted } from './error-tally'
-import { GateFacts } from './gate-facts'
+import type { GateFacts } from './gate-facts'
+import { makeGateParts } from './gate-parts'
 import { KillSwitch } from './kill-switch'
 import { Lifecycle } from './lifecycle'
 import { CompanyMemory } from './memory'
 import { makeCapital, makePortfolio, makeRecorder, watchExternalActivity } from './portfolio-parts'
 import { tolerant } from './tolerant-journal'
 import { tolerantStores } from './tolerant-store'
+import type { ReducingScopes } from './reducing-scopes'
 import { restoreReservation } from './reservations'
-import { ScopeHolds, scopesOf } from './scope-holds'
+import { ScopeHolds } from './scope-holds'
 import type { CompanySettings } from './settings'
 import { Synchroniser } from './synchroniser'
+import type { ThrottleBoard } from './throttle-board'
 
 export interface CompanyDeps {
   readonly clock: ClockPort
@@ -82,6 +86,8 @@ export class Company {
   readonly gate: RiskGate
   readonly desk: OrderDesk
   readonly facts: GateFacts
+  readonly throttles: ThrottleBoard
+  readonly reducing: ReducingScopes
   readonly botDesk: BotDesk
   /** Raises alerts in the company's name: critical ones count as its errors. */
   readonly alerter: AlerterPort
@@ -109,7 +115,7 @@ export class Company {
   constructor(given: CompanyDeps) {
     const deps = { ...given, journal: tolerant(given.journal, given.log), ...tolerantStores(given) }
     this.deps = deps
-    this.#ports = new Map(deps.venues.map((venue) => [venue.venueId, venue]))
+    this.#ports = new Map(deps.venues.map((venue) => [venue.venueId, guardedVenue(venue)]))
     const { clock, journal, log, settings, inspect } = deps
     this.alerter = noted(deps.alerter, journal)
     const { alerter } = this
@@ -124,7 +130,7 @@ export class Company {
     this.orders = new Orders({ clock, journal, alerter, actors: this.registry, retireAfterMs, sweepMs })
     this.gate = new RiskGate(settings.limits)
     this.capital = makeCapital(deps, this.portfolio, this.gate.book)
-    this.facts = new GateFacts({ clock, market: this.market, portfolio: this.portfolio, epochs: this.epochs, scopes: scopesOf(this) })
+    ;({ facts: this.facts, throttles: this.throttles, reducing: this.reducing } = makeGateParts(this))
     this.desk = this.#makeDesk()
     this.synchroniser = this.#makeSynchroniser()
     this.killSwitch = new KillSwitch({
@@ -292,7 +298,8 @@ export class Company {
         fills: this.portfolio,
         settings: settings.desk,
         venue: (venueId) => this.venueOf(venueId),
-        restoreReservation: (record) => restoreReservation(record, this.orders, this.gate.book, this.market, this.portfolio),
+        restoreReservation: (record) =>
+          restoreReservation(record, this.orders, this.gate.book, this.market, this.portfolio, this.memory.gate),
       },
       {
         tag: settings.tag,

@@ -1,15 +1,19 @@
 import { ONE } from '#domain/decimal'
-import type { BotId, InstrumentId, VenueId } from '#domain/ids'
+import { type BotId, type InstrumentId, type VenueId, venueOf } from '#domain/ids'
 import type { Proposal } from '#domain/order'
 import { subAccountOf } from '#domain/sub-account'
 import type { ClockPort } from '#ports/clock'
-import { type HeldPosition, heldExposureOf } from '#risk/exposure'
-import type { Epochs, GateQuote, GateView, HeldExposure, ScopeState } from '#risk/types'
+import { type HeldPosition, heldExposureOf } from '#risk/held'
+import type { Epochs, GateQuote, GateView, ScopeState } from '#risk/types'
 import type { PlanFacts } from '../desk/desk'
-import type { DeskFacts } from '../desk/deps'
+import type { DeskFacts, GateAsk, SentKind } from '../desk/deps'
 import { FOREIGN } from '../desk/order-record'
 import type { MarketCache } from '../market-cache'
 import type { Portfolio } from '../portfolio/portfolio'
+import type { GuardSource } from './guard-source'
+
+/** What an order belongs to. */
+export type OrderScopes = Pick<Proposal, 'botId' | 'venueId' | 'instrumentId' | 'strategyId'>
 
 /** The scopes of an order as the company knows them. */
 export interface ScopeFacts {
@@ -21,6 +25,8 @@ export interface ScopeFacts {
   venueState(venueId: VenueId): Pick<ScopeState, 'venue' | 'isPrivateStreamSound'>
   isProductUp(venueId: VenueId, instrumentId: InstrumentId): boolean
   shorts(venueId: VenueId): boolean
+  /** Why a scope of the order takes only what lowers exposure; null where none does. */
+  reducingReason(of: OrderScopes): string | null
 }
 
 export interface GateFactsDeps {
@@ -29,6 +35,7 @@ export interface GateFactsDeps {
   readonly portfolio: Portfolio
   readonly epochs: Epochs
   readonly scopes: ScopeFacts
+  readonly guards: GuardSource
 }
 
 /** Reads, in one synchronous step, everything that the gate judges by and the planner plans by. */
@@ -39,12 +46,14 @@ export class GateFacts implements DeskFacts {
     this.#deps = deps
   }
 
-  gateView(proposal: Proposal, isOperatorFlatten: boolean): GateView {
-    const { clock, market, portfolio, epochs, scopes } = this.#deps
+  gateView(proposal: Proposal, ask: GateAsk): GateView {
+    const { clock, market, portfolio, epochs, scopes, guards } = this.#deps
     const { botId, venueId, instrumentId } = proposal
     const instrument = market.instrument(instrumentId)
     const { ledger } = portfolio
-    const { held, openInstruments } = this.#exposure(proposal)
+    const openInstruments = new Set<InstrumentId>()
+    const positions = this.#positions(openInstruments)
+    const held = heldExposureOf(positions, instrument, proposal.strategyId)
     const account = proposal.accountId
     return {
       nowMs: clock.now(),
@@ -61,9 +70,11 @@ export class GateFacts implements DeskFacts {
         ...scopes.venueState(venueId),
         isProductDataSound: market.isSound(instrumentId) && scopes.isProductUp(venueId, instrumentId),
         hasDrift: scopes.hasDrift,
+        reducing: scopes.reducingReason(proposal),
       },
       positionOfBot: portfolio.positionOf(botId, instrumentId),
       held,
+      positions,
       openInstruments,
       balances: {
         quoteOfAccount: portfolio.heldOf(account, instrument.quoteAsset),
@@ -72,16 +83,27 @@ export class GateFacts implements DeskFacts {
       },
       tradedToday: portfolio.tradedToday,
       capabilities: { shorts: scopes.shorts(venueId), margin: false },
-      isOperatorFlatten,
+      isOperatorFlatten: ask.isOperatorFlatten,
+      guards: guards.factsOf(proposal, ask, positions, held.total),
     }
   }
 
+  onSent(proposal: Proposal, kind: SentKind): void {
+    this.#deps.guards.throttles.onSent(proposal, kind)
+  }
+
+  onBlocked(proposal: Proposal, code: string, reason: string): void {
+    this.#deps.guards.throttles.onBlocked(proposal, code, reason)
+  }
+
   planFacts(botId: BotId, instrumentId: InstrumentId): PlanFacts {
-    const { market, portfolio } = this.#deps
+    const { market, portfolio, guards } = this.#deps
+    const instrument = market.instrument(instrumentId)
     return {
       position: portfolio.positionOf(botId, instrumentId),
-      instrument: market.instrument(instrumentId),
+      instrument,
       quote: this.#quote(instrumentId),
+      means: guards.meansOf(botId, instrument),
     }
   }
 
@@ -98,15 +120,26 @@ export class GateFacts implements DeskFacts {
     }
   }
 
-  #exposure(proposal: Proposal): { readonly held: HeldExposure; readonly openInstruments: ReadonlySet<InstrumentId> } {
+  /** Returns every position at mark, and notes its instrument as open. */
+  #positions(openInstruments: Set<InstrumentId>): readonly HeldPosition[] {
     const { market, portfolio } = this.#deps
     const positions: HeldPosition[] = []
-    const openInstruments = new Set<InstrumentId>()
     for (const position of portfolio.netPositions()) {
-      const { instrumentId, baseAsset, strategyId } = position
-      positions.push({ instrumentId, baseAsset, strategyId, notional: portfolio.valueOf(position) })
+      const { instrumentId, baseAsset, botId, strategyId, netQuantity } = position
+      // A position may be older than this process, and its venue not be heard of yet.
+      const instrument = market.findInstrument(instrumentId)
+      positions.push({
+        instrumentId,
+        venueId: instrument === null ? venueOf(instrumentId) : instrument.venueId,
+        baseAsset,
+        windowId: instrument?.terms?.windowId ?? null,
+        botId,
+        strategyId,
+        netQuantity,
+        notional: portfolio.valueOf(position),
+      })
       openInstruments.add(instrumentId)
     }
-    return { held: heldExposureOf(positions, market.instrument(proposal.instrumentId), proposal.strategyId), openInstruments }
+    return positions
   }
 }

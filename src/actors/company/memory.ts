@@ -4,6 +4,7 @@ import { readArray, readBoolean, readInteger, readNullable, readObject, readOneO
 import type { JournalEntry } from '#ports/journal'
 import type { BotMemory } from '../bots/bot-host'
 import { EmergencyMemory } from './emergency-memory'
+import { GateMemory } from './gate-memory'
 
 /** A breaker as it stood, for `breaker.restored`. */
 export type BreakerMemory = {
@@ -43,6 +44,8 @@ interface LineMemory {
 
 /** What the company's own state was when it last ran: a fold of the journal (I10). */
 export class CompanyMemory {
+  /** What the gate's guards remember. */
+  readonly gate = new GateMemory()
   readonly #bots = new Map<string, { wanted: BotMemory['wanted']; reasons: readonly HoldReason[]; state: string }>()
   readonly #breakers = new Map<string, BreakerMemory>()
   readonly #lines = new Map<string, LineMemory>()
@@ -105,6 +108,7 @@ export class CompanyMemory {
       killedAtMs: this.#killedAtMs,
       company: { ...this.#company },
       emergencies: this.emergencies.fold(),
+      gate: this.gate.fold(),
     }
   }
 
@@ -145,12 +149,14 @@ export class CompanyMemory {
     const company = readObject(fold['company'], 'company')
     this.#company = { reasons: reasonsOf(company['reasons']), isHalted: readBoolean(company['isHalted'], 'isHalted') }
     this.emergencies.restore(fold['emergencies'] ?? null)
+    this.gate.restore(fold['gate'] ?? null)
   }
 
   /** Takes in one entry, of a replay or as it is journaled; those of other actors are ignored. */
   replay(entry: Pick<JournalEntry, 'kind' | 'payload' | 'correlationId' | 'atMs'>): void {
     const { payload } = entry
     this.emergencies.replay(entry)
+    this.gate.replay(entry)
     switch (entry.kind) {
       case 'plan.made':
         return this.#planMade(readObject(payload['intent'], 'intent'), readArray(payload['orders'], 'orders').length > 0)

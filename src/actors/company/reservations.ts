@@ -4,9 +4,17 @@ import type { OrderRecord } from '../desk/order-record'
 import type { Orders } from '../desk/orders'
 import type { MarketCache } from '../market-cache'
 import type { Portfolio } from '../portfolio/portfolio'
+import type { GateMemory } from './gate-memory'
 
 /** Puts the worst case of an order that is known without a verdict into the gate's book: after a restart, or a foreign one. */
-export function restoreReservation(record: OrderRecord, orders: Orders, book: Book, market: MarketCache, portfolio: Portfolio): void {
+export function restoreReservation(
+  record: OrderRecord,
+  orders: Orders,
+  book: Book,
+  market: MarketCache,
+  portfolio: Portfolio,
+  memory: GateMemory,
+): void {
   const { proposal } = record
   const instrument = market.findInstrument(proposal.instrumentId)
   if (instrument === null || orders.isTerminal(record)) return
@@ -28,6 +36,7 @@ export function restoreReservation(record: OrderRecord, orders: Orders, book: Bo
       amend: context.amend,
       referencePrice: proposal.referencePrice,
       postOnly: proposal.postOnly,
+      stopPrice: botId === null ? null : memory.stopOf(botId, proposal.instrumentId),
     },
     instrument,
     portfolio.rateOf(instrument.quoteAsset) ?? ONE,

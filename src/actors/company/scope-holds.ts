@@ -6,7 +6,7 @@ import type { BotSpec } from '../bots/bot-spec'
 import type { VenueHost } from '../venues/venue-host'
 import type { Breaker } from './breaker-board'
 import type { Company } from './company'
-import type { ScopeFacts } from './gate-facts'
+import type { OrderScopes, ScopeFacts } from './gate-facts'
 
 /** Carries a breaker's or a venue's hold to the bots of its scope, and lifts it again: the parent's transitions of design §5. */
 export class ScopeHolds {
@@ -187,7 +187,7 @@ export function scopesOf(company: Company): ScopeFacts {
     },
     get company() {
       const snapshot = company.director.actor.getSnapshot()
-      if (snapshot.hasTag('trading')) return company.board.isReducing ? 'reducing' : 'trading'
+      if (snapshot.hasTag('trading')) return 'trading'
       return snapshot.matches('halted') ? 'halted' : 'paused'
     },
     get hasDrift() {
@@ -207,5 +207,6 @@ export function scopesOf(company: Company): ScopeFacts {
     isProductUp: (venueId: VenueId, instrumentId: InstrumentId) =>
       !(company.venues.get(venueId)?.context.productsDown.includes(instrumentId) ?? true),
     shorts: (venueId: VenueId) => company.venueOf(venueId).capabilities.shorts,
+    reducingReason: (of: OrderScopes) => company.board.reducing ?? company.reducing.reasonFor(of),
   }
 }

@@ -5,6 +5,7 @@ import type { RestartBudget } from '#domain/restart'
 import type { ValuationRules } from '#domain/valuation'
 import type { VenueInput } from '#machines/venue-session'
 import type { BreakerLimits } from '#risk/breakers/limits'
+import type { RegionFacts } from '#risk/guard-facts'
 import type { RiskLimits } from '#risk/types'
 import type { DeskSettings } from '../desk/deps'
 
@@ -34,6 +35,8 @@ export interface CompanySettings {
   readonly sweepMs: number
   readonly shutdownCancels: boolean
   readonly limits: RiskLimits
+  /** What the account's region allows, by venue id. */
+  readonly regions: Readonly<Record<string, RegionFacts>>
   readonly breakers: BreakerLimits
   readonly botBudget: RestartBudget
   readonly venueBudget: RestartBudget

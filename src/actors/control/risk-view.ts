@@ -13,7 +13,7 @@ export function riskView(company: Company, isClearableOverApi: boolean): RiskVie
   let held: Decimal = ZERO
   for (const position of portfolio.netPositions()) held = add(held, portfolio.valueOf(position))
   return {
-    mode: scopesOf(company).company,
+    mode: modeOf(company),
     killSwitch: {
       isActive: active !== null,
       reason: active?.reason ?? null,
@@ -29,6 +29,12 @@ export function riskView(company: Company, isClearableOverApi: boolean): RiskVie
       { scope: 'traded today', current: portfolio.tradedToday, limit: limits.dailyNotionalMax ?? 'none' },
     ],
   }
+}
+
+/** How the company as a whole stands before the gate. */
+function modeOf(company: Company): 'trading' | 'reducing' | 'paused' | 'halted' {
+  const mode = scopesOf(company).company
+  return mode === 'trading' && (company.board.reducing !== null || company.reducing.isReducing('company')) ? 'reducing' : mode
 }
 
 function breakerView({ breakerWatch }: Company, breaker: Breaker): BreakerView {

@@ -6,10 +6,12 @@ import type { Approved, Proposal } from '#domain/order'
 import type { AmendOutcome } from '#domain/outcome'
 import type { Verdict } from '#domain/verdict'
 import { hasLapsed } from '#risk/epoch'
+import { type IntentFacts, intentFactsOf } from '#risk/guard-facts'
 import type { Plan } from '#risk/types'
 import type { DeskDeps } from './deps'
+import { reportForged } from './forged'
 import type { OrderRecord } from './order-record'
-import { verdictDraft } from './submitter'
+import { messageOfBlock, verdictDraft } from './submitter'
 import type { Unsent } from './unsent'
 
 export interface AmenderHooks {
@@ -43,7 +45,7 @@ export class Amender {
     const amended = this.#termsOf(intent, plan, instrument)
     if (amended === null) return false
     const leave = this.#unsent.begin(instrument.instrumentId, 'amends')
-    void this.#amend(amended.record, amended.proposal, leave).finally(leave)
+    void this.#amend(amended.record, amended.proposal, intentFactsOf(intent), leave).finally(leave)
     return true
   }
 
@@ -81,11 +83,11 @@ export class Amender {
   }
 
   /** @param onSent called in the step that hands the amend to the venue. */
-  async #amend(record: OrderRecord, proposal: Proposal, onSent: () => void): Promise<void> {
+  async #amend(record: OrderRecord, proposal: Proposal, intent: IntentFacts, onSent: () => void): Promise<void> {
     const { gate, facts, journal, orders, clock, settings, log } = this.#deps
-    const verdict = gate.reserveAmend(proposal, facts.gateView(proposal, false))
+    const verdict = gate.reserveAmend(proposal, facts.gateView(proposal, { isOperatorFlatten: false, isRetry: false, intent }))
     const verdictSeq = journal.append(verdictDraft(verdict))
-    if (verdict.kind === 'block') return
+    if (verdict.kind === 'block') return facts.onBlocked(proposal, verdict.code, messageOfBlock(verdict))
     record.amending = verdict.approved
     record.deadlineAtMs = clock.now() + settings.orderDeadlineMs
     orders.apply(record, { type: 'order.amend', quantity: proposal.quantity, limitPrice: proposal.limitPrice, atMs: clock.now() }, null, {
@@ -101,6 +103,7 @@ export class Amender {
     if (journal.failure !== null || orders.stateOf(record) !== 'amending' || !this.#mayGo(verdict, verdict.approved)) {
       return this.#refuse(record, 'not sent: the order or its scope changed meanwhile, or the verdict lapsed')
     }
+    if (!gate.hasMinted(verdict.approved)) return this.#refuse(record, reportForged(this.#deps.alerter, record))
     const { clientOrderId, venueOrderId } = record
     const venue = this.#deps.venue(proposal.venueId)
     this.#hooks.onSend(record)

@@ -5,6 +5,7 @@ import type { AlerterPort, LogPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
 import type { JournalPort } from '#ports/journal'
 import type { VenuePort } from '#ports/venue'
+import type { IntentFacts } from '#risk/guard-facts'
 import type { Book, Epochs, Gate, GateView } from '#risk/types'
 import type { OrderRecord } from './order-record'
 import type { Orders } from './orders'
@@ -26,10 +27,25 @@ export interface DeskSettings {
   readonly deadManRefreshSec: number
 }
 
+/** On whose behalf the gate is asked. */
+export interface GateAsk {
+  readonly isOperatorFlatten: boolean
+  /** True for the next attempt of an order that the venue refused for a passing reason. */
+  readonly isRetry: boolean
+  /** The intent that the order follows; null where it is not at hand. */
+  readonly intent: IntentFacts | null
+}
+
+export type SentKind = 'submit' | 'amend'
+
 /** The company as the desk needs to see it; the runtime builds it from ledger, market and scopes. */
 export interface DeskFacts {
   /** Everything the gate judges by, read now. */
-  gateView(proposal: Proposal, isOperatorFlatten: boolean): GateView
+  gateView(proposal: Proposal, ask: GateAsk): GateView
+  /** An order or an amend is handed to the venue in this very step. */
+  onSent(proposal: Proposal, kind: SentKind): void
+  /** The gate blocked an order. */
+  onBlocked(proposal: Proposal, code: string, reason: string): void
 }
 
 /** Where fills become ledger entries. */

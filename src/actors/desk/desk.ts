@@ -8,13 +8,16 @@ import { TIMEFRAME_MS } from '#domain/time'
 import type { OrderReport, VenuePort } from '#ports/venue'
 import { requireValidIntent } from '#risk/validate'
 import { planIntent } from '#risk/plan'
-import type { GateQuote, Plan, RoutingConfig, SizingConfig, WorkingOrder } from '#risk/types'
+import { intentFactsOf } from '#risk/guard-facts'
+import type { SizingConfig, SizingMeans } from '#risk/sizing-config'
+import type { GateQuote, Plan, RoutingConfig, WorkingOrder } from '#risk/types'
 import { Amender } from './amender'
 import { Canceler } from './canceler'
 import { DeadMan } from './dead-man'
-import type { DeskDeps } from './deps'
+import type { DeskDeps, SentKind } from './deps'
 import { Lookup } from './lookup'
 import { lineOf, type OrderRecord } from './order-record'
+import { planDraft } from './plan-draft'
 import { type Reconciliation, reconcile } from './reconcile'
 import { Reports } from './reports'
 import { Submitter, type SubmitResult } from './submitter'
@@ -34,6 +37,7 @@ export interface PlanFacts {
   readonly position: Decimal
   readonly instrument: Instrument
   readonly quote: GateQuote | null
+  readonly means: SizingMeans
 }
 
 /** What became of an intent. */
@@ -86,14 +90,17 @@ export class OrderDesk {
   constructor(deps: DeskDeps, options: DeskOptions) {
     this.#deps = deps
     this.#options = options
-    const onSend = (record: OrderRecord) => this.#lookup.noteSent(record)
+    const onSendAs = (kind: SentKind) => (record: OrderRecord) => {
+      this.#lookup.noteSent(record)
+      deps.facts.onSent(record.proposal, kind)
+    }
     const onAmbiguous = (record: OrderRecord) => this.#lookup.begin(record)
     const onLive = (record: OrderRecord) => this.#canceler.drive(record)
     this.reports = new Reports(deps, { onDemand: (record) => this.#onDemand(record), onForeign: (venueId) => this.#onForeign(venueId) })
     const unsent = new Unsent()
-    this.#submitter = new Submitter(deps, unsent, { onSend, onAmbiguous, onLive })
+    this.#submitter = new Submitter(deps, unsent, { onSend: onSendAs('submit'), onAmbiguous, onLive })
     this.#canceler = new Canceler(deps, { onAmbiguous })
-    this.#amender = new Amender(deps, unsent, { onSend, onAmbiguous, onLive })
+    this.#amender = new Amender(deps, unsent, { onSend: onSendAs('amend'), onAmbiguous, onLive })
     this.#lookup = new Lookup(deps, this.reports, (record) => this.#canceler.drive(record))
     deps.orders.onChange((record) => this.#onChange(record))
   }
@@ -290,7 +297,7 @@ export class OrderDesk {
         return { plan, isAmend: true, results: [{ kind: 'dropped', reason: `the amend waits ${waitMs} ms for the venue's budget` }] }
       }
       const isAmend = !terms.isOperatorFlatten && this.#amender.tryAmend(intent, plan, facts.instrument)
-      this.#journalPlan(intent, plan, isAmend)
+      this.#deps.journal.append(planDraft(intent, plan, isAmend))
       if (isAmend) return { plan, isAmend, results: [] }
       // Before the cancels: one of an order that was never sent has its evidence at once.
       if (plan.reason === 'awaiting_cancel') this.#deferred.set(line, { ...entry, done: () => undefined })
@@ -298,7 +305,8 @@ export class OrderDesk {
         const record = this.#deps.orders.find(id)
         if (record !== null) this.#canceler.request(record)
       }
-      const results = await Promise.all(plan.proposals.map((proposal) => this.#submitter.submit(proposal, terms)))
+      const choices = { ...terms, intent: intentFactsOf(intent) }
+      const results = await Promise.all(plan.proposals.map((proposal) => this.#submitter.submit(proposal, choices)))
       return { plan, isAmend, results }
     } catch (error) {
       this.#deps.log.error('an intent could not be planned', { intentId: intent.intentId, error: messageOf(error) })
@@ -332,34 +340,10 @@ export class OrderDesk {
       quote: facts.quote,
       routing: terms.routing,
       sizing: terms.sizing,
+      means: facts.means,
       // Index 0 always: a decision taken again after a restart gives the same ids. A plan that was put off had no orders yet.
       ids: { tag: this.#options.tag, accountId, firstIndex: 0 },
       nowMs: clock.now(),
-    })
-  }
-
-  #journalPlan(intent: Intent, plan: Plan, isAmend: boolean): void {
-    this.#deps.journal.append({
-      actor: `bot:${intent.botId}`,
-      kind: 'plan.made',
-      payload: {
-        intent: {
-          ...intent,
-          target: { ...intent.target },
-          routing: intent.routing === null ? null : { ...intent.routing },
-          metadata: { ...intent.metadata },
-        },
-        action: plan.action,
-        reason: plan.reason,
-        text: plan.text,
-        current: plan.current,
-        target: plan.target,
-        orders: plan.proposals.map((proposal) => proposal.clientOrderId),
-        cancels: [...plan.cancels],
-        isAmend,
-      },
-      correlationId: intent.intentId,
-      causationSeq: null,
     })
   }
 

@@ -3,7 +3,9 @@ import type { Approved, Proposal } from '#domain/order'
 import type { Refusal, SubmitOutcome } from '#domain/outcome'
 import type { CheckFigure, Verdict } from '#domain/verdict'
 import { hasLapsed } from '#risk/epoch'
-import type { DeskDeps } from './deps'
+import type { IntentFacts } from '#risk/guard-facts'
+import type { DeskDeps, GateAsk } from './deps'
+import { reportForged } from './forged'
 import type { OrderRecord } from './order-record'
 import type { Unsent } from './unsent'
 
@@ -18,9 +20,11 @@ export interface SubmitChoices {
   readonly isOperatorFlatten: boolean
   /** The bot asks for the venue's own check first; done only where the venue has one. */
   readonly shouldPreview: boolean
+  /** What the gate reads of the intent; null where it is not at hand. */
+  readonly intent: IntentFacts | null
 }
 
-const PLAIN: SubmitChoices = { isOperatorFlatten: false, shouldPreview: false }
+const PLAIN: SubmitChoices = { isOperatorFlatten: false, shouldPreview: false, intent: null }
 
 interface Ticket {
   readonly proposal: Proposal
@@ -159,11 +163,14 @@ export class Submitter {
     if (ticket.retryOf !== null && orders.stateOf(ticket.retryOf) !== 'pending')
       return ticket.done({ kind: 'dropped', reason: 'the order is no longer pending' })
 
-    const { isOperatorFlatten, shouldPreview } = ticket.options
-    if (shouldPreview && !(await this.#isValidAtVenue(ticket))) return
-    const verdict = gate.judge(ticket.proposal, facts.gateView(ticket.proposal, isOperatorFlatten))
+    if (ticket.options.shouldPreview && !(await this.#isValidAtVenue(ticket))) return
+    const verdict = gate.judge(ticket.proposal, facts.gateView(ticket.proposal, askOf(ticket)))
     const verdictSeq = journal.append(verdictDraft(verdict))
-    if (verdict.kind === 'block') return this.#blocked(ticket, verdict.code, messageOfBlock(verdict.figures))
+    if (verdict.kind === 'block') {
+      const reason = messageOfBlock(verdict)
+      facts.onBlocked(ticket.proposal, verdict.code, reason)
+      return this.#blocked(ticket, verdict.code, reason)
+    }
     const { approved } = verdict
     if (ticket.retryOf !== null && approved.quantity !== ticket.proposal.quantity) {
       this.#deps.book.release(approved.clientOrderId)
@@ -195,7 +202,7 @@ export class Submitter {
     const { gate, facts, journal, book } = this.#deps
     const venue = this.#deps.venue(ticket.proposal.venueId)
     if (!venue.capabilities.preview) return true
-    const verdict = gate.judge(ticket.proposal, facts.gateView(ticket.proposal, ticket.options.isOperatorFlatten))
+    const verdict = gate.judge(ticket.proposal, facts.gateView(ticket.proposal, askOf(ticket)))
     if (verdict.kind === 'block') return true // the verdict that is journaled says so
     const outcome = await venue.preview(verdict.approved)
     book.release(verdict.approved.clientOrderId)
@@ -218,7 +225,7 @@ export class Submitter {
    * resolves with the answer: until then the submission is in flight (EXE-10).
    */
   #send(ticket: Run, record: OrderRecord, approved: Approved, verdict: Verdict): Promise<void> {
-    const { clock, epochs, orders, settings } = this.#deps
+    const { clock, epochs, gate, orders, settings } = this.#deps
     if (orders.stateOf(record) !== 'pending') {
       if (orders.isTerminal(record)) this.#deps.book.release(record.clientOrderId) // canceled while the journal wrote
       ticket.done({ kind: 'dropped', reason: 'canceled before it was sent' })
@@ -230,6 +237,10 @@ export class Submitter {
       ticket.done({ kind: 'dropped', reason: 'the verdict lapsed' })
       return Promise.resolve()
     }
+    if (!gate.hasMinted(approved)) {
+      this.#forged(record, ticket)
+      return Promise.resolve()
+    }
     orders.tell(record, { type: 'order.journaled', atMs: clock.now() })
     const deadlineAtMs = record.deadlineAtMs ?? clock.now() + settings.orderDeadlineMs
     this.#hooks.onSend(record)
@@ -237,6 +248,13 @@ export class Submitter {
     ticket.leave()
     ticket.done({ kind: 'sent', record })
     return answer.then((outcome) => this.#settle(record, outcome))
+  }
+
+  /** What the gate did not approve never leaves, however it came this far: somebody went round the gate. */
+  #forged(record: OrderRecord, ticket: Ticket): void {
+    const text = reportForged(this.#deps.alerter, record)
+    this.#lapse(record, text)
+    ticket.done({ kind: 'dropped', reason: text })
   }
 
   #settle(record: OrderRecord, outcome: SubmitOutcome): void {
@@ -317,7 +335,12 @@ export class Submitter {
   }
 }
 
-function messageOfBlock(figures: readonly CheckFigure[]): string {
+function askOf({ options, retryOf }: Ticket): GateAsk {
+  return { isOperatorFlatten: options.isOperatorFlatten, isRetry: retryOf !== null, intent: options.intent }
+}
+
+/** Returns the sentence of the check that gave a block its code. */
+export function messageOfBlock({ figures }: Verdict): string {
   return figures.find((figure) => figure.outcome === 'block')?.message ?? 'blocked'
 }
 

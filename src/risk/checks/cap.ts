@@ -13,19 +13,21 @@ import {
   subtract,
   ZERO,
 } from '#domain/decimal'
-import type { CheckFigure } from '#domain/verdict'
+import type { CapType } from '#domain/verdict'
 import { blocked, type CheckResult, type Judgement, passedWith, type Size, sizeOf } from '../judgement'
-import type { CheckName } from '../types'
+import type { CheckName } from '../check-names'
 import { EXPOSURE_SCALE } from '../worst-case'
 
 /** An amount cap: what stands against it before this order, and the limit, both in account currency. */
 export interface Cap {
   readonly check: CheckName
-  readonly capType: CheckFigure['capType']
+  readonly capType: CapType
   readonly current: Decimal
   readonly limit: Decimal
   /** For the message: `exposure to BTC`. */
   readonly what: string
+  /** What the cap counts of the order: its worst-case notional, or what it loses at its stop. */
+  readonly counts?: 'notional' | 'risk'
 }
 
 /**
@@ -34,13 +36,14 @@ export interface Cap {
  */
 export function judgeCap(judgement: Judgement, size: Size, cap: Cap): CheckResult {
   const { check, capType, current, limit } = cap
-  if (!judgement.addsRisk || isZero(size.adding)) return passedWith(check, capType, { current, proposed: current, limit })
-  const proposed = add(current, size.notional)
+  const isRisk = cap.counts === 'risk'
+  if (!adds(judgement, size, isRisk) || isZero(size.adding)) return passedWith(check, capType, { current, proposed: current, limit })
+  const proposed = add(current, isRisk ? size.risk : size.notional)
   const figures = { current, proposed, limit }
   if (!isGreater(proposed, limit)) return passedWith(check, capType, figures)
   const over = `${cap.what} would be ${proposed}, above the limit of ${limit}`
   if (judgement.limits.capAction === 'block' || judgement.isAmend) return blocked(check, capType, figures, over)
-  const quantityMax = fittingQuantity(judgement, size, subtract(limit, current))
+  const quantityMax = fittingQuantity(judgement, size, isRisk ? judgement.stop.perUnit : judgement.unit.notional, subtract(limit, current))
   if (!isPositive(quantityMax)) return blocked(check, capType, figures, `${over}; nothing of the order fits`)
   const lack = isGreater(quantityMax, size.reducing) ? lackOf(judgement, quantityMax) : null
   if (lack !== null) return blocked(check, capType, figures, `${over}; what fits, ${quantityMax}, is ${lack}`)
@@ -48,11 +51,16 @@ export function judgeCap(judgement: Judgement, size: Size, cap: Cap): CheckResul
   return { figure: { check, outcome: 'downsize', capType, current, proposed, limit, message }, quantityMax }
 }
 
+/** An amend that costs no more may still lose more, where its stop is farther away. */
+function adds({ addsRisk, isAmend, own }: Judgement, size: Size, isRisk: boolean): boolean {
+  return isRisk && isAmend && own !== null ? isGreater(size.risk, own.risk) : addsRisk
+}
+
 /** How much of the order fits into the headroom, on the lot. All roundings go down, the worst case alone goes up: what fits stays within. */
-function fittingQuantity({ unit, view }: Judgement, size: Size, headroom: Decimal): Decimal {
-  if (!isPositive(unit.notional)) return ZERO // a price of zero or less, which instrument_rules refuses
+function fittingQuantity({ view }: Judgement, size: Size, perUnit: Decimal, headroom: Decimal): Decimal {
+  if (!isPositive(perUnit)) return ZERO // a price of zero or less, which instrument_rules refuses
   const room = roundToScale(maximum(headroom, ZERO), EXPOSURE_SCALE, 'down')
-  return roundToStep(add(size.reducing, divide(room, unit.notional, 18, 'down')), view.instrument.lotSize, 'down')
+  return roundToStep(add(size.reducing, divide(room, perUnit, 18, 'down')), view.instrument.lotSize, 'down')
 }
 
 /** Why `quantity` is too small to send, or null. A small account whose percent caps lie under the least order reads it here. */

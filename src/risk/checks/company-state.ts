@@ -13,7 +13,6 @@ function mayPass(company: ScopeState['company'], judgement: Judgement): boolean 
   switch (company) {
     case 'trading':
       return true
-    case 'reducing':
     case 'paused':
       return !judgement.addsRisk
     case 'halted':

@@ -1,5 +1,6 @@
 import { maximum, multiply } from '#domain/decimal'
 import type { CheckResult, Judgement, Size } from '../judgement'
+import { budgetExposure, budgetExposureOfInstrument } from '../budget'
 import { judgeCap } from './cap'
 
 /**
@@ -7,12 +8,12 @@ import { judgeCap } from './cap'
  * would always be the whole of it. The exposure before this order counts, so that an order never widens its own cap.
  */
 export function marketConcentration(judgement: Judgement, size: Size): CheckResult {
-  const { limits, proposal, exposure, exposureOfInstrument } = judgement
-  const whole = maximum(exposure, limits.totalExposureMax)
+  const { limits, proposal } = judgement
+  const whole = maximum(budgetExposure(judgement), limits.totalExposureMax)
   return judgeCap(judgement, size, {
     check: 'market_concentration',
     capType: 'instrument',
-    current: exposureOfInstrument,
+    current: budgetExposureOfInstrument(judgement),
     limit: multiply(whole, limits.marketConcentrationRatioMax),
     what: `The share of ${proposal.instrumentId} in all exposure`,
   })

@@ -1,10 +1,12 @@
+import { budgetInstruments } from '../budget'
 import { blocked, type CheckResult, type Judgement, passedWith } from '../judgement'
 
 /** Caps the count of instruments held or about to be; adding to one that is held already does not count again (RSK-02). */
 export function openPositionsMax(judgement: Judgement): CheckResult {
-  const { view, limits, book, proposal, addsRisk } = judgement
-  const current = view.openInstruments.size + book.openersBeyond(view.openInstruments, proposal.instrumentId)
-  const opens = addsRisk && !view.openInstruments.has(proposal.instrumentId)
+  const { limits, book, proposal, addsRisk } = judgement
+  const open = budgetInstruments(judgement)
+  const current = open.size + book.openersBeyond(open, proposal.instrumentId, limits.manualPositions === 'ignore')
+  const opens = addsRisk && !open.has(proposal.instrumentId)
   const proposed = opens ? current + 1 : current
   const figures = { current: String(current), proposed: String(proposed), limit: String(limits.openPositionsMax) }
   if (!opens || proposed <= limits.openPositionsMax) return passedWith('open_positions_max', 'portfolio', figures)

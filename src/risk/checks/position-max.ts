@@ -1,13 +1,14 @@
 import type { CheckResult, Judgement, Size } from '../judgement'
+import { budgetExposureOfInstrument } from '../budget'
 import { judgeCap } from './cap'
 
-/** Caps one instrument, all bots together, as a fraction of equity (RSK-02). */
+/** Caps one instrument, all bots together, as a fraction of equity (RSK-02); a budget (RSK-12). */
 export function positionMax(judgement: Judgement, size: Size): CheckResult {
-  const { amounts, exposureOfInstrument, proposal } = judgement
+  const { amounts, proposal } = judgement
   return judgeCap(judgement, size, {
     check: 'position_max',
     capType: 'instrument',
-    current: exposureOfInstrument,
+    current: budgetExposureOfInstrument(judgement),
     limit: amounts.position,
     what: `The position in ${proposal.instrumentId}`,
   })

@@ -1,5 +1,6 @@
 import type { BotSpec } from '#actors/bots/bot-spec'
 import type { BotRunner } from '#actors/bots/bot-runner'
+import { withRange } from '#actors/bots/ranged-intents'
 import type { RunnerDeps } from '#actors/bots/strategy-runner'
 import { ConfigError, messageOf, mustExist } from '#domain/errors'
 import type { InstrumentId } from '#domain/ids'
@@ -167,7 +168,7 @@ export class BotLine {
 
   #decide(): readonly Intent[] {
     if (this.#hearing === null || !(this.#isWarm || this.#warmsUp())) return NONE
-    return this.spec.strategy.decide(this.context)
+    return withRange(this.spec, this.#deciding.bars.view, this.#nowMs, this.spec.strategy.decide(this.context))
   }
 
   /** Decides between bars too, on multiples of the cycle, as the live runner does. */

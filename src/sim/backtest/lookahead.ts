@@ -60,7 +60,7 @@ export const driveLine: Drive = (strategy, columns, heldAt) => {
     jitterRatio: 0,
     capital: decimal('1'),
     routing: BACKTEST_ROUTING,
-    sizing: { method: 'quantity', quantity: ONE, orderNotionalMin: ZERO },
+    sizing: { method: 'quantity', quantity: ONE, orderNotionalMin: ZERO, scale: ONE },
     shouldPreview: false,
     onStop: 'keep',
   } as const

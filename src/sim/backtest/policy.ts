@@ -1,9 +1,10 @@
 import type { CompanySettings } from '#actors/company/settings'
-import type { Decimal } from '#domain/decimal'
+import { type Decimal, ONE } from '#domain/decimal'
 import type { AssetCode } from '#domain/ids'
 import { DAY_MS } from '#domain/time'
 import type { BreakerLimits } from '#risk/breakers/limits'
 import type { RiskLimits } from '#risk/types'
+import { PRICE_ZONES } from '#risk/zones'
 
 /** Whose risk rules hold: the configuration's, or none. */
 export type RiskPolicy = 'config' | 'open'
@@ -29,6 +30,28 @@ const OPEN_LIMITS: Partial<RiskLimits> = {
   totalExposureMax: BOUNDLESS_AMOUNT,
   dailyNotionalMax: null,
   priceDeviationBpsMax: BOUNDLESS_BPS,
+  capScale: ONE,
+  instrumentNotionalMax: null,
+  venueRatioMax: {},
+  venueRatioMaxDefault: null,
+  themes: {},
+  windowNotionalMax: null,
+  riskPerTradeRatioMax: null,
+  portfolioRiskRatioMax: null,
+  kellyRatioMax: null,
+  convictionMin: 0,
+  postOnlyRequired: false,
+  priceZones: PRICE_ZONES,
+  nearExpiryMs: null,
+  cooldownMs: 0,
+  cooldownAfterStopMs: 0,
+  duplicateWindowMs: null,
+  spreadBpsMax: null,
+  volume24hMin: null,
+  messagesPerSecMax: null,
+  executionsMax: null,
+  gasMax: {},
+  gasCostRatioMax: null,
 }
 
 const OPEN_BREAKERS: Partial<BreakerLimits> = {
@@ -55,6 +78,8 @@ export function backtestSettings(configured: CompanySettings, policy: RiskPolicy
     ...(policy === 'open' ? OPEN_LIMITS : {}),
     quoteAgeMsMax: NEVER_MS,
     barAgeMsMax: NEVER_MS,
+    // Recorded bars have no prices between them: the next one's is no jump.
+    outlierSigmaMax: null,
   }
   const breakers: BreakerLimits = { ...configured.breakers, ...(policy === 'open' ? OPEN_BREAKERS : {}) }
   return {

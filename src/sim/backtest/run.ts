@@ -1,5 +1,5 @@
 import type { BotSpec } from '#actors/bots/bot-spec'
-import { toNumber } from '#domain/decimal'
+import { ONE, toNumber } from '#domain/decimal'
 import { AppError, ConfigError, InvariantError, mustExist } from '#domain/errors'
 import { accountId, botId, venueId } from '#domain/ids'
 import type { JournalPort } from '#ports/journal'
@@ -135,8 +135,8 @@ function specOf(options: BacktestOptions, venue: BacktestVenue): BotSpec {
     routing: options.routing,
     sizing:
       size.kind === 'quantity'
-        ? { method: 'quantity', quantity: size.quantity, orderNotionalMin }
-        : { method: 'fixed', orderNotional: size.notional, orderNotionalMin },
+        ? { method: 'quantity', quantity: size.quantity, orderNotionalMin, scale: ONE }
+        : { method: 'fixed', orderNotional: size.notional, orderNotionalMin, scale: ONE },
     shouldPreview: false,
     onStop: 'keep',
   }

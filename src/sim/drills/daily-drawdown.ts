@@ -27,8 +27,8 @@ export const dailyDrawdown: Drill = {
     isKilled: false,
   },
   attempts: [
-    { bot: 'other', instrument: ETH, change: '0.2', outcome: 'company_state' },
-    { bot: 'loser', instrument: BTC, change: '0.1', outcome: 'company_state' },
+    { bot: 'other', instrument: ETH, change: '0.2', outcome: 'reducing_only' },
+    { bot: 'loser', instrument: BTC, change: '0.1', outcome: 'reducing_only' },
     { bot: 'loser', instrument: BTC, change: '-0.1', outcome: 'sent' },
   ],
   outlivesRestart: true,

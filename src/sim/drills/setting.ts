@@ -38,6 +38,8 @@ function botOf({ id, instruments, capital, drawdownRatio }: DrillBot): BotConfig
     cycleMs: CYCLE_MS,
     capital,
     orderNotional: '100',
+    sizing: null,
+    canaryRatio: 1,
     parameters: { timeframes: ['1d'], fastPeriod: 1, slowPeriod: 2, atrPeriod: 1, swingBars: 2, minConfidence: 1 },
     routing: { style: 'marketable', slippageBpsMax: 100, timeInForce: 'gtc' },
     preview: false,

@@ -27,7 +27,7 @@ export interface Attempt {
   readonly instrument: string
   /** Base, signed: by how much the position is to change. */
   readonly change: string
-  readonly outcome: 'sent' | 'silent' | 'bot_state' | 'company_state' | 'kill_switch' | 'drift'
+  readonly outcome: 'sent' | 'silent' | 'bot_state' | 'company_state' | 'reducing_only' | 'kill_switch' | 'drift'
 }
 
 /** One breaker's scenario in a throw-away company: what causes it, what must hold then, and how it ends. */

@@ -23,8 +23,8 @@ interface Cap {
 }
 
 const CAPS: readonly Cap[] = [
-  { check: 'total_at_risk', scope: 'total', limit: (limits, equity) => limits.totalAtRiskRatioMax * equity },
-  { check: 'position_max', scope: 'instrument', limit: (limits, equity) => limits.positionRatioMax * equity },
+  { check: 'total_at_risk', scope: 'budgetTotal', limit: (limits, equity) => limits.totalAtRiskRatioMax * equity },
+  { check: 'position_max', scope: 'budgetInstrument', limit: (limits, equity) => limits.positionRatioMax * equity },
   { check: 'asset_max', scope: 'asset', limit: (limits, equity) => limits.assetRatioMax * equity },
   {
     check: 'strategy_max',
@@ -45,7 +45,9 @@ const OTHER_CAPS: Readonly<Record<string, (limits: MonitoredLimits, figures: Ver
   daily_notional_max: (limits) => limits.dailyNotionalMax,
   open_positions_max: (limits) => limits.openPositionsMax,
 }
-const CAP_CHECKS: ReadonlySet<string> = new Set([...CAPS.map((cap) => cap.check), ...Object.keys(OTHER_CAPS)])
+/** Caps that are not on for every order: what a verdict says of them may not be beyond their limit either. */
+const FURTHER_CAPS = ['portfolio_risk', 'risk_per_trade', 'instrument_notional_max', 'theme_cap', 'venue_max', 'window_max', 'kelly']
+const CAP_CHECKS: ReadonlySet<string> = new Set([...CAPS.map((cap) => cap.check), ...Object.keys(OTHER_CAPS), ...FURTHER_CAPS])
 /** What equity may change by until the next time that the company values everything. */
 const EQUITY_SHIFT = 0.1
 
@@ -202,9 +204,10 @@ export class Caps {
     const { key, instrumentId } = working
     const strategyId = working.strategyId ?? ''
     const rateOf = (asset: string): number => toNumber(this.#company.rateOf(asset) ?? ZERO)
-    const before = this.#exposure.of(instrumentId, strategyId, rateOf)
+    const { isManualIgnored } = this.#company.limits
+    const before = this.#exposure.of(instrumentId, strategyId, rateOf, isManualIgnored)
     this.#exposure.put(working)
-    const after = this.#exposure.of(instrumentId, strategyId, rateOf)
+    const after = this.#exposure.of(instrumentId, strategyId, rateOf, isManualIgnored)
     const added = after.instrument - before.instrument
     const passed = verdictSeq === null ? undefined : this.#passed.get(verdictSeq)
     this.#passed.delete(verdictSeq ?? 0)

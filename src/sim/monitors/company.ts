@@ -60,7 +60,7 @@ export interface MonitoredReservation {
   readonly leavesQuantity: Decimal
 }
 
-/** Limits that monitors judge by; amounts in account currency, ratios of equity. From the configuration, not from the gate. */
+/** Limits that monitors judge by, scaled as configured; amounts in account currency, ratios of equity. From the configuration, not from the gate. */
 export interface MonitoredLimits {
   readonly orderNotionalMax: number
   readonly totalExposureMax: number
@@ -74,6 +74,8 @@ export interface MonitoredLimits {
   /** Null switches the check off. */
   readonly dailyNotionalMax: number | null
   readonly openPositionsMax: number
+  /** True where budgets leave out what no strategy holds. */
+  readonly isManualIgnored: boolean
   /** A verdict is acted on within this time, ms. */
   readonly verdictLifetimeMs: number
   /** A quote whose stream has said nothing for longer is stale, ms. */

@@ -53,6 +53,9 @@ export interface ExposureOf {
   readonly instrument: number
   readonly asset: number
   readonly strategy: number
+  /** `total` and `instrument` without what no strategy holds or wants, where budgets ignore that (RSK-12). */
+  readonly budgetTotal: number
+  readonly budgetInstrument: number
 }
 
 /** Less than the least lot of anything. */
@@ -161,14 +164,17 @@ export class Exposure {
   }
 
   /** What is held and may be added, by the scopes that an order on the instrument belongs to. */
-  of(instrumentId: string, strategyId: string, rateOf: (asset: string) => number): ExposureOf {
+  of(instrumentId: string, strategyId: string, rateOf: (asset: string) => number, isManualIgnored: boolean): ExposureOf {
     const { base } = assetsOf(instrumentId)
-    const sums = { total: 0, instrument: 0, asset: 0, strategy: 0 }
+    const sums = { total: 0, instrument: 0, asset: 0, strategy: 0, budgetTotal: 0, budgetInstrument: 0 }
     const count = (part: { instrumentId: string; base: string; strategyId: string | null }, value: number): void => {
       sums.total += value
       if (part.instrumentId === instrumentId) sums.instrument += value
       if (part.base === base) sums.asset += value
       if (part.strategyId === strategyId) sums.strategy += value
+      if (isManualIgnored && part.strategyId === null) return
+      sums.budgetTotal += value
+      if (part.instrumentId === instrumentId) sums.budgetInstrument += value
     }
     for (const held of this.#held.values()) count(held, Math.abs(held.quantity) * rateOf(held.base))
     for (const line of this.#lines.values()) count(line, this.#worst(line))

@@ -55,6 +55,8 @@ function botOf(kind: BotKind, index: number, draw: Draw, symbols: readonly strin
     instruments: [instrumentOf(draw.pick(symbols))],
     capital: '10000',
     orderNotional: String(draw.integer(200, 1_500)),
+    sizing: null,
+    canaryRatio: 1,
     preview: draw.chance(0.1),
     onStop: draw.pick(['keep', 'flatten'] as const),
     drawdownRatio: null,

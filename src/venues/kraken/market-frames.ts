@@ -29,6 +29,8 @@ export interface TickerFrame {
   readonly bidQuantity: string
   readonly ask: string
   readonly askQuantity: string
+  /** Of the last 24 hours. */
+  readonly volume: string
   readonly timestamp: string | null
 }
 
@@ -133,6 +135,7 @@ function readTicker(scanner: JsonScanner, isSnapshot: boolean): TickerFrame {
   let bidQuantity = ''
   let ask = ''
   let askQuantity = ''
+  let volume = ''
   let timestamp: string | null = null
   scanner.enterObject()
   for (let key = scanner.nextKey(); key !== null; key = scanner.nextKey()) {
@@ -141,11 +144,12 @@ function readTicker(scanner: JsonScanner, isSnapshot: boolean): TickerFrame {
     else if (key === 'bid_qty') bidQuantity = nullableNumber(scanner)
     else if (key === 'ask') ask = nullableNumber(scanner)
     else if (key === 'ask_qty') askQuantity = nullableNumber(scanner)
+    else if (key === 'volume') volume = nullableNumber(scanner)
     else if (key === 'timestamp') timestamp = scanner.string()
     else scanner.skip()
   }
   if (symbol === '') throw lacking('ticker')
-  return { kind: 'ticker', isSnapshot, symbol, bid, bidQuantity, ask, askQuantity, timestamp }
+  return { kind: 'ticker', isSnapshot, symbol, bid, bidQuantity, ask, askQuantity, volume, timestamp }
 }
 
 /** An empty side is absent, zero or null, by what was seen and what may come. */

@@ -212,7 +212,7 @@ test('PAIN-06 whatever is lost, doubled or swapped: a published book is never cr
 describe('frames', () => {
   test('MKT-08 reads books and tickers whatever the order of keys', () => {
     const text =
-      '{"data":[{"timestamp":"2026-01-01T00:00:00Z","ask_qty":2.50,"ask":1.10,"bid":1.00,"bid_qty":3,"symbol":"A/B","last":null}],"type":"update","channel":"ticker"}'
+      '{"data":[{"timestamp":"2026-01-01T00:00:00Z","ask_qty":2.50,"ask":1.10,"bid":1.00,"bid_qty":3,"volume":12.5,"symbol":"A/B","last":null}],"type":"update","channel":"ticker"}'
     expect(readMarketFrame(text)).toEqual([
       {
         kind: 'ticker',
@@ -222,6 +222,7 @@ describe('frames', () => {
         bidQuantity: '3',
         ask: '1.10',
         askQuantity: '2.50',
+        volume: '12.5',
         timestamp: '2026-01-01T00:00:00Z',
       },
     ])

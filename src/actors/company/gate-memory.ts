@@ -1,0 +1,227 @@
+import { type Decimal, isGreater, isLess } from '#domain/decimal'
+import { type ClientOrderId, clientOrderId } from '#domain/ids'
+import type { Json, JsonObject } from '#domain/json'
+import { readArray, readBoolean, readDecimal, readInteger, readNullable, readObject, readOneOf, readText } from '#domain/json-read'
+import type { JournalEntry } from '#ports/journal'
+import type { IntentFacts, LatchedThrottle, SentOrder } from '#risk/guard-facts'
+import { directionOf, intentFactsJson, readIntentFacts, readLatch, readSent, sentJson, THROTTLE_KINDS } from './gate-memory-codec'
+
+/** What one bot wants and did on one instrument. */
+interface LineMemory {
+  /** The newest intent to enter or to add; null before the first. */
+  intent: { readonly facts: IntentFacts; readonly direction: 'long' | 'short' } | null
+  buy: SentOrder | null
+  sell: SentOrder | null
+  /** Orders sent, oldest first. */
+  readonly orderIds: ClientOrderId[]
+}
+
+/** When an instrument was last traded, and last closed at a stop. */
+interface MarketMemory {
+  filledAtMs: number
+  stoppedAtMs: number | null
+}
+
+/** A scope that takes only what lowers exposure, and who asked for it. */
+export type ReducingHold = {
+  /** `company`, `bot:…`, `strategy:…`, `venue:…`, `instrument:…`. */
+  readonly scope: string
+  readonly source: string
+  readonly text: string
+  readonly sinceMs: number
+}
+
+/** Orders of a line that are known when they come again; a tracker of orders keeps each for an hour besides. */
+const ORDERS_MAX = 64
+
+/** What the gate's guards remember over restarts: a fold of the journal, kept with the company's memory (I10). */
+export class GateMemory {
+  /** By bot and instrument, without a text made of both: the gate asks for each position with each judgement. */
+  readonly #lines = new Map<string, Map<string, LineMemory>>()
+  readonly #markets = new Map<string, MarketMemory>()
+  readonly #latches = new Map<string, LatchedThrottle>()
+  readonly #reducing = new Map<string, ReducingHold>()
+
+  /** The newest intent of a bot to enter an instrument or to add to it. */
+  intentOf(botId: string, instrumentId: string): IntentFacts | null {
+    return this.#lineAt(botId, instrumentId)?.intent?.facts ?? null
+  }
+
+  /** The stop of a bot's position, quote per base; null without one. */
+  stopOf(botId: string, instrumentId: string): Decimal | null {
+    return this.intentOf(botId, instrumentId)?.stopPrice ?? null
+  }
+
+  /** The last order that a bot sent on one side of an instrument. */
+  lastSent(botId: string, instrumentId: string, side: 'buy' | 'sell'): SentOrder | null {
+    return this.#lineAt(botId, instrumentId)?.[side] ?? null
+  }
+
+  /** True for an order that was sent before, among the newest of its line. */
+  hasSent(botId: string, instrumentId: string, clientOrderId: ClientOrderId): boolean {
+    return this.#lineAt(botId, instrumentId)?.orderIds.includes(clientOrderId) ?? false
+  }
+
+  filledAtMs(instrumentId: string): number | null {
+    return this.#markets.get(instrumentId)?.filledAtMs ?? null
+  }
+
+  stoppedAtMs(instrumentId: string): number | null {
+    return this.#markets.get(instrumentId)?.stoppedAtMs ?? null
+  }
+
+  /** The throttle of a bot that waits for an operator; null while it is armed. */
+  latchOf(botId: string): LatchedThrottle | null {
+    return this.#latches.get(botId) ?? null
+  }
+
+  latches(): ReadonlyMap<string, LatchedThrottle> {
+    return this.#latches
+  }
+
+  /** Scopes that are reducing, one row a source. */
+  reducing(): ReadonlyMap<string, ReducingHold> {
+    return this.#reducing
+  }
+
+  /** Takes in one entry, of a replay or as it is journaled; those of other matters are ignored. */
+  replay({ kind, payload, correlationId, atMs }: Pick<JournalEntry, 'kind' | 'payload' | 'correlationId' | 'atMs'>): void {
+    if (payload['posting'] !== undefined) this.#posted(readObject(payload['posting'], 'posting'), atMs)
+    switch (kind) {
+      case 'plan.made':
+        return this.#planned(readObject(payload['intent'], 'intent'), payload)
+      case 'order.submitting':
+        return this.#submitting(readObject(payload['proposal'], 'proposal'), atMs)
+      case 'throttle.tripped': {
+        const latched = { kind: readOneOf(payload['throttle'], 'throttle', THROTTLE_KINDS), reason: readText(payload['reason'], 'reason') }
+        this.#latches.set(readText(correlationId, 'correlationId'), { ...latched, sinceMs: atMs })
+        return
+      }
+      case 'throttle.rearmed':
+        this.#latches.delete(readText(correlationId, 'correlationId'))
+        return
+      case 'scope.reducing':
+        return this.#scopeChanged(readText(correlationId, 'correlationId'), payload, atMs)
+    }
+  }
+
+  /** The whole fold as plain JSON. */
+  fold(): JsonObject {
+    return {
+      lines: [...this.#lines].flatMap(([botId, lines]) =>
+        [...lines].map(([instrumentId, line]) => ({ botId, instrumentId, ...lineJson(line) })),
+      ),
+      markets: [...this.#markets].map(([instrumentId, market]) => ({ instrumentId, ...market })),
+      latches: [...this.#latches].map(([botId, latched]) => ({ botId, ...latched })),
+      reducing: [...this.#reducing.values()].map((hold) => ({ ...hold })),
+    }
+  }
+
+  /** Takes the place of a fold up to the snapshot's sequence. @throws {AppError} `REPLAY_INVALID` for other JSON. */
+  restore(json: Json): void {
+    const fold = readObject(json, 'gate')
+    for (const item of readArray(fold['lines'], 'lines')) {
+      const line = readObject(item, 'line')
+      const known = this.#lineOf(readText(line['botId'], 'botId'), readText(line['instrumentId'], 'instrumentId'))
+      Object.assign(known, readLine(line))
+    }
+    for (const item of readArray(fold['markets'], 'markets')) {
+      const market = readObject(item, 'market')
+      this.#markets.set(readText(market['instrumentId'], 'instrumentId'), {
+        filledAtMs: readInteger(market['filledAtMs'], 'filledAtMs'),
+        stoppedAtMs: readNullable(market['stoppedAtMs'], 'stoppedAtMs', readInteger),
+      })
+    }
+    for (const item of readArray(fold['latches'], 'latches')) {
+      const latched = readObject(item, 'latch')
+      this.#latches.set(readText(latched['botId'], 'botId'), readLatch(latched))
+    }
+    for (const item of readArray(fold['reducing'], 'reducing')) {
+      const hold = readObject(item, 'reducing')
+      const [scope, source] = [readText(hold['scope'], 'scope'), readText(hold['source'], 'source')]
+      const text = readText(hold['text'], 'text')
+      this.#reducing.set(keyOf(scope, source), { scope, source, text, sinceMs: readInteger(hold['sinceMs'], 'sinceMs') })
+    }
+  }
+
+  /** What a strategy now says of its position holds for all of it; one that only keeps or leaves it says nothing new of its stop. */
+  #planned(intent: JsonObject, payload: JsonObject): void {
+    const kind = readText(intent['kind'], 'kind')
+    if (kind !== 'enter' && kind !== 'increase') return
+    const direction = directionOf(readObject(intent['target'], 'target'))
+    const facts = readIntentFacts(intent)
+    const hasOrders = readArray(payload['orders'], 'orders').length > 0 || readBoolean(payload['isAmend'], 'isAmend')
+    if (direction === null || (!hasOrders && facts.stopPrice === null)) return
+    this.#lineOf(readText(intent['botId'], 'botId'), readText(intent['instrumentId'], 'instrumentId')).intent = { facts, direction }
+  }
+
+  #submitting(proposal: JsonObject, atMs: number): void {
+    const line = this.#lineOf(readText(proposal['botId'], 'botId'), readText(proposal['instrumentId'], 'instrumentId'))
+    const sent = readSent({ ...proposal, atMs })
+    line[readOneOf(proposal['side'], 'side', ['buy', 'sell'] as const)] = sent
+    if (line.orderIds.includes(sent.clientOrderId)) return
+    line.orderIds.push(sent.clientOrderId)
+    if (line.orderIds.length > ORDERS_MAX) line.orderIds.shift()
+  }
+
+  #posted(posting: JsonObject, atMs: number): void {
+    if (posting['kind'] !== 'fill') return
+    const trade = readObject(posting['trade'], 'trade')
+    const instrumentId = readText(trade['instrumentId'], 'instrumentId')
+    const botId = trade['botId']
+    const intent = typeof botId === 'string' ? (this.#lineAt(botId, instrumentId)?.intent ?? null) : null
+    const isStop = intent !== null && isStopOut(intent, readText(trade['side'], 'side'), readDecimal(trade['price'], 'price'))
+    const known = this.#markets.get(instrumentId)
+    if (known === undefined) this.#markets.set(instrumentId, { filledAtMs: atMs, stoppedAtMs: isStop ? atMs : null })
+    else {
+      known.filledAtMs = atMs
+      if (isStop) known.stoppedAtMs = atMs
+    }
+  }
+
+  #scopeChanged(scope: string, payload: JsonObject, atMs: number): void {
+    const source = readText(payload['source'], 'source')
+    if (!readBoolean(payload['isReducing'], 'isReducing')) this.#reducing.delete(keyOf(scope, source))
+    else this.#reducing.set(keyOf(scope, source), { scope, source, text: readText(payload['text'], 'text'), sinceMs: atMs })
+  }
+
+  #lineAt(botId: string, instrumentId: string): LineMemory | undefined {
+    return this.#lines.get(botId)?.get(instrumentId)
+  }
+
+  #lineOf(botId: string, instrumentId: string): LineMemory {
+    const lines = this.#lines.get(botId) ?? new Map<string, LineMemory>()
+    this.#lines.set(botId, lines)
+    const known = lines.get(instrumentId) ?? { intent: null, buy: null, sell: null, orderIds: [] }
+    lines.set(instrumentId, known)
+    return known
+  }
+}
+
+function lineJson({ intent, buy, sell, orderIds }: LineMemory): JsonObject {
+  const facts = intent === null ? null : { direction: intent.direction, facts: intentFactsJson(intent.facts) }
+  return { intent: facts, buy: sentJson(buy), sell: sentJson(sell), orderIds: [...orderIds] }
+}
+
+function readLine(line: JsonObject): LineMemory {
+  return {
+    intent: readNullable(line['intent'], 'intent', (value) => {
+      const intent = readObject(value, 'intent')
+      const direction = readOneOf(intent['direction'], 'direction', ['long', 'short'] as const)
+      return { direction, facts: readIntentFacts(readObject(intent['facts'], 'facts')) }
+    }),
+    buy: readNullable(line['buy'], 'buy', readSent),
+    sell: readNullable(line['sell'], 'sell', readSent),
+    orderIds: readArray(line['orderIds'], 'orderIds').map((id) => clientOrderId(readText(id, 'orderIds'))),
+  }
+}
+
+/** A trade that leaves a position at its stop or beyond. */
+function isStopOut({ facts, direction }: NonNullable<LineMemory['intent']>, side: string, price: Decimal): boolean {
+  if (facts.stopPrice === null) return false
+  return direction === 'long' ? side === 'sell' && !isGreater(price, facts.stopPrice) : side === 'buy' && !isLess(price, facts.stopPrice)
+}
+
+function keyOf(one: string, other: string): string {
+  return `${one} ${other}`
+}

@@ -1,0 +1,35 @@
+import type { Company } from './company'
+import { GateFacts } from './gate-facts'
+import { GuardSource } from './guard-source'
+import { ReducingScopes } from './reducing-scopes'
+import { scopesOf } from './scope-holds'
+import { ThrottleBoard } from './throttle-board'
+
+/** What the gate is asked with, and what only it asks for. */
+export interface GateParts {
+  readonly facts: GateFacts
+  readonly throttles: ThrottleBoard
+  readonly reducing: ReducingScopes
+}
+
+/** Makes the parts around the gate of a company whose own parts stand. */
+export function makeGateParts(company: Company): GateParts {
+  const { market, portfolio, epochs, gate, memory, deps } = company
+  const { clock, journal, alerter, settings } = deps
+  const limits = () => gate.limits()
+  const throttles = new ThrottleBoard({ clock, journal, alerter, epochs, memory: memory.gate, limits })
+  const capital = new Map(deps.bots.map((bot) => [bot.botId, bot.capital]))
+  const guards = new GuardSource({
+    market,
+    portfolio,
+    memory: memory.gate,
+    throttles,
+    limits,
+    capitalOf: (botId) => capital.get(botId) ?? null,
+    regionOf: (venueId) => settings.regions[venueId] ?? null,
+    // No venue here is a chain yet; one that is tells the price of its transactions here.
+    gasOf: () => null,
+  })
+  const facts = new GateFacts({ clock, market, portfolio, epochs, scopes: scopesOf(company), guards })
+  return { facts, throttles, reducing: new ReducingScopes({ journal, epochs, memory: memory.gate }) }
+}

@@ -1,0 +1,106 @@
+import { add, type Decimal, divide, ONE, subtract, ZERO } from '#domain/decimal'
+import type { BotId, VenueId } from '#domain/ids'
+import type { Instrument } from '#domain/instrument'
+import type { Proposal } from '#domain/order'
+import type { GasFacts, GuardFacts, HeldRisk, IntentFacts, RegionFacts } from '#risk/guard-facts'
+import type { HeldPosition } from '#risk/held'
+import type { SizingMeans } from '#risk/sizing-config'
+import { statedRisk } from '#risk/stop-risk'
+import type { RiskLimits } from '#risk/types'
+import { worstCostOf } from '#risk/worst-case'
+import type { GateAsk } from '../desk/deps'
+import type { MarketCache } from '../market-cache'
+import type { Portfolio } from '../portfolio/portfolio'
+import type { GateMemory } from './gate-memory'
+import type { ThrottleBoard } from './throttle-board'
+
+export interface GuardSourceDeps {
+  readonly market: MarketCache
+  readonly portfolio: Portfolio
+  readonly memory: GateMemory
+  readonly throttles: ThrottleBoard
+  limits(): RiskLimits
+  /** What a bot was given, account currency; null for one that is not configured. */
+  capitalOf(botId: BotId): Decimal | null
+  /** Null for a venue without a region profile. */
+  regionOf(venueId: VenueId): RegionFacts | null
+  /** Null for a venue that is no chain. */
+  gasOf(venueId: VenueId): GasFacts | null
+}
+
+/** Reads the facts of the gate's guards, and what sizes are a part of. */
+export class GuardSource {
+  readonly #deps: GuardSourceDeps
+
+  constructor(deps: GuardSourceDeps) {
+    this.#deps = deps
+  }
+
+  get throttles(): ThrottleBoard {
+    return this.#deps.throttles
+  }
+
+  /** @param heldTotal what the positions are worth together, account currency. */
+  factsOf(proposal: Proposal, ask: GateAsk, positions: readonly HeldPosition[], heldTotal: Decimal): GuardFacts {
+    const { market, memory, throttles, limits, capitalOf, regionOf, gasOf } = this.#deps
+    const { botId, venueId, instrumentId, side, clientOrderId } = proposal
+    const { outlierSigmaMax } = limits()
+    const riskOf = () => this.#risk(proposal, positions, heldTotal)
+    let risk: HeldRisk | null = null
+    return {
+      intent: ask.intent ?? this.#remembered(proposal),
+      isRepeat: !ask.isRetry && memory.hasSent(botId, instrumentId, clientOrderId),
+      lastSent: memory.lastSent(botId, instrumentId, side),
+      filledAtMs: memory.filledAtMs(instrumentId),
+      stoppedAtMs: memory.stoppedAtMs(instrumentId),
+      throttle: throttles.factsOf(proposal),
+      volume24h: market.quote(instrumentId)?.volume24h ?? null,
+      jump: outlierSigmaMax === null ? null : market.jumpOf(instrumentId),
+      region: regionOf(venueId),
+      gas: gasOf(venueId),
+      capital: capitalOf(botId),
+      get risk() {
+        risk ??= riskOf()
+        return risk
+      },
+    }
+  }
+
+  /** What a bot's sizes on an instrument can be a part of, in its quote currency. */
+  meansOf(botId: BotId, { quoteAsset }: Instrument): SizingMeans {
+    const { portfolio, limits, capitalOf } = this.#deps
+    const rate = portfolio.rateOf(quoteAsset) ?? ONE
+    const inQuote = (amount: Decimal) => (rate === ONE || rate === ZERO ? amount : divide(amount, rate, 18, 'down'))
+    return { equity: inQuote(portfolio.equity), capital: inQuote(capitalOf(botId) ?? ZERO), scale: limits().capScale }
+  }
+
+  /** The intent of an order whose facts nobody has at hand, such as a retry after a restart; of the line's newest, if it is that. */
+  #remembered({ botId, instrumentId, intentId }: Proposal): IntentFacts | null {
+    const known = this.#deps.memory.intentOf(botId, instrumentId)
+    return known?.intentId === intentId ? known : null
+  }
+
+  /** What states no stop is summed first and multiplied once: this is asked for with nearly every order. */
+  #risk({ botId, instrumentId }: Proposal, positions: readonly HeldPosition[], heldTotal: Decimal): HeldRisk {
+    const { stopDistanceRatioDefault } = this.#deps.limits()
+    let [stated, unstated, ofLine] = [ZERO, heldTotal, ZERO]
+    for (const position of positions) {
+      const risk = this.#statedRisk(position)
+      if (risk !== null) {
+        stated = add(stated, risk)
+        unstated = subtract(unstated, position.notional)
+      }
+      if (position.botId !== botId || position.instrumentId !== instrumentId) continue
+      ofLine = add(ofLine, risk ?? worstCostOf(position.notional, stopDistanceRatioDefault))
+    }
+    return { total: add(stated, worstCostOf(unstated, stopDistanceRatioDefault)), ofLine }
+  }
+
+  #statedRisk({ botId, instrumentId, netQuantity }: HeldPosition): Decimal | null {
+    const { market, portfolio, memory } = this.#deps
+    const stopPrice = botId === null ? null : memory.stopOf(botId, instrumentId)
+    const instrument = stopPrice === null ? null : market.findInstrument(instrumentId)
+    if (instrument === null) return null
+    return statedRisk(netQuantity, market.mid(instrumentId), stopPrice, instrument, portfolio.rateOf(instrument.quoteAsset) ?? ONE)
+  }
+}
