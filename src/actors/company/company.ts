@@ -40,14 +40,14 @@ import { makeGateParts } from './gate-parts'
 import { KillSwitch } from './kill-switch'
 import { Lifecycle } from './lifecycle'
 import { CompanyMemory } from './memory'
-import { makeCapital, makePortfolio, makeRecorder, watchExternalActivity } from './portfolio-parts'
+import { makeCapital, makePortfolio, makeRecorder, makeSynchroniser, watchExternalActivity } from './portfolio-parts'
 import { tolerant } from './tolerant-journal'
 import { tolerantStores } from './tolerant-store'
 import type { ReducingScopes } from './reducing-scopes'
 import { restoreReservation } from './reservations'
 import { ScopeHolds } from './scope-holds'
 import type { CompanySettings } from './settings'
-import { Synchroniser } from './synchroniser'
+import type { Synchroniser } from './synchroniser'
 import type { ThrottleBoard } from './throttle-board'
 
 export interface CompanyDeps {
@@ -132,7 +132,7 @@ export class Company {
     this.capital = makeCapital(deps, this.portfolio, this.gate.book)
     ;({ facts: this.facts, throttles: this.throttles, reducing: this.reducing } = makeGateParts(this))
     this.desk = this.#makeDesk()
-    this.synchroniser = this.#makeSynchroniser()
+    this.synchroniser = makeSynchroniser(this)
     this.killSwitch = new KillSwitch({
       clock,
       journal,
@@ -256,29 +256,6 @@ export class Company {
   #onFatal(what: string, error: unknown): void {
     this.deps.log.fatal(`${what} threw`, { error: String(error) })
     this.killSwitch.trip(`fatal inconsistency: ${what}`, 'internal', null)
-  }
-
-  #makeSynchroniser(): Synchroniser {
-    const { alerter, portfolio, desk, orders, market } = this
-    const { clock, journal, log, settings } = this.deps
-    return new Synchroniser({
-      clock,
-      journal,
-      log,
-      alerter,
-      portfolio,
-      desk,
-      orders,
-      market,
-      tolerance: settings.driftTolerance,
-      intervalMs: settings.portfolioSyncMs,
-      settleMs: settings.portfolio.driftSettleMs,
-      isTradable: (venueId) => this.venues.get(venueId)?.isTradable ?? false,
-      onDrift: (hasDrift) => {
-        this.epochs.bump({ kind: 'company' })
-        this.breakerWatch.onDrift(hasDrift)
-      },
-    })
   }
 
   #makeDesk(): OrderDesk {

@@ -5,7 +5,8 @@ import { ExternalActivity } from '../portfolio/external-activity'
 import { Portfolio } from '../portfolio/portfolio'
 import { PortfolioRecorder } from '../portfolio/recorder'
 import { Capital } from './capital'
-import type { CompanyDeps } from './company'
+import type { Company, CompanyDeps } from './company'
+import { Synchroniser } from './synchroniser'
 
 /** Returns the company's books, empty: the replay of the journal fills them. */
 export function makePortfolio(deps: CompanyDeps, market: MarketCache, accountOf: (venueId: VenueId) => AccountId): Portfolio {
@@ -34,6 +35,30 @@ export function makeRecorder(deps: CompanyDeps, portfolio: Portfolio): Portfolio
 /** Returns what moves capital between sub-accounts. */
 export function makeCapital({ bots, settings }: CompanyDeps, portfolio: Portfolio, book: ExposureBook): Capital {
   return new Capital({ portfolio, book, bots, valuationAsset: settings.rules.valuationAsset })
+}
+
+/** Returns what keeps the company's books and its venues in step. */
+export function makeSynchroniser(company: Company): Synchroniser {
+  const { alerter, portfolio, desk, orders, market, epochs, venues, deps } = company
+  const { clock, journal, log, settings } = deps
+  return new Synchroniser({
+    clock,
+    journal,
+    log,
+    alerter,
+    portfolio,
+    desk,
+    orders,
+    market,
+    tolerance: settings.driftTolerance,
+    intervalMs: settings.portfolioSyncMs,
+    settleMs: settings.portfolio.driftSettleMs,
+    isTradable: (venueId) => venues.get(venueId)?.isTradable ?? false,
+    onDrift: (hasDrift) => {
+      epochs.bump({ kind: 'company' })
+      company.breakerWatch.onDrift(hasDrift)
+    },
+  })
 }
 
 /** Tells of what somebody else does on the account, from now on. */
