@@ -39,7 +39,7 @@ export class MarketCache {
   readonly #lines = new Map<InstrumentId, Line>()
   readonly #aliveAtMs = new Map<VenueId, number>()
   /** Instruments by base and quote asset, in order of their listing. */
-  readonly #pairs = new Map<string, InstrumentId[]>()
+  readonly #pairs = new Map<AssetCode, Map<AssetCode, readonly InstrumentId[]>>()
   readonly #barListeners = new Map<string, Set<(event: BarEvent) => void>>()
 
   constructor(clock: ClockPort) {
@@ -53,8 +53,10 @@ export class MarketCache {
       line.instrument = instrument
       return
     }
-    const pair = `${instrument.baseAsset}-${instrument.quoteAsset}`
-    this.#pairs.set(pair, [...(this.#pairs.get(pair) ?? []), instrument.instrumentId])
+    const { baseAsset, quoteAsset } = instrument
+    const pairs = this.#pairs.get(baseAsset) ?? new Map<AssetCode, readonly InstrumentId[]>()
+    this.#pairs.set(baseAsset, pairs)
+    pairs.set(quoteAsset, [...(pairs.get(quoteAsset) ?? []), instrument.instrumentId])
     this.#lines.set(instrument.instrumentId, {
       instrumentId: instrument.instrumentId,
       venueId: instrument.venueId,
@@ -142,7 +144,7 @@ export class MarketCache {
 
   /** Returns the instruments that trade one asset for another, whichever venue's. */
   pair(base: AssetCode, quote: AssetCode): readonly InstrumentId[] {
-    return this.#pairs.get(`${base}-${quote}`) ?? NO_INSTRUMENTS
+    return this.#pairs.get(base)?.get(quote) ?? NO_INSTRUMENTS
   }
 
   /** Returns the last quote, fresh or not; null when none came since the stream was opened. */

@@ -46,6 +46,11 @@ export const NO_SUMS: AttributionSums = {
   arrival: ZERO,
 }
 
+interface Cell {
+  readonly key: AttributionKey
+  sums: AttributionSums
+}
+
 /** What cells can be grouped by. */
 export const DIMENSIONS = ['bot', 'strategy', 'instrument', 'day'] as const
 export type Dimension = (typeof DIMENSIONS)[number]
@@ -69,7 +74,8 @@ const CELLS_MAX = 20_000
  * grouped by. Beyond a number of cells the oldest day is added to what lies before the days.
  */
 export class Attribution {
-  readonly #cells = new Map<string, AttributionCell>()
+  readonly #cells = new Map<string, Cell>()
+  #last: Cell | null = null
   readonly #cellsMax: number
 
   constructor(cellsMax = CELLS_MAX) {
@@ -77,47 +83,63 @@ export class Attribution {
   }
 
   get cells(): readonly AttributionCell[] {
-    return [...this.#cells.values()]
+    return [...this.#cells.values()].map(({ key, sums }) => ({ ...key, ...sums }))
   }
 
   /** Adds to the cell of a moment. */
   add(atMs: number, key: Omit<AttributionKey, 'dayMs'>, sums: AttributionSums): void {
-    this.#put({ dayMs: utcDayOf(atMs), ...key }, sums)
+    const { subAccount, strategyId: strategy, instrumentId: instrument } = key
+    this.#put({ dayMs: utcDayOf(atMs), subAccount, strategyId: strategy, instrumentId: instrument }, sums)
     while (this.#cells.size > this.#cellsMax && this.#foldOldestDay());
   }
 
   snapshot(): Json {
-    return this.cells.map((cell) => ({ ...cell }))
+    return [...this.cells]
   }
 
   /** Takes the place of what was added so far. @throws {AppError} `REPLAY_INVALID` for other JSON. */
   restore(json: Json): void {
     this.#cells.clear()
+    this.#last = null
     for (const [index, item] of readArray(json, 'attribution').entries()) {
       const cell = readCell(item, `attribution.${index}`)
       this.#put(cell, cell)
     }
   }
 
-  #put({ dayMs, subAccount, strategyId: strategy, instrumentId: instrument }: AttributionKey, sums: AttributionSums): void {
-    const key = `${dayMs}|${subAccount}|${strategy}|${instrument}`
-    const known = this.#cells.get(key)
-    this.#cells.set(key, { dayMs, subAccount, strategyId: strategy, instrumentId: instrument, ...plusSums(known ?? NO_SUMS, sums) })
+  #put(key: AttributionKey, sums: AttributionSums): void {
+    // Trades come in runs of one day, bot and instrument: the cell of the last one is found without its key.
+    if (this.#last === null || !isSame(this.#last.key, key)) this.#last = this.#cellOf(key)
+    this.#last.sums = plusSums(this.#last.sums, sums)
+  }
+
+  #cellOf({ dayMs, subAccount, strategyId: strategy, instrumentId: instrument }: AttributionKey): Cell {
+    const name = `${dayMs}|${subAccount}|${strategy}|${instrument}`
+    const known = this.#cells.get(name)
+    if (known !== undefined) return known
+    const cell = { key: { dayMs, subAccount, strategyId: strategy, instrumentId: instrument }, sums: NO_SUMS }
+    this.#cells.set(name, cell)
+    return cell
   }
 
   /** Returns false when one day is left: then there are as many cells as things to tell apart. */
   #foldOldestDay(): boolean {
     const days = new Set<number>()
-    for (const { dayMs } of this.#cells.values()) if (dayMs !== null) days.add(dayMs)
+    for (const { key } of this.#cells.values()) if (key.dayMs !== null) days.add(key.dayMs)
     if (days.size < 2) return false
     const oldest = Math.min(...days)
-    for (const [key, cell] of [...this.#cells]) {
-      if (cell.dayMs !== oldest) continue
-      this.#cells.delete(key)
-      this.#put({ ...cell, dayMs: null }, cell)
+    for (const [name, { key, sums }] of [...this.#cells]) {
+      if (key.dayMs !== oldest) continue
+      this.#cells.delete(name)
+      this.#last = null
+      this.#put({ ...key, dayMs: null }, sums)
     }
     return true
   }
+}
+
+function isSame(a: AttributionKey, b: AttributionKey): boolean {
+  return a.dayMs === b.dayMs && a.subAccount === b.subAccount && a.strategyId === b.strategyId && a.instrumentId === b.instrumentId
 }
 
 /** Returns both sums together. */

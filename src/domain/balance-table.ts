@@ -14,6 +14,8 @@ export interface Balance {
 
 type ByAsset = Map<AssetCode, Balance>
 
+const NONE: readonly Balance[] = []
+
 /**
  * The balances of a ledger. Found by maps within maps: a key put together of four names would be built and hashed anew for each line of
  * each posting. What all sub-accounts hold of an asset is kept beside, for whoever values often.
@@ -53,6 +55,16 @@ export class BalanceTable {
   /** What is held, a map by asset for each venue account. */
   heldOfAll(): Iterable<ReadonlyMap<AssetCode, Decimal>> {
     return this.#heldOfAccount.values()
+  }
+
+  /** Calls `visit` with each asset that a sub-account (null for all) holds, once for each venue account. */
+  eachHeld(subAccount: SubAccountId | null, visit: (asset: AssetCode, quantity: Decimal) => void): void {
+    if (subAccount === null) {
+      for (const held of this.#heldOfAccount.values()) for (const [asset, quantity] of held) visit(asset, quantity)
+      return
+    }
+    for (const subAccounts of this.#index.held.values())
+      for (const balance of subAccounts.get(subAccount)?.values() ?? NONE) visit(balance.asset, balance.amount)
   }
 
   #insert(line: PostingLine): void {

@@ -152,6 +152,7 @@ export function subtract(a: Decimal, b: Decimal): Decimal {
 }
 
 export function multiply(a: Decimal, b: Decimal): Decimal {
+  if (a === ZERO || b === ZERO) return ZERO
   if (a === ONE) return b
   if (b === ONE) return a
   const scaleA = scaleOf(a)

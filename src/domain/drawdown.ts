@@ -1,4 +1,4 @@
-import { add, type Decimal, isPositive, maximum, subtract, toNumber } from './decimal'
+import { add, type Decimal, isLess, isPositive, maximum, subtract, toNumber } from './decimal'
 import type { Json } from './json'
 import { readDecimal, readObject } from './json-read'
 
@@ -12,8 +12,8 @@ export type Peak = {
 /** Returns the peak after new figures; null begins with them. Money that came or went moves it along, so that a withdrawal is no loss. */
 export function trackPeak(before: Peak | null, equity: Decimal, flows: Decimal): Peak {
   if (before === null) return { peak: equity, flows }
-  const moved = flows === before.flows ? before.peak : add(before.peak, subtract(flows, before.flows))
-  return { peak: maximum(moved, equity), flows }
+  if (flows === before.flows) return isLess(before.peak, equity) ? { peak: equity, flows } : before
+  return { peak: maximum(add(before.peak, subtract(flows, before.flows)), equity), flows }
 }
 
 /** The highest equity so far, with the flows it was reached at. Plain JSON; survives restarts. */

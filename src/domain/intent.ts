@@ -25,15 +25,15 @@ export type IntentRouting = {
 }
 
 /** How often a bet wins and what it then pays: what the Kelly criterion asks (RSK-07). */
-export interface IntentEdge {
+export type IntentEdge = {
   /** 0 to 1. */
   readonly winProbability: number
   /** What is won for each unit that is lost otherwise; positive. */
   readonly payoffRatio: number
 }
 
-/** What a strategy knows beside its wish, for sizing and for the gate; null where it knows nothing of the kind. */
-export interface IntentGrounds {
+/** What a strategy knows beside its wish, for sizing and for the gate; null where it knows nothing of the kind. An alias: it is `Json`. */
+export type IntentGrounds = {
   readonly edge: IntentEdge | null
   /** What the position is for: only a directional one is a bet on the price (RSK-06). */
   readonly style: 'directional' | 'arbitrage' | 'marketMaking' | 'hedge'

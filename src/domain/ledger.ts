@@ -132,6 +132,11 @@ export class Ledger {
     return [...sums].map(([asset, quantity]) => ({ asset, quantity })).sort((a, b) => (a.asset < b.asset ? -1 : 1))
   }
 
+  /** Calls `visit` with each asset that a sub-account (null for all) holds, once for each venue account: for whoever values often. */
+  eachHeld(subAccount: SubAccountId | null, visit: (asset: AssetCode, quantity: Decimal) => void): void {
+    this.#balances.eachHeld(subAccount, visit)
+  }
+
   /** Returns what is held: a row for each venue account, sub-account and asset. */
   *heldRows(): Iterable<{ readonly subAccount: SubAccountId; readonly asset: AssetCode; readonly amount: Decimal }> {
     for (const row of this.#balances.rows) if (row.account === 'held') yield row

@@ -1,4 +1,4 @@
-import type { Decimal } from '#domain/decimal'
+import { type Decimal, isLess } from '#domain/decimal'
 import type { BotId, InstrumentId, VenueId } from '#domain/ids'
 import type { AlerterPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
@@ -53,6 +53,8 @@ export class BreakerWatch {
   readonly #venueStates = new Map<VenueId, string>()
   /** Since when a venue does not work, monotonic µs. */
   readonly #awayUs = new Map<VenueId, number>()
+  /** By breaker, the lowest equity under the present highest that did not trip it. */
+  readonly #harmless = new Map<string, Fall & { readonly limits: BreakerLimits }>()
   #looks = 0
   #isRunning = false
   #timer: unknown = null
@@ -179,8 +181,15 @@ export class BreakerWatch {
 
   #judgeFall(breakerId: string, fall: Fall | null, evaluate: typeof evaluateMaxDrawdown): void {
     const { board, limits } = this.#deps
+    if (fall === null) return
+    // An equity that is no lower than one that did not trip does not either.
+    const low = this.#harmless.get(breakerId)
+    if (low?.limits === limits && low.peak === fall.peak && !isLess(fall.equity, low.equity)) return
     // One that holds already has its figure: that of its trip.
-    if (fall !== null && !board.isHolding(breakerId)) board.trip(breakerId, evaluate(fall, limits))
+    if (board.isHolding(breakerId)) return
+    const trip = evaluate(fall, limits)
+    if (trip === null) this.#harmless.set(breakerId, { ...fall, limits })
+    else board.trip(breakerId, trip)
   }
 
   /** Ends what holds for the day in the moment in which it is over, however rarely somebody looks. */

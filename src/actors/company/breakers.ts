@@ -1,5 +1,5 @@
 import { Drawdowns } from '../portfolio/drawdowns'
-import { worthOf, worthStampOf } from '../portfolio/worth'
+import { worthOf } from '../portfolio/worth'
 import { BreakerBoard } from './breaker-board'
 import { type BreakerSubjects, breakersOf } from './breaker-list'
 import { BreakerWatch } from './breaker-watch'
@@ -21,7 +21,7 @@ export function makeDrawdowns({ deps, portfolio }: Company): Drawdowns {
     bots: deps.bots.map((bot) => bot.botId),
     windowMs: breakers.maxDrawdownWindowMs,
     worthOf: (botId) => worthOf(portfolio, rules, botId),
-    stamp: () => worthStampOf(portfolio, rules),
+    revision: () => portfolio.ledgerRevision,
   })
 }
 

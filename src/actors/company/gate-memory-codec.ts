@@ -63,14 +63,20 @@ export function sentJson(sent: SentOrder | null): JsonObject | null {
   return sent === null ? null : { ...sent }
 }
 
-export function readSent(json: Json): SentOrder {
+/** Reads an order of a snapshot. */
+export function readSentAt(json: Json): SentOrder {
   const sent = readObject(json, 'sent')
+  return readSent(sent, readInteger(sent['atMs'], 'atMs'))
+}
+
+/** Reads an order as it was proposed, sent at that moment (UTC ms). */
+export function readSent(sent: JsonObject, atMs: number): SentOrder {
   return {
     clientOrderId: clientOrderId(readText(sent['clientOrderId'], 'clientOrderId')),
     intentId: intentId(readText(sent['intentId'], 'intentId')),
     quantity: readDecimal(sent['quantity'], 'quantity'),
     limitPrice: readNullable(sent['limitPrice'], 'limitPrice', readDecimal),
-    atMs: readInteger(sent['atMs'], 'atMs'),
+    atMs,
   }
 }
 

@@ -4,7 +4,16 @@ import type { Json, JsonObject } from '#domain/json'
 import { readArray, readBoolean, readDecimal, readInteger, readNullable, readObject, readOneOf, readText } from '#domain/json-read'
 import type { JournalEntry } from '#ports/journal'
 import type { IntentFacts, LatchedThrottle, SentOrder } from '#risk/guard-facts'
-import { directionOf, intentFactsJson, readIntentFacts, readLatch, readSent, sentJson, THROTTLE_KINDS } from './gate-memory-codec'
+import {
+  directionOf,
+  intentFactsJson,
+  readIntentFacts,
+  readLatch,
+  readSent,
+  readSentAt,
+  sentJson,
+  THROTTLE_KINDS,
+} from './gate-memory-codec'
 
 /** What one bot wants and did on one instrument. */
 interface LineMemory {
@@ -157,7 +166,7 @@ export class GateMemory {
 
   #submitting(proposal: JsonObject, atMs: number): void {
     const line = this.#lineOf(readText(proposal['botId'], 'botId'), readText(proposal['instrumentId'], 'instrumentId'))
-    const sent = readSent({ ...proposal, atMs })
+    const sent = readSent(proposal, atMs)
     line[readOneOf(proposal['side'], 'side', ['buy', 'sell'] as const)] = sent
     if (line.orderIds.includes(sent.clientOrderId)) return
     line.orderIds.push(sent.clientOrderId)
@@ -210,8 +219,8 @@ function readLine(line: JsonObject): LineMemory {
       const direction = readOneOf(intent['direction'], 'direction', ['long', 'short'] as const)
       return { direction, facts: readIntentFacts(readObject(intent['facts'], 'facts')) }
     }),
-    buy: readNullable(line['buy'], 'buy', readSent),
-    sell: readNullable(line['sell'], 'sell', readSent),
+    buy: readNullable(line['buy'], 'buy', readSentAt),
+    sell: readNullable(line['sell'], 'sell', readSentAt),
     orderIds: readArray(line['orderIds'], 'orderIds').map((id) => clientOrderId(readText(id, 'orderIds'))),
   }
 }

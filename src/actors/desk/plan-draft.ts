@@ -3,7 +3,7 @@ import type { JournalDraft } from '#ports/journal'
 import type { Plan } from '#risk/types'
 
 /** Returns the journal entry of a plan: the intent that it follows, and what is to be done for it. */
-export function planDraft({ grounds, averageTrueRange, ...intent }: Intent, plan: Plan, isAmend: boolean): JournalDraft {
+export function planDraft(intent: Intent, plan: Plan, isAmend: boolean): JournalDraft {
   return {
     actor: `bot:${intent.botId}`,
     kind: 'plan.made',
@@ -13,8 +13,6 @@ export function planDraft({ grounds, averageTrueRange, ...intent }: Intent, plan
         target: { ...intent.target },
         routing: intent.routing === null ? null : { ...intent.routing },
         metadata: { ...intent.metadata },
-        ...(averageTrueRange === undefined ? {} : { averageTrueRange }),
-        ...(grounds === undefined ? {} : { grounds: { ...grounds, edge: grounds.edge === null ? null : { ...grounds.edge } } }),
       },
       action: plan.action,
       reason: plan.reason,

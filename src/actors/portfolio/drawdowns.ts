@@ -15,8 +15,8 @@ export interface DrawdownsDeps {
   readonly windowMs: number | null
   /** What a bot is worth now, or (null) the company. */
   worthOf(botId: BotId | null): Worth
-  /** Changes with every posting, and with what the company is worth. */
-  stamp(): string
+  /** Changes with every posting. */
+  revision(): number
 }
 
 /** How long an asset that had a price may lack one before it counts as worth nothing, ms. */
@@ -43,9 +43,10 @@ export class Drawdowns {
   #flows: Decimal = ZERO
   /** When it was first seen that prices are missing, UTC ms. */
   #pricelessSinceMs: number | null = null
-  /** What the company was worth at the last look, and the stamp of the last look at every bot. */
-  #worth: Worth | null = null
-  #stamp = ''
+  /** What was booked and what the company was worth at the last look at every bot. */
+  #seen: { readonly revision: number; readonly equity: Decimal } | null = null
+  /** The window's highest with the flows of now: the sum is kept, for it is asked for with each look. */
+  #windowPeak: { readonly highest: Decimal; readonly flows: Decimal; readonly peak: Decimal } | null = null
 
   constructor(deps: DrawdownsDeps) {
     this.#deps = deps
@@ -54,14 +55,14 @@ export class Drawdowns {
 
   /** Values the company, and the bot of a fill or (null) every bot; again only where something moved. */
   look(nowMs: number, botId: BotId | null): void {
-    const stamp = this.#deps.stamp()
-    if (this.#worth === null || stamp !== this.#stamp) this.#worth = this.#deps.worthOf(null)
-    this.#lookAtCompany(this.#worth, nowMs)
+    const worth = this.#deps.worthOf(null)
+    const { equity } = worth
+    const revision = this.#deps.revision()
+    this.#lookAtCompany(worth, nowMs)
     if (botId !== null) return this.#lookAtBot(botId)
-    // Only a look at every bot has seen all that the stamp stands for.
-    if (stamp === this.#stamp && this.#pricelessSinceMs === null) return
+    if (this.#seen?.revision === revision && this.#seen.equity === equity && this.#pricelessSinceMs === null) return
     for (const bot of this.#deps.bots) this.#lookAtBot(bot)
-    this.#stamp = stamp
+    this.#seen = { revision, equity }
   }
 
   /** The company's fall since its highest; null where that cannot be told. */
@@ -77,7 +78,10 @@ export class Drawdowns {
   recent(nowMs: number): Fall | null {
     if (this.#window === null) return this.#fallOf(this.#session, null)
     const highest = this.#window.highest(nowMs)
-    return highest === null ? null : this.#fallOf({ peak: add(highest, this.#flows), flows: this.#flows }, null)
+    if (highest === null) return null
+    if (this.#windowPeak?.highest !== highest || this.#windowPeak.flows !== this.#flows)
+      this.#windowPeak = { highest, flows: this.#flows, peak: add(highest, this.#flows) }
+    return this.#fallOf(this.#windowPeak, null)
   }
 
   bot(botId: BotId): Fall | null {
@@ -106,7 +110,7 @@ export class Drawdowns {
   onEntry({ kind, payload, correlationId }: Pick<JournalEntry, 'kind' | 'payload' | 'correlationId'>): void {
     if (kind !== 'breaker.transition' || payload['to'] !== 'ARMED' || correlationId === null) return
     const [watched = '', botId = ''] = correlationId.split(':')
-    this.#stamp = ''
+    this.#seen = null
     if (watched === 'botDrawdown') this.#bots.delete(botId as BotId)
     if (watched === 'portfolioDrawdown') this.#company = null
     if (watched === 'dailyDrawdown') this.#day = { ...this.#day, peak: null }
@@ -161,7 +165,8 @@ export class Drawdowns {
     this.#company = trackPeak(this.#company, equity, flows)
     this.#session = trackPeak(this.#session, equity, flows)
     const startMs = Math.max(this.#day.startMs, utcDayOf(nowMs)) // days never go back
-    this.#day = { startMs, peak: trackPeak(startMs === this.#day.startMs ? this.#day.peak : null, equity, flows) }
+    const dayPeak = trackPeak(startMs === this.#day.startMs ? this.#day.peak : null, equity, flows)
+    if (dayPeak !== this.#day.peak || startMs !== this.#day.startMs) this.#day = { startMs, peak: dayPeak }
     const gain = subtract(equity, flows)
     this.#window?.add(nowMs, gain)
     if (this.#high === null || isLess(this.#high, gain)) this.#high = gain

@@ -93,8 +93,8 @@ export class Scorebook {
     const notional = multiply(trade.cost, rate)
     const { realizedValue, feeValue, closedQuantity } = realized
     const gross = add(realizedValue, feeValue)
-    const shortfall = shortfallOf({ side, price: trade.price, quantity, arrivalMid }, rate)
-    const sums: AttributionSums = { ...NO_SUMS, trades: 1, gross, fees: feeValue, realized: realizedValue, notional, ...shortfall }
+    const { slippage, arrival } = shortfallOf({ side, price: trade.price, quantity, arrivalMid }, rate)
+    const sums: AttributionSums = { trades: 1, gross, fees: feeValue, gas: ZERO, realized: realizedValue, notional, slippage, arrival }
     this.#attribution.add(posting.atMs, { subAccount, strategyId: strategy, instrumentId }, sums)
     const isFlat = isZero(netQuantity)
     this.#addTrip(realized, { atMs: posting.atMs, side, quantity, price, cost: notional, fee: feeValue, closedQuantity, gross, isFlat })

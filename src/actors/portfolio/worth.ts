@@ -1,7 +1,7 @@
-import type { Decimal } from '#domain/decimal'
+import { add, type Decimal, isZero, multiply, ZERO } from '#domain/decimal'
 import type { AssetCode, BotId } from '#domain/ids'
 import { subAccountOf } from '#domain/sub-account'
-import { totalValueOf, type ValuationRules, valueAssets } from '#domain/valuation'
+import { isExcluded, type ValuationRules } from '#domain/valuation'
 import type { Portfolio } from './portfolio'
 
 /** What somebody is worth now, and what of it could be told. */
@@ -14,17 +14,21 @@ export interface Worth {
   readonly unpriced: readonly AssetCode[]
 }
 
-/** Returns what a bot's sub-account is worth at mark, or (null) the whole company. */
+/** Returns what a bot's sub-account is worth at mark, or (null) the whole company. Asked for with each fill: no list is made of what is held. */
 export function worthOf(portfolio: Portfolio, rules: ValuationRules, botId: BotId | null): Worth {
-  const { ledger, lookup } = portfolio
+  const { ledger } = portfolio
   const subAccount = botId === null ? null : subAccountOf(botId)
-  const { total, assets } = valueAssets(ledger.holdingsOf({ accountId: null, subAccount }), lookup, rules)
-  const { flows } = ledger.totals(subAccount)
-  const named = (isUnvalued: boolean) => assets.filter((held) => held.isUnvalued === isUnvalued).map(({ asset }) => asset)
-  return { equity: total, flows, priced: named(false), unpriced: named(true) }
-}
-
-/** Returns a text that changes with every posting and with what the whole company is worth: a cheap way to see that nothing moved. */
-export function worthStampOf({ ledger, ledgerRevision, lookup }: Portfolio, rules: ValuationRules): string {
-  return `${ledgerRevision} ${totalValueOf(ledger.heldOfAll(), lookup, rules)}`
+  const priced: AssetCode[] = []
+  const unpriced: AssetCode[] = []
+  let equity: Decimal = ZERO
+  ledger.eachHeld(subAccount, (asset, quantity) => {
+    if (isZero(quantity) || isExcluded(asset, rules)) return
+    const rate = portfolio.rateOf(asset)
+    if (rate === null) unpriced.push(asset)
+    else {
+      priced.push(asset)
+      equity = add(equity, multiply(quantity, rate))
+    }
+  })
+  return { equity, flows: ledger.totals(subAccount).flows, priced, unpriced }
 }

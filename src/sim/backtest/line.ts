@@ -168,7 +168,8 @@ export class BotLine {
 
   #decide(): readonly Intent[] {
     if (this.#hearing === null || !(this.#isWarm || this.#warmsUp())) return NONE
-    return withRange(this.spec, this.#deciding.bars.view, this.#nowMs, this.spec.strategy.decide(this.context))
+    const intents = this.spec.strategy.decide(this.context)
+    return intents.length === 0 ? intents : withRange(this.spec, this.#deciding.bars.view, this.#nowMs, intents)
   }
 
   /** Decides between bars too, on multiples of the cycle, as the live runner does. */

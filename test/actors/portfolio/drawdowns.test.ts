@@ -23,7 +23,7 @@ class Books {
     this.drawdowns = new Drawdowns({
       bots: [A, B],
       windowMs,
-      stamp: () => String(this.#changes),
+      revision: () => this.#changes,
       worthOf: (bot) => this.worth.get(bot) ?? { equity: d('0'), flows: d('0'), priced: [], unpriced: [] },
     })
   }
