@@ -32,7 +32,7 @@ export function startDrawdown(equity: Decimal, flows: Decimal): Drawdown {
 /** Returns the tracker after new figures. */
 export function trackDrawdown(drawdown: Drawdown, equity: Decimal, flows: Decimal): Drawdown {
   const { peak } = trackPeak(drawdown, equity, flows)
-  const ratio = peak !== equity && isPositive(peak) ? toNumber(subtract(peak, equity)) / toNumber(peak) : 0
+  const ratio = peak !== equity && isPositive(peak) ? (toNumber(peak) - toNumber(equity)) / toNumber(peak) : 0
   return { peak, flows, ratio, ratioMax: Math.max(ratio, drawdown.ratioMax) }
 }
 

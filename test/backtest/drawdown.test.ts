@@ -15,6 +15,8 @@ const OPEN_CAPS = {
   assetRatioMax: 1,
   marketConcentrationRatioMax: 1,
   priceDeviationBpsMax: 1000,
+  riskPerTradeRatioMax: null,
+  portfolioRiskRatioMax: null,
 }
 
 function configured(breakers: object): Partial<BacktestPlan> {

@@ -55,6 +55,7 @@ export class BreakerWatch {
   readonly #awayUs = new Map<VenueId, number>()
   /** By breaker, the lowest equity under the present highest that did not trip it. */
   readonly #harmless = new Map<string, Fall & { readonly limits: BreakerLimits }>()
+  readonly #ofBot: ReadonlyMap<BotId, string>
   #looks = 0
   #isRunning = false
   #timer: unknown = null
@@ -63,6 +64,7 @@ export class BreakerWatch {
 
   constructor(deps: BreakerWatchDeps) {
     this.#deps = deps
+    this.#ofBot = new Map(deps.subjects.bots.map((botId) => [botId, `botDrawdown:${botId}`]))
   }
 
   /** Judges what the journal left, for a crash may have come between a limit and its trip, and begins to watch. */
@@ -86,16 +88,15 @@ export class BreakerWatch {
     this.#dayTimer = null
   }
 
-  /** Looks at the figures that a fill changes; null for a fill of no bot. */
+  /** Values the books and looks at the figures that a fill changes; null for a fill of no bot. */
   afterFill(botId: BotId | null): void {
-    if (!this.#isRunning) return
-    this.#judgeEquity(botId)
+    if (!this.#judgeEquity(botId)) return
     if (botId !== null) this.#judgeLosses(botId)
   }
 
-  /** Looks at everything that prices change. */
+  /** Values the books and looks at everything that prices change. */
   afterMark(): void {
-    if (this.#isRunning) this.#judgeEquity(null)
+    this.#judgeEquity(null)
   }
 
   /** Errors were counted: looks at the rates of their sources. */
@@ -163,20 +164,30 @@ export class BreakerWatch {
     }, this.#deps.watchMs)
   }
 
-  #judgeEquity(botId: BotId | null): void {
+  /** Values the books; judges their fall, and returns true, while it runs. */
+  #judgeEquity(botId: BotId | null): boolean {
     const { board, portfolio, drawdowns, limits, clock, subjects } = this.#deps
     const nowMs = clock.now()
+    if (!this.#isRunning) {
+      portfolio.refresh()
+      return false
+    }
     this.#endDay(nowMs)
-    board.trip('dailyLoss:company', evaluateDailyLoss(portfolio.dayFigures, limits))
     drawdowns.look(nowMs, botId)
+    board.trip('dailyLoss:company', evaluateDailyLoss(portfolio.dayFigures, limits))
     this.#judgeFall('portfolioDrawdown:company', drawdowns.company, evaluatePortfolioDrawdown)
     this.#judgeFall('maxDrawdown:company', drawdowns.recent(nowMs), evaluateMaxDrawdown)
     this.#judgeFall('dailyDrawdown:company', drawdowns.day, evaluateDailyDrawdown)
-    for (const bot of botId === null ? subjects.bots : [botId]) {
-      const breakerId = `botDrawdown:${bot}`
-      if (board.has(breakerId)) this.#judgeFall(breakerId, drawdowns.bot(bot), (fall) => evaluateBotDrawdown(bot, fall, limits))
-    }
+    if (botId === null) for (const bot of subjects.bots) this.#judgeBot(bot)
+    else this.#judgeBot(botId)
     this.#planDayEnd(nowMs)
+    return true
+  }
+
+  #judgeBot(botId: BotId): void {
+    const { drawdowns, limits } = this.#deps
+    const breakerId = this.#ofBot.get(botId)
+    if (breakerId !== undefined) this.#judgeFall(breakerId, drawdowns.bot(botId), (fall) => evaluateBotDrawdown(botId, fall, limits))
   }
 
   #judgeFall(breakerId: string, fall: Fall | null, evaluate: typeof evaluateMaxDrawdown): void {

@@ -20,7 +20,7 @@ export function makeDrawdowns({ deps, portfolio }: Company): Drawdowns {
   return new Drawdowns({
     bots: deps.bots.map((bot) => bot.botId),
     windowMs: breakers.maxDrawdownWindowMs,
-    worthOf: (botId) => worthOf(portfolio, rules, botId),
+    worthOf: (botId) => (botId === null ? portfolio.refresh() : worthOf(portfolio, rules, botId)),
     revision: () => portfolio.ledgerRevision,
   })
 }

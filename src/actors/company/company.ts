@@ -172,10 +172,7 @@ export class Company {
     })
     watchExternalActivity(deps, this.portfolio)
     this.portfolio.onPosting((posting, realized) => {
-      if (posting.kind === 'fill') {
-        this.portfolio.refresh()
-        this.breakerWatch.afterFill(realized?.botId ?? null)
-      }
+      if (posting.kind === 'fill') this.breakerWatch.afterFill(realized?.botId ?? null)
     })
     journal.onFailure((error) => this.halt('journal', `the journal failed: ${error.message}`))
   }

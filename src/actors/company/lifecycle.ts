@@ -285,11 +285,10 @@ export class Lifecycle {
   }
 
   #planMark(): void {
-    const { deps, portfolio, breakerWatch } = this.#company
+    const { deps, breakerWatch } = this.#company
     this.#markTimer = deps.clock.setTimeout(() => {
       breakerWatch.afterMark()
-      if (deps.clock.now() - this.#markedAtMs < JOURNAL_MARK_MS) portfolio.refresh()
-      else {
+      if (deps.clock.now() - this.#markedAtMs >= JOURNAL_MARK_MS) {
         this.#markedAtMs = deps.clock.now()
         this.#mark()
       }

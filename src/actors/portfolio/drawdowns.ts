@@ -13,7 +13,7 @@ export interface DrawdownsDeps {
   readonly bots: readonly BotId[]
   /** Length of the rolling window, ms; null for the session. */
   readonly windowMs: number | null
-  /** What a bot is worth now, or (null) the company. */
+  /** What a bot is worth now, or (null) the company, which is valued anew. */
   worthOf(botId: BotId | null): Worth
   /** Changes with every posting. */
   revision(): number

@@ -12,7 +12,7 @@ import { markPosition, type Performance, performanceOf } from '#domain/performan
 import { readPosting } from '#domain/posting-read'
 import type { Posting, RealizedRecord } from '#domain/posting'
 import { type SubAccountId, subAccountOf } from '#domain/sub-account'
-import { type PriceLookup, rateOfAsset, totalValueOf, type ValuationRules, valuesOf } from '#domain/valuation'
+import { type PriceLookup, rateOfAsset, type ValuationRules, valuesOf } from '#domain/valuation'
 import type { ClockPort } from '#ports/clock'
 import type { JournalEntry, JournalPort } from '#ports/journal'
 import type { EquityPoint } from '#ports/control'
@@ -28,6 +28,7 @@ import { type NetPosition, netOf, readNetPosition } from './net-position'
 import { PartTracks, partsOf } from './part-tracks'
 import { Scorebook } from './scorebook'
 import { TradeCounts, type TradeStats } from './trade-stats'
+import { type Worth, worthOf } from './worth'
 
 export interface PortfolioDeps {
   readonly clock: ClockPort
@@ -270,11 +271,10 @@ export class Portfolio {
   }
 
   /** Values everything at the present marks; the day's first equity is taken at the first refresh of a UTC day. */
-  refresh(): Pick<Performance, 'equity' | 'flows'> {
-    const equity = totalValueOf(this.#ledger.heldOfAll(), this.lookup, this.#deps.rules)
-    const { flows } = this.#ledger.totals(null)
-    this.#track.track(this.#deps.clock.now(), equity, flows)
-    return { equity, flows }
+  refresh(): Worth {
+    const worth = worthOf(this, this.#deps.rules, null)
+    this.#track.track(this.#deps.clock.now(), worth.equity, worth.flows)
+    return worth
   }
 
   performance(botId: BotId | null): Performance {

@@ -93,7 +93,6 @@ export function runBacktest(options: BacktestOptions): BacktestResult {
 
 /** Marks the books at the price that was decided on, and lets the breakers see it. */
 function revalue({ company }: Runtime): void {
-  company.portfolio.refresh()
   company.breakerWatch.afterMark()
 }
 
