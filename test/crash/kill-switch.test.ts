@@ -98,7 +98,8 @@ describe('RSK-09 the kill switch over sockets', () => {
     '$orders resting orders are canceled within 10 s $limits with one request in five failing; it outlives a kill -9',
     async ({ orders, words, faults }) => {
       const { directory, dataDir } = newDataDir()
-      const more = ['risk: { totalExposureMax: "40000", assetRatioMax: 0.3, positionRatioMax: 0.3, orderNotionalMin: "5" }'].join('\n')
+      const ratios = 'totalAtRiskRatioMax: 0.9, assetRatioMax: 0.3, positionRatioMax: 0.3, portfolioRiskRatioMax: null'
+      const more = `risk: { totalExposureMax: "40000", orderNotionalMin: "5", ${ratios} }`
       const config = writeBusyConfig(directory, { botsEach: orders / 4, cycleMs: null, awayBps: 90, capital: '450', more })
       await startEmulator(dataDir, words)
       const running = await startCompany(dataDir, ['--config', config])
