@@ -5,7 +5,7 @@ import { RiskGate } from '#risk/gate'
 import type { RiskLimits } from '#risk/types'
 import { SeededRandom } from '#sim/random'
 import { Draw } from '#sim/simulate/draw'
-import { addsTo, breaches, breachesInPlay } from './gate-oracle'
+import { addsTo, breaches, breachesInPlay, fullCaps } from './gate-oracle'
 import { type Scene, sceneOf } from './random-desk'
 
 /* What must hold of every verdict, as questions that a gate with a mistake in it can be asked too. */
@@ -21,10 +21,6 @@ export const askGate: Asked = (scene, quantity, over = {}) =>
 export const CAPS: readonly string[] = Object.entries(CHECK_FACTS).flatMap(([name, { canCut }]) => (canCut ? [name] : []))
 /** All that limits how much may be held or taken. */
 export const LIMITS: readonly string[] = [...CAPS, 'open_positions_max', 'insufficient_balance']
-
-/** Base that is worth a cent: less is lost in the doubles of the reckoning. */
-const LOT_SEEN = 0.0001
-const LOT_SEEN_TEXT = '0.0001' as Decimal
 
 /** What became of a claim in one scene: null where the scene says nothing about it, else what speaks against it. */
 export type Finding = readonly string[] | null
@@ -92,9 +88,8 @@ export const MAXIMAL: Claim = {
     if (!isMultipleOf(quantity, lotSize)) found.push(`${quantity} is off the lot of ${lotSize}`)
     if (toNumber(quantity) < toNumber(quantityMin)) found.push(`${quantity} is below ${quantityMin}`)
     const more = add(quantity, lotSize)
-    // The reckoning must see the breach, as fine as doubles can, and so must the gate.
-    const seen = toNumber(lotSize) < LOT_SEEN ? add(quantity, LOT_SEEN_TEXT) : more
-    if (!breaches(scene, seen).some((breach) => CAPS.includes(breach.split(':')[0] ?? ''))) found.push(`${seen} breaches nothing`)
+    // The reckoning must see the breach, as far as doubles can, and so must the gate.
+    if (!fullCaps(scene, more).some((check) => CAPS.includes(check))) found.push(`${more} breaches nothing`)
     const whole = askGate(scene, quantity, { capAction: 'block' })
     if (whole.kind === 'block') found.push(`${quantity} itself is blocked: ${whole.code}`)
     const next = askGate(scene, more, { capAction: 'block' })

@@ -10,7 +10,7 @@ import { type Holding, type Scene, THEMES, type Working } from './random-desk'
  * `src/risk`. Twice over: by the sum of all that adds, and by playing fills one after the other.
  */
 
-/** What doubles may lose, and the rounding of a worst case up to eight digits, an order. */
+/** What doubles may lose, and the rounding of a worst case up to eight digits, an order: so little says nothing either way. */
 const SLACK = 1e-5
 /** Below the least lot of the scenes. */
 const LOT_LEAST = 1e-9
@@ -156,8 +156,26 @@ function playedOf(scene: Scene, orders: readonly Counted[], draw: Draw): After {
 const isIn = (members: readonly string[], { baseAsset, instrumentId }: Pick<Row, 'baseAsset' | 'instrumentId'>): boolean =>
   members.includes(baseAsset) || members.includes(instrumentId)
 
+/** A cap with how much the exposure is above it, in its own unit; negative is below. */
+interface Excess {
+  readonly check: string
+  readonly by: number
+}
+
+const told = (found: readonly Excess[]): readonly string[] =>
+  found.filter(({ by }) => by > SLACK).map(({ check, by }) => `${check}: ${by} above`)
+
 /** Every cap that is beyond its limit once all working orders, the judged one among them, have filled at worst; by the check's name. */
 export function breaches(scene: Scene, quantity: Decimal): readonly string[] {
+  return told(excesses(scene, quantity))
+}
+
+/** Caps that are beyond their limit or so near that doubles cannot tell. */
+export function fullCaps(scene: Scene, quantity: Decimal): readonly string[] {
+  return excesses(scene, quantity).flatMap(({ check, by }) => (by > -SLACK ? [check] : []))
+}
+
+function excesses(scene: Scene, quantity: Decimal): readonly Excess[] {
   const parts = partsOf(scene, quantity)
   return [
     ...exposuresBeyond(scene, parts, worstOf(scene, parts)),
@@ -169,14 +187,14 @@ export function breaches(scene: Scene, quantity: Decimal): readonly string[] {
 
 /** The same for exposures, after fills that are drawn: whichever of the orders fill, and however much. */
 export function breachesInPlay(scene: Scene, quantity: Decimal, draw: Draw): readonly string[] {
-  return exposuresBeyond(scene, partsOf(scene, quantity), playedOf(scene, ordersOf(scene, quantity), draw))
+  return told(exposuresBeyond(scene, partsOf(scene, quantity), playedOf(scene, ordersOf(scene, quantity), draw)))
 }
 
-function over(check: string, value: number, limit: number | null): readonly string[] {
-  return limit !== null && value > limit + SLACK ? [`${check}: ${value} above ${limit}`] : []
+function over(check: string, value: number, limit: number | null): readonly Excess[] {
+  return limit === null ? [] : [{ check, by: value - limit }]
 }
 
-function exposuresBeyond(scene: Scene, parts: readonly Part[], { rows, opened, open }: After): readonly string[] {
+function exposuresBeyond(scene: Scene, parts: readonly Part[], { rows, opened, open }: After): readonly Excess[] {
   const { limits, view, proposal, instrument } = scene
   const scale = toNumber(limits.capScale)
   const equity = toNumber(view.equity) * scale
@@ -249,7 +267,7 @@ function wholeOf(scene: Scene, parts: readonly Part[]): number {
 }
 
 /** Caps on the judged order itself, and on what its bot stakes on the instrument. */
-function ownBeyond(scene: Scene, parts: readonly Part[]): readonly string[] {
+function ownBeyond(scene: Scene, parts: readonly Part[]): readonly Excess[] {
   const { limits, view, proposal, instrument } = scene
   const own = parts.at(-1)
   if (own === undefined) return []
@@ -265,7 +283,7 @@ function ownBeyond(scene: Scene, parts: readonly Part[]): readonly string[] {
   return [...found, ...over('kelly', staked, bankroll * stake * toNumber(limits.kellyRatioMax))]
 }
 
-function risksBeyond({ limits, holdings, proposal, instrument, view }: Scene, parts: readonly Part[]): readonly string[] {
+function risksBeyond({ limits, holdings, proposal, instrument, view }: Scene, parts: readonly Part[]): readonly Excess[] {
   const { riskPerTradeRatioMax, portfolioRiskRatioMax, capScale } = limits
   const equity = toNumber(view.equity) * toNumber(capScale)
   const isOwn = (row: { readonly botId: string | null; readonly instrumentId: string }) =>
@@ -282,7 +300,7 @@ function risksBeyond({ limits, holdings, proposal, instrument, view }: Scene, pa
 }
 
 /** What all working buys take of the quote asset, and where shorts are barred all working sells of the base. */
-function cashBeyond({ view, proposal, instrument }: Scene, parts: readonly Part[]): readonly string[] {
+function cashBeyond({ view, proposal, instrument }: Scene, parts: readonly Part[]): readonly Excess[] {
   const { quoteOfAccount, quoteOfBot, baseOfAccount } = view.balances
   const sameAccount = parts.filter((part) => part.instrument.venueId === instrument.venueId)
   const cash = (rows: readonly Part[]) => rows.reduce((total, { leaves, cash: unit }) => total + leaves * unit, 0)

@@ -200,14 +200,20 @@ function idOf(name: string) {
   return clientOrderIdOf({ ...at, instrumentId: instrumentId('AAA-USD@kraken'), intentId: intentId(name), index: 0 })
 }
 
+/** Whose order on what; one that reduces is on what its bot holds, where any holds something. */
+function subjectOf(draw: Draw, holdings: readonly Holding[], shouldReduce: boolean) {
+  const lines = INSTRUMENTS.flatMap((instrument) => BOTS.map((owner) => ({ instrument, owner })))
+  const held = lines.filter(({ instrument, owner }) => !isZero(netOf(holdings, owner.botId, instrument)))
+  return draw.pick(shouldReduce && held.length > 0 ? held : lines)
+}
+
 /** Draws one scene. @param shouldReduce draws an order that only lowers the position of its bot. */
 export function sceneOf(draw: Draw, shouldReduce: boolean): Scene {
   const shorts = draw.chance(0.4)
   const limits = limitsOf(draw)
   const holdings = holdingsOf(draw, shorts)
   const working = workingOf(draw, holdings, shorts)
-  const instrument = draw.pick(INSTRUMENTS)
-  const owner = draw.pick(BOTS)
+  const { instrument, owner } = subjectOf(draw, holdings, shouldReduce)
   const position = netOf(holdings, owner.botId, instrument)
   const isShort = toNumber(position) < 0
   const side: Side = shouldReduce ? (isShort ? 'buy' : 'sell') : shorts ? draw.pick(['buy', 'sell'] as const) : 'buy'
