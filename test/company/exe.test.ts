@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { decimal } from '#domain/decimal'
 import { expectAgreement } from './agree'
 import { done, intentOf, place, priceAt, rest, wish } from './intents'
@@ -6,6 +6,8 @@ import { Observer } from './observer'
 import { expectReplayEqual } from './replayed'
 import { atRest } from './rest'
 import { OPERATOR, quietBot, World } from './world'
+
+setDefaultTimeout(60_000)
 
 /** A world that trades and has spent no budget lately. */
 function ready(options: ConstructorParameters<typeof World>[0] = {}): World {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import type { PlanResult } from '#actors/desk/desk'
 import type { TroupeConfig } from '#config/schema'
 import { type Decimal, decimal, multiply, toNumber } from '#domain/decimal'
@@ -10,6 +10,8 @@ import { intentBase } from '#strategies/decision'
 import { done, intentOf, lineOf, place, priceAt, rest, wish, type Wish } from './intents'
 import { expectReplayEqual } from './replayed'
 import { OPERATOR, quietBot, type Script, World, type WorldOptions } from './world'
+
+setDefaultTimeout(60_000)
 
 /* The whole company over the emulator, in virtual time. */
 

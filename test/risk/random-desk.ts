@@ -2,6 +2,7 @@ import { clientOrderIdOf } from '#domain/digest'
 import { type Decimal, decimalFromNumber, isZero, multiply, roundToStep, toNumber } from '#domain/decimal'
 import { assetCode, botId, instrumentId, intentId, strategyId, venueId } from '#domain/ids'
 import type { Instrument } from '#domain/instrument'
+import type { IntentGrounds } from '#domain/intent'
 import type { Proposal, Side } from '#domain/order'
 import { ExposureBook } from '#risk/exposure'
 import { NO_GUARD_FACTS } from '#risk/guard-facts'
@@ -75,29 +76,33 @@ export interface Scene {
 const amount = (draw: Draw, from: number, to: number, scale = 2): Decimal => decimalFromNumber(draw.between(from, to), scale)
 
 function limitsOf(draw: Draw): RiskLimits {
+  // Where all limits are tight, little passes; where they are wide, few of them decide.
+  const width = draw.pick([1, 2, 8])
   const maybe = <T>(value: T): T | null => (draw.chance(0.7) ? value : null)
+  const limit = (from: number, to: number, scale = 2) => amount(draw, from * width, to * width, scale)
   return {
     ...DEFAULT_RISK_LIMITS,
     capAction: 'downsize',
-    orderNotionalMin: amount(draw, 0.5, 30),
-    orderNotionalMax: amount(draw, 100, 3_000),
-    totalAtRiskRatioMax: amount(draw, 0.1, 1.5, 3),
-    positionRatioMax: amount(draw, 0.02, 0.6, 3),
-    assetRatioMax: amount(draw, 0.02, 0.8, 3),
-    strategyRatioMax: draw.chance(0.5) ? { grid: amount(draw, 0.05, 0.8, 3) } : {},
-    strategyRatioMaxDefault: maybe(amount(draw, 0.05, 0.9, 3)),
-    openPositionsMax: draw.integer(1, 6),
-    marketConcentrationRatioMax: amount(draw, 0.1, 1, 3),
-    totalExposureMax: amount(draw, 1_000, 20_000),
-    dailyNotionalMax: maybe(amount(draw, 1_000, 20_000)),
-    instrumentNotionalMax: maybe(amount(draw, 200, 6_000)),
+    orderNotionalMin: amount(draw, 0.5, draw.pick([2, 30])),
+    orderNotionalMax: limit(100, 3_000),
+    totalAtRiskRatioMax: limit(0.1, 1.5, 3),
+    positionRatioMax: limit(0.02, 0.6, 3),
+    assetRatioMax: limit(0.02, 0.8, 3),
+    strategyRatioMax: draw.chance(0.5) ? { grid: limit(0.05, 0.8, 3) } : {},
+    strategyRatioMaxDefault: maybe(limit(0.05, 0.9, 3)),
+    openPositionsMax: draw.pick([1, 3, 4, 5, 6]),
+    marketConcentrationRatioMax: limit(0.1, 1, 3),
+    totalExposureMax: limit(1_000, 20_000),
+    dailyNotionalMax: maybe(limit(1_000, 20_000)),
+    instrumentNotionalMax: maybe(limit(200, 6_000)),
     themes: draw.chance(0.7) ? THEMES : {},
-    themeRatioMax: amount(draw, 0.05, 0.9, 3),
-    venueRatioMax: draw.chance(0.5) ? { kraken: amount(draw, 0.1, 1, 3) } : {},
-    venueRatioMaxDefault: maybe(amount(draw, 0.1, 1, 3)),
-    windowNotionalMax: maybe(amount(draw, 100, 5_000)),
-    riskPerTradeRatioMax: maybe(amount(draw, 0.001, 0.05, 4)),
-    portfolioRiskRatioMax: maybe(amount(draw, 0.005, 0.1, 4)),
+    themeRatioMax: limit(0.05, 0.9, 3),
+    venueRatioMax: draw.chance(0.5) ? { kraken: limit(0.1, 1, 3) } : {},
+    venueRatioMaxDefault: maybe(limit(0.1, 1, 3)),
+    windowNotionalMax: maybe(limit(100, 5_000)),
+    riskPerTradeRatioMax: maybe(limit(0.001, 0.05, 4)),
+    portfolioRiskRatioMax: maybe(limit(0.005, 0.1, 4)),
+    kellyRatioMax: maybe(draw.pick([d('0.25'), d('0.5')])),
     manualPositions: draw.chance(0.3) ? 'ignore' : 'count',
     priceDeviationBpsMax: d('10000'),
     capScale: draw.pick([d('1'), d('1'), d('0.6'), d('1.2')]),
@@ -145,6 +150,20 @@ function stopOf(draw: Draw, side: Side): Decimal | null {
   return side === 'buy' ? amount(draw, 40, 97, 2) : amount(draw, 103, 160, 2)
 }
 
+/** Every other edge is none. */
+function groundsOf(draw: Draw): IntentGrounds | null {
+  if (draw.chance(0.8)) return null
+  const edge = { winProbability: draw.between(0.3, 0.9), payoffRatio: draw.between(0.5, 3) }
+  return { edge, style: 'directional', sourceNotional: null, expectedProfit: null }
+}
+
+/** Mostly more than is asked for. */
+function balancesOf(draw: Draw): GateView['balances'] {
+  const ample = d('100000000')
+  if (draw.chance(0.8)) return { quoteOfAccount: ample, quoteOfBot: ample, baseOfAccount: ample }
+  return { quoteOfAccount: amount(draw, 500, 9_000), quoteOfBot: amount(draw, 500, 6_000), baseOfAccount: amount(draw, 1, 60) }
+}
+
 function netOf(holdings: readonly Holding[], bot: string | null, instrument: Instrument): Decimal {
   const held = holdings.find((holding) => holding.botId === bot && holding.instrumentId === instrument.instrumentId)
   return held?.netQuantity ?? d('0')
@@ -181,14 +200,20 @@ function idOf(name: string) {
   return clientOrderIdOf({ ...at, instrumentId: instrumentId('AAA-USD@kraken'), intentId: intentId(name), index: 0 })
 }
 
+/** Whose order on what; one that reduces is on what its bot holds, where any holds something. */
+function subjectOf(draw: Draw, holdings: readonly Holding[], shouldReduce: boolean) {
+  const lines = INSTRUMENTS.flatMap((instrument) => BOTS.map((owner) => ({ instrument, owner })))
+  const held = lines.filter(({ instrument, owner }) => !isZero(netOf(holdings, owner.botId, instrument)))
+  return draw.pick(shouldReduce && held.length > 0 ? held : lines)
+}
+
 /** Draws one scene. @param shouldReduce draws an order that only lowers the position of its bot. */
 export function sceneOf(draw: Draw, shouldReduce: boolean): Scene {
   const shorts = draw.chance(0.4)
   const limits = limitsOf(draw)
   const holdings = holdingsOf(draw, shorts)
   const working = workingOf(draw, holdings, shorts)
-  const instrument = draw.pick(INSTRUMENTS)
-  const owner = draw.pick(BOTS)
+  const { instrument, owner } = subjectOf(draw, holdings, shouldReduce)
   const position = netOf(holdings, owner.botId, instrument)
   const isShort = toNumber(position) < 0
   const side: Side = shouldReduce ? (isShort ? 'buy' : 'sell') : shorts ? draw.pick(['buy', 'sell'] as const) : 'buy'
@@ -203,7 +228,7 @@ export function sceneOf(draw: Draw, shouldReduce: boolean): Scene {
     intentId: intentId('judged'),
     side,
     type: 'limit',
-    quantity: quantityOf(draw, instrument, draw.pick([100, 1_000, 5_000])),
+    quantity: quantityOf(draw, instrument, draw.pick([300, 2_000, 8_000])),
     limitPrice,
     referencePrice: limitPrice,
     timeInForce: 'gtc',
@@ -234,12 +259,13 @@ export function sceneOf(draw: Draw, shouldReduce: boolean): Scene {
       held: heldExposureOf(holdings, instrument, owner.strategyId),
       positions: holdings,
       openInstruments: new Set(holdings.map((held) => held.instrumentId)),
-      balances: { quoteOfAccount: d('100000000'), quoteOfBot: d('100000000'), baseOfAccount: d('100000000') },
-      tradedToday: amount(draw, 0, 15_000),
+      balances: balancesOf(draw),
+      tradedToday: amount(draw, 0, draw.pick([2_000, 15_000])),
       capabilities: { shorts, margin: shorts },
       guards: {
         ...NO_GUARD_FACTS,
-        intent: { intentId: proposal.intentId, stopPrice, conviction: 1, grounds: null },
+        intent: { intentId: proposal.intentId, stopPrice, conviction: 1, grounds: groundsOf(draw) },
+        capital: draw.chance(0.5) ? amount(draw, 500, 10_000) : null,
         risk: { total: decimalFromNumber(total, 8), ofLine },
       },
     })

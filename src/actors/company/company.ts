@@ -113,9 +113,10 @@ export class Company {
   #shown = ''
 
   constructor(given: CompanyDeps) {
-    const deps = { ...given, journal: tolerant(given.journal, given.log), ...tolerantStores(given) }
+    const venues = given.venues.map(guardedVenue) // nobody in here holds another one
+    const deps = { ...given, venues, journal: tolerant(given.journal, given.log), ...tolerantStores(given) }
     this.deps = deps
-    this.#ports = new Map(deps.venues.map((venue) => [venue.venueId, guardedVenue(venue)]))
+    this.#ports = new Map(venues.map((venue) => [venue.venueId, venue]))
     const { clock, journal, log, settings, inspect } = deps
     this.alerter = noted(deps.alerter, journal)
     const { alerter } = this

@@ -10,6 +10,7 @@ import { type IntentFacts, intentFactsOf } from '#risk/guard-facts'
 import type { Plan } from '#risk/types'
 import type { DeskDeps } from './deps'
 import { reportForged } from './forged'
+import { letGo } from './guarded-venue'
 import type { OrderRecord } from './order-record'
 import { messageOfBlock, verdictDraft } from './submitter'
 import type { Unsent } from './unsent'
@@ -107,6 +108,7 @@ export class Amender {
     const { clientOrderId, venueOrderId } = record
     const venue = this.#deps.venue(proposal.venueId)
     this.#hooks.onSend(record)
+    letGo(verdict.approved)
     const answer = venue.amend({
       clientOrderId,
       venueOrderId,

@@ -6,6 +6,7 @@ import { hasLapsed } from '#risk/epoch'
 import type { IntentFacts } from '#risk/guard-facts'
 import type { DeskDeps, GateAsk } from './deps'
 import { reportForged } from './forged'
+import { letGo } from './guarded-venue'
 import type { OrderRecord } from './order-record'
 import type { Unsent } from './unsent'
 
@@ -204,6 +205,7 @@ export class Submitter {
     if (!venue.capabilities.preview) return true
     const verdict = gate.judge(ticket.proposal, facts.gateView(ticket.proposal, askOf(ticket)))
     if (verdict.kind === 'block') return true // the verdict that is journaled says so
+    letGo(verdict.approved)
     const outcome = await venue.preview(verdict.approved)
     book.release(verdict.approved.clientOrderId)
     const text = outcome.kind === 'valid' ? outcome.description : outcome.kind === 'refused' ? outcome.refusal.reason : outcome.reason
@@ -244,6 +246,7 @@ export class Submitter {
     orders.tell(record, { type: 'order.journaled', atMs: clock.now() })
     const deadlineAtMs = record.deadlineAtMs ?? clock.now() + settings.orderDeadlineMs
     this.#hooks.onSend(record)
+    letGo(approved)
     const answer = this.#deps.venue(approved.venueId).submit(approved, { deadlineAtMs })
     ticket.leave()
     ticket.done({ kind: 'sent', record })

@@ -17,6 +17,8 @@ const WIDE: Partial<TroupeConfig['risk']> = {
   assetRatioMax: 1,
   strategyRatioMax: {},
   marketConcentrationRatioMax: 1,
+  riskPerTradeRatioMax: null,
+  portfolioRiskRatioMax: null,
 }
 
 /** Returns the company of a drill: the defaults, its bots, and caps that are out of the way. */
