@@ -235,7 +235,7 @@ export class ExposureBook implements Book {
   }
 
   /** Count of instruments, other than those held and `except`, on which a working order can open a position; manual ones may be left out. */
-  openersBeyond(held: ReadonlySet<InstrumentId>, except: InstrumentId, isManualIgnored = false): number {
+  openersBeyond(held: ReadonlySet<InstrumentId>, except: InstrumentId | null, isManualIgnored = false): number {
     let count = 0
     for (const [instrumentId, rows] of this.#byInstrument) {
       if (instrumentId === except || held.has(instrumentId)) continue
