@@ -83,7 +83,7 @@ class View implements MonitoredCompany {
     const host = venues.get(market.instrument(instrumentId).venueId)
     if (host?.context.productsDown.includes(instrumentId) === true) return `${instrumentId} is down`
     // What was fresh at the verdict may age for as long as the verdict may.
-    const { quoteAgeMsMax, barAgeMsMax } = deps.settings.limits
+    const { quoteAgeMsMax, barAgeMsMax } = this.#company.limits.effective(null, null).limits
     const { quoteAtMs, barAtMs } = market.timesOf(instrumentId)
     const freshMs = deps.clock.now() - this.limits.verdictLifetimeMs
     if (quoteAtMs === null || freshMs - quoteAtMs > quoteAgeMsMax) return `the quote of ${instrumentId} is stale`
@@ -247,7 +247,8 @@ function heldBy(memory: Company['memory']): readonly string[] {
 }
 
 function limitsOf({ deps }: Company): MonitoredLimits {
-  const { limits, desk, driftTolerance, retireAfterMs, sweepMs } = deps.settings
+  const { limits: plan, desk, driftTolerance, retireAfterMs, sweepMs } = deps.settings
+  const { limits } = plan.base
   const scale = toNumber(limits.capScale)
   const scaled = (cap: Decimal) => toNumber(cap) * scale
   return {

@@ -27,6 +27,7 @@ import type { BreakerLimits } from '#risk/breakers/limits'
 import type { WarmUp } from '#strategies/types'
 import { KRAKEN_DEFAULTS } from '#venues/kraken/config'
 import { createKrakenVenue } from '#venues/kraken/venue'
+import { planOf } from '#risk/effective-limits'
 import { limitsOf } from '#limits'
 import { type Watch, watchCompany, watchedLog, watchedSecrets } from './monitoring'
 
@@ -241,7 +242,7 @@ function settingsOf(config: TroupeConfig, tag: string): CompanySettings {
     retireAfterMs: desk.retireAfterMs,
     sweepMs: SWEEP_MS,
     shutdownCancels: desk.shutdownCancels,
-    limits: limitsOf(config),
+    limits: planOf(limitsOf(config)),
     breakers: breakersOf(config),
     regions: { kraken: config.venues.kraken.region },
     botBudget: {

@@ -39,6 +39,7 @@ import type { GateFacts } from './gate-facts'
 import { makeGateParts } from './gate-parts'
 import { KillSwitch } from './kill-switch'
 import { Lifecycle } from './lifecycle'
+import { LimitBook } from './limit-book'
 import { CompanyMemory } from './memory'
 import { makeCapital, makePortfolio, makeRecorder, makeSynchroniser, watchExternalActivity } from './portfolio-parts'
 import { tolerant } from './tolerant-journal'
@@ -83,6 +84,8 @@ export class Company {
   readonly capital: Capital
   readonly orders: Orders
   readonly registry: OrderRegistry
+  /** The limits in force, by bot and venue. */
+  readonly limits: LimitBook
   readonly gate: RiskGate
   readonly desk: OrderDesk
   readonly facts: GateFacts
@@ -128,7 +131,8 @@ export class Company {
     this.registry = new OrderRegistry({ deadLetters: this.deadLetters, onCrash, inspect })
     const { retireAfterMs, sweepMs } = settings
     this.orders = new Orders({ clock, journal, alerter, actors: this.registry, retireAfterMs, sweepMs })
-    this.gate = new RiskGate(settings.limits)
+    this.limits = new LimitBook(settings.limits)
+    this.gate = new RiskGate(this.limits.limitsOf)
     this.capital = makeCapital(deps, this.portfolio, this.gate.book)
     ;({ facts: this.facts, throttles: this.throttles, reducing: this.reducing } = makeGateParts(this))
     this.desk = this.#makeDesk()

@@ -8,7 +8,7 @@ import { scopesOf } from '../company/scope-holds'
 /** Returns breakers, kill switch, limits and how much of each exposure cap is used. */
 export function riskView(company: Company, isClearableOverApi: boolean): RiskView {
   const { killSwitch, board, gate, portfolio } = company
-  const limits = gate.limits()
+  const { limits } = company.limits.effective(null, null)
   const active = killSwitch.state
   let held: Decimal = ZERO
   for (const position of portfolio.netPositions()) held = add(held, portfolio.valueOf(position))
