@@ -9,6 +9,8 @@ import type { LimitLookup } from './effective-limits'
 import { ExposureBook, type ReservationFacts, type ReservationTerms } from './exposure'
 import { type Check, type Judgement, judgementOf, type LimitAmounts, type OwnShare, type Size, sizeOf } from './judgement'
 import { limitAmountsOf, scaledLimits } from './limit-amounts'
+import { standingOf } from './standing'
+import type { LimitStanding } from './standing-row'
 import type { Gate, GateView, OrderKey, RiskLimits } from './types'
 
 /** The outcome of the chain: the size that passed, or the first code that blocked. */
@@ -72,11 +74,21 @@ export class RiskGate implements Gate {
     this.book.settle(clientOrderId, outcome)
   }
 
-  #rule(proposal: Proposal, view: GateView, own: OwnShare | null, isAmend: boolean): Ruling {
+  /** What every limit stands at for an order like this one, of which nothing is reserved yet: the figures that its verdict would go by. */
+  standing(probe: Proposal, view: GateView): readonly LimitStanding[] {
+    const { judgement, size } = this.#judgementOf(this.#readyFor(probe), probe, view, null, false)
+    return standingOf(judgement, size, this.#limitsOf(probe.botId, probe.venueId))
+  }
+
+  #judgementOf(ready: ReadyLimits, proposal: Proposal, view: GateView, own: OwnShare | null, isAmend: boolean) {
     invariant(view.instrument.instrumentId === proposal.instrumentId, `RiskGate: the view is of ${view.instrument.instrumentId}`)
-    const ready = this.#readyFor(proposal)
     if (ready.amounts.equity !== view.equity) ready.amounts = limitAmountsOf(ready.limits, view.equity)
-    const { judgement, size: proposed } = judgementOf(proposal, view, ready.limits, ready.amounts, this.book, own, isAmend)
+    return judgementOf(proposal, view, ready.limits, ready.amounts, this.book, own, isAmend)
+  }
+
+  #rule(proposal: Proposal, view: GateView, own: OwnShare | null, isAmend: boolean): Ruling {
+    const ready = this.#readyFor(proposal)
+    const { judgement, size: proposed } = this.#judgementOf(ready, proposal, view, own, isAmend)
     const figures: CheckFigure[] = []
     let size = proposed
     let code: string | null = null

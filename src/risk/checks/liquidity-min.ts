@@ -1,12 +1,12 @@
-import { type Decimal, isLess, multiply } from '#domain/decimal'
+import { isLess, multiply } from '#domain/decimal'
 import { blocked, type CheckResult, type Judgement, passedWith } from '../judgement'
 
 /** Blocks new risk on an instrument of which too little was traded within 24 hours, where the venue says how much (RSK-13, MKT-01). */
-export function liquidityMin(judgement: Judgement): CheckResult | null {
-  const { limits, addsRisk, proposal } = judgement
+export function liquidityMin({ view, limits, mid, addsRisk, proposal }: Judgement): CheckResult | null {
+  const { volume24h } = view.guards
   const limit = limits.volume24hMin
-  const current = traded24hOf(judgement)
-  if (limit === null || current === null) return null
+  if (limit === null || volume24h === null || mid === null) return null
+  const current = multiply(multiply(volume24h, mid), view.quoteRate)
   const figures = { current, proposed: null, limit }
   if (!addsRisk || !isLess(current, limit)) return passedWith('liquidity_min', 'data', figures)
   return blocked(
@@ -15,10 +15,4 @@ export function liquidityMin(judgement: Judgement): CheckResult | null {
     figures,
     `Only ${current} of ${proposal.instrumentId} was traded within 24 hours, ${limit} is the least`,
   )
-}
-
-/** What was traded of the instrument within 24 hours, account currency; null where the venue does not say, or nobody knows a price. */
-export function traded24hOf({ view, mid }: Judgement): Decimal | null {
-  const { volume24h } = view.guards
-  return volume24h === null || mid === null ? null : multiply(multiply(volume24h, mid), view.quoteRate)
 }

@@ -8,25 +8,15 @@ import { type Cap, judgeCap } from './cap'
 /** Caps each theme that the instrument belongs to, such as memes, as a fraction of equity (RSK-02); the tightest of them counts. */
 export function themeCap(judgement: Judgement, size: Size): CheckResult | null {
   let worst: CheckResult | null = null
-  for (const { cap } of themeCaps(judgement)) {
-    const result = judgeCap(judgement, size, cap)
+  for (const theme of themesOf(judgement.limits.themes, judgement.view.instrument)) {
+    const result = judgeCap(judgement, size, capOfTheme(judgement, theme))
     if (worst === null || isTighter(result, worst)) worst = result
   }
   return worst
 }
 
-/** A cap of a theme, and the theme's name. */
-export interface ThemeCap {
-  readonly theme: string
-  readonly cap: Cap
-}
-
-/** Returns the cap of each theme that the instrument belongs to. */
-export function themeCaps(judgement: Judgement): readonly ThemeCap[] {
-  return themesOf(judgement.limits.themes, judgement.view.instrument).map((theme) => ({ theme, cap: capOf(judgement, theme) }))
-}
-
-function capOf(judgement: Judgement, theme: string): Cap {
+/** The cap of one theme, whether or not the order's instrument belongs to it. */
+export function capOfTheme(judgement: Judgement, theme: string): Cap {
   const { limits, amounts, view, book, own } = judgement
   const members = limits.themes[theme] ?? []
   const isMember = (row: Pick<HeldPosition, 'instrumentId' | 'baseAsset'>) => isOfTheme(members, row)
