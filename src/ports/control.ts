@@ -5,6 +5,7 @@ import type { Json } from '#domain/json'
 import type { OrderStatus, Side } from '#domain/order'
 import type { HoldReason } from '#domain/reasons'
 import type { BooksPort } from './books'
+import type { GateControlPort, ReducingView, ThrottleView } from './gate-control'
 import type { JournalEntry } from './journal'
 
 /** Who asks, for the audit: a name, and the address that the request came from. */
@@ -170,6 +171,8 @@ export type RiskView = {
     readonly clearableOverApi: boolean
   }
   readonly breakers: readonly BreakerView[]
+  readonly throttles: readonly ThrottleView[]
+  readonly reducing: readonly ReducingView[]
   readonly limits: Readonly<Record<string, Json>>
   readonly exposures: readonly { readonly scope: string; readonly current: string; readonly limit: string }[]
 }
@@ -261,6 +264,8 @@ export interface ControlPort {
   /** What the books earned, and for whom. */
   readonly books: BooksPort
   risk(): RiskView
+  /** What each limit of the gate stands at, throttles, and scopes that reduce. */
+  readonly gate: GateControlPort
   tripKillSwitch(reason: string, operator: Operator): void
   clearKillSwitch(operator: Operator): void
   /**

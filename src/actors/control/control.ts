@@ -26,6 +26,7 @@ import type { OrderRecord } from '../desk/order-record'
 import { actorTree } from './actor-tree'
 import { booksControl } from './books-control'
 import { botView } from './bot-view'
+import { gateControl } from './gate-control'
 import { type HealthFacts, healthView, type MonitorCounts } from './health-view'
 import { orderView } from './order-view'
 import { portfolioView, positionViews } from './portfolio-view'
@@ -44,6 +45,7 @@ export interface ControlOptions {
 /** What API and command line read and ask of the running company. Every accepted command is journaled with its operator. */
 export class CompanyControl implements ControlPort {
   readonly books: ControlPort['books']
+  readonly gate: ControlPort['gate']
   readonly #company: Company
   readonly #options: ControlOptions
   readonly #pushes: Pushes
@@ -52,6 +54,7 @@ export class CompanyControl implements ControlPort {
     this.#company = company
     this.#options = options
     this.books = booksControl(company)
+    this.gate = gateControl(company)
     this.#pushes = new Pushes(company, options.alerts, () => this.health())
   }
 
