@@ -1,10 +1,12 @@
 import { type Decimal, isDecimalText, maximum, subtract, ZERO } from '#domain/decimal'
 import type { CheckName } from './check-names'
+import { CHECK_FACTS } from './checks/catalogue'
 import type { RiskLimits } from './types'
 
 /** What one limit stands at. Figures are text: a sum, a count, a time in ms, or a word such as `active`. */
 export interface LimitStanding {
   readonly check: CheckName
+  readonly requirements: readonly string[]
   /** Whom it is counted over: `company`, `bot:a`, `asset:BTC`, `day`…; `order` for what every order is held to on its own. */
   readonly scope: string
   /** For a person: `The exposure to BTC`. */
@@ -34,13 +36,15 @@ export interface LimitStanding {
 }
 
 /** The facts of a row; what is left out is nothing. */
-export type StandingFacts = Pick<LimitStanding, 'scope' | 'what'> & Partial<Omit<LimitStanding, 'check' | 'scope' | 'what'>>
+export type StandingFacts = Pick<LimitStanding, 'scope' | 'what'> &
+  Partial<Omit<LimitStanding, 'check' | 'requirements' | 'scope' | 'what'>>
 
 /** Returns a row. Where both figures are numbers and no headroom is given, it is what is left between them. */
 export function standing(check: CheckName, facts: StandingFacts): LimitStanding {
   const { bound = null, limit = null, used = null } = facts
   return {
     check,
+    requirements: CHECK_FACTS[check].requirements,
     key: null,
     configured: null,
     basis: '',

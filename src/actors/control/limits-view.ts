@@ -4,11 +4,12 @@ import type { Instrument } from '#domain/instrument'
 import type { Proposal } from '#domain/order'
 import type { LimitsView, LimitView } from '#ports/gate-control'
 import type { CheckName } from '#risk/check-names'
-import { CHECK_FACTS } from '#risk/checks/catalogue'
 import type { LimitSources } from '#risk/effective-limits'
 import type { LimitStanding } from '#risk/standing-row'
 import type { Company } from '../company/company'
-import { FOREIGN } from '../desk/order-record'
+
+/** The bot that the gate is asked for where none of ours trades; no bot of a configuration can bear the name. */
+const NOBODY = '(nobody)' as BotId
 
 /** A bot on an instrument; bot and strategy are null for what is held or works there beside our bots. */
 interface Line {
@@ -75,14 +76,14 @@ function standingOf(company: Company, line: Line, instrument: Instrument): reado
 }
 
 /** What there is to say of an instrument that no bot of ours trades. */
-function isOfInstrument({ check, scope }: LimitStanding): boolean {
-  return CHECK_FACTS[check].canCut && /^(instrument|asset|window):/.test(scope)
+function isOfInstrument({ unit, bound, scope }: LimitStanding): boolean {
+  return unit === 'money' && bound === 'most' && /^(instrument|asset|window):/.test(scope)
 }
 
 /** An order of one lot on the side that adds: what the gate is asked with, and never sent. */
 function probeOf({ market, portfolio, deps }: Company, line: Line, { venueId, lotSize, tickSize, instrumentId }: Instrument): Proposal {
   const { accountId } = line
-  const botId = line.botId ?? FOREIGN
+  const botId = line.botId ?? NOBODY
   const intent = intentId('limits')
   const price = market.mid(instrumentId) ?? tickSize
   const nowMs = deps.clock.now()
@@ -121,7 +122,6 @@ function limitView(row: LimitStanding, sources: LimitSources, money: string, bot
   const { key, unit, ...figures } = row
   return {
     ...figures,
-    requirements: CHECK_FACTS[row.check].requirements,
     unit: unit === 'money' ? money : unit,
     usedRatio: usedRatioOf(row),
     source: key === null ? (SOURCES[row.check] ?? 'built in') : sources[key],
