@@ -1,4 +1,5 @@
 import { type Arguments, type Command, type OptionSpec, UsageError } from './command'
+import { riskShow } from './risk-show'
 import { WORLD_OPTIONS } from './world-options'
 
 /** One word after `troupe risk`. */
@@ -12,7 +13,7 @@ export interface RiskAction {
 }
 
 /** What `troupe risk` can do, in the order of the help. */
-const ACTIONS: readonly RiskAction[] = []
+const ACTIONS: readonly RiskAction[] = [riskShow]
 
 /** `troupe risk …`: what the limits are, and how they are changed while the company runs. */
 export const riskCommand: Command = {
