@@ -6,6 +6,7 @@ import type { OrderStatus, Side } from '#domain/order'
 import type { HoldReason } from '#domain/reasons'
 import type { BooksPort } from './books'
 import type { JournalEntry } from './journal'
+import type { RiskConfigPort } from './risk-config'
 
 /** Who asks, for the audit: a name, and the address that the request came from. */
 export interface Operator {
@@ -260,6 +261,8 @@ export interface ControlPort {
   equityCurve(limit: number): readonly EquityPoint[]
   /** What the books earned, and for whom. */
   readonly books: BooksPort
+  /** The limits in force, and how they are changed. */
+  readonly riskConfig: RiskConfigPort
   risk(): RiskView
   tripKillSwitch(reason: string, operator: Operator): void
   clearKillSwitch(operator: Operator): void

@@ -15,6 +15,7 @@ import type {
 } from '#ports/control'
 import type { JournalEntry } from '#ports/journal'
 import { fakeBooks } from './fake-books'
+import { fakeRiskConfig } from './fake-risk-config'
 import { fakeActors, fakeBots, fakeBreakers, fakeEquity, fakeOrders, fakePositions } from './fake-company'
 
 const NEXT: Readonly<Record<BotCommand, { readonly from: readonly string[]; readonly to: string }>> = {
@@ -41,6 +42,8 @@ export interface AuditLine {
 /** A fake company behind the real port: it refuses what the real one refuses, keeps an audit and pushes events. */
 export class FakeControl implements ControlPort {
   readonly books = fakeBooks((operator, reason) => this.#accepted('capital.move', operator, reason))
+  /** A test may put one of live in its place. */
+  riskConfig = fakeRiskConfig('sandbox', (operator, reason) => this.#accepted('risk.config', operator, reason))
   readonly audit: AuditLine[] = []
   readonly #clock: ClockPort
   readonly #listeners = new Set<(event: PushEvent) => void>()
