@@ -7,6 +7,7 @@ import type { HoldReason } from '#domain/reasons'
 import type { BooksPort } from './books'
 import type { GateControlPort, ReducingView, ThrottleView } from './gate-control'
 import type { JournalEntry } from './journal'
+import type { RiskConfigPort } from './risk-config'
 
 /** Who asks, for the audit: a name, and the address that the request came from. */
 export interface Operator {
@@ -263,6 +264,8 @@ export interface ControlPort {
   equityCurve(limit: number): readonly EquityPoint[]
   /** What the books earned, and for whom. */
   readonly books: BooksPort
+  /** The limits in force, and how they are changed. */
+  readonly riskConfig: RiskConfigPort
   risk(): RiskView
   /** What each limit of the gate stands at, throttles, and scopes that reduce. */
   readonly gate: GateControlPort

@@ -16,6 +16,7 @@ import type {
 import type { JournalEntry } from '#ports/journal'
 import { fakeBooks } from './fake-books'
 import { fakeGate } from './fake-gate'
+import { fakeRiskConfig } from './fake-risk-config'
 import { fakeActors, fakeBots, fakeBreakers, fakeEquity, fakeOrders, fakePositions } from './fake-company'
 
 const NEXT: Readonly<Record<BotCommand, { readonly from: readonly string[]; readonly to: string }>> = {
@@ -43,6 +44,8 @@ export interface AuditLine {
 export class FakeControl implements ControlPort {
   readonly books = fakeBooks((operator, reason) => this.#accepted('capital.move', operator, reason))
   readonly gate = fakeGate((command, operator, reason) => this.#accepted(command, operator, reason))
+  /** A test may put one of live in its place. */
+  riskConfig = fakeRiskConfig('sandbox', (operator, reason) => this.#accepted('risk.config', operator, reason))
   readonly audit: AuditLine[] = []
   readonly #clock: ClockPort
   readonly #listeners = new Set<(event: PushEvent) => void>()

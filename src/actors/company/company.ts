@@ -31,8 +31,10 @@ import { BotDesk } from './bot-desk'
 import { botChild, venueChild } from './children'
 import type { BreakerBoard } from './breaker-board'
 import type { BreakerWatch } from './breaker-watch'
-import { makeBoard, makeBreakerWatch, makeDrawdowns } from './breakers'
+import { makeBoard, makeBreakerWatch, makeDrawdowns, subjectsOf } from './breakers'
 import type { Capital } from './capital'
+import { ConfigChanges } from './config-changes'
+import type { ConfigPlanner } from './config-planner'
 import { Emergencies } from './emergencies'
 import { type ErrorSource, ErrorTally, noted } from './error-tally'
 import type { GateFacts } from './gate-facts'
@@ -65,6 +67,8 @@ export interface CompanyDeps {
   /** What the company wants to see of a venue's markets. */
   subscriptionsOf(venueId: VenueId): readonly MarketSubscription[]
   readonly settings: CompanySettings
+  /** Works changes of limits out; null where they cannot be changed. */
+  readonly planner: ConfigPlanner | null
   readonly inspect: ((event: InspectionEvent) => void) | null
   /** Makes the bots' runners in place of those that follow the venues' bars; null for those. */
   readonly makeRunner: MakeRunner | null
@@ -96,6 +100,8 @@ export class Company {
   readonly alerter: AlerterPort
   readonly drawdowns: Drawdowns
   readonly errors = new ErrorTally()
+  /** Changes of limits and thresholds while the company runs. */
+  readonly changes: ConfigChanges
   readonly board: BreakerBoard
   readonly breakerWatch: BreakerWatch
   readonly killSwitch: KillSwitch
@@ -147,6 +153,7 @@ export class Company {
     this.scopeHolds = new ScopeHolds(this)
     this.emergencies = new Emergencies(this)
     this.drawdowns = makeDrawdowns(this)
+    this.changes = new ConfigChanges(this, subjectsOf(deps))
     this.board = makeBoard(this)
     this.breakerWatch = makeBreakerWatch(this)
     this.botDesk = new BotDesk({
@@ -167,6 +174,7 @@ export class Company {
     )
     this.lifecycle = new Lifecycle(this)
     this.lifecycle.replay()
+    this.changes.restore()
     this.director = this.#makeDirector()
     this.#done = new Promise((resolve) => {
       this.director.actor.subscribe({

@@ -66,6 +66,11 @@ export class GuardSource {
     }
   }
 
+  /** The least order of a bot on a venue that is in force. */
+  orderNotionalMinOf(botId: BotId, venueId: VenueId): Decimal {
+    return this.#deps.limitsOf(botId, venueId).orderNotionalMin
+  }
+
   /** What a bot's sizes on an instrument can be a part of, in its quote currency. */
   meansOf(botId: BotId, { quoteAsset, venueId }: Instrument): SizingMeans {
     const { portfolio, limitsOf, capitalOf } = this.#deps

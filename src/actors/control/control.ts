@@ -31,6 +31,7 @@ import { type HealthFacts, healthView, type MonitorCounts } from './health-view'
 import { orderView } from './order-view'
 import { portfolioView, positionViews } from './portfolio-view'
 import { Pushes } from './pushes'
+import { configInForce, riskConfigControl } from './risk-config-control'
 import { riskView } from './risk-view'
 
 export interface ControlOptions {
@@ -40,12 +41,15 @@ export interface ControlOptions {
   readonly killSwitchClearable: boolean
   /** The redacted configuration. */
   readonly config: Json
+  /** Keys of the limits that need a restart, with the reason. */
+  readonly fixedKeys: Readonly<Record<string, string>>
 }
 
 /** What API and command line read and ask of the running company. Every accepted command is journaled with its operator. */
 export class CompanyControl implements ControlPort {
   readonly books: ControlPort['books']
   readonly gate: ControlPort['gate']
+  readonly riskConfig: ControlPort['riskConfig']
   readonly #company: Company
   readonly #options: ControlOptions
   readonly #pushes: Pushes
@@ -55,6 +59,7 @@ export class CompanyControl implements ControlPort {
     this.#options = options
     this.books = booksControl(company)
     this.gate = gateControl(company)
+    this.riskConfig = riskConfigControl(company, { mode: options.facts.mode, fixedKeys: options.fixedKeys })
     this.#pushes = new Pushes(company, options.alerts, () => this.health())
   }
 
@@ -176,7 +181,7 @@ export class CompanyControl implements ControlPort {
   }
 
   config(): Json {
-    return this.#options.config
+    return configInForce(this.#company, this.#options.config)
   }
 
   watch(listener: (event: PushEvent) => void): () => void {
