@@ -82,13 +82,13 @@ export function makeDesk(isChained: boolean) {
   const epochs = new ScopeEpochs()
   const memory = new GateMemory()
   const alerter = { raise: () => undefined }
-  const throttles = new ThrottleBoard({ clock, journal, alerter, epochs, memory, limits: () => limits })
+  const throttles = new ThrottleBoard({ clock, journal, alerter, epochs, memory, limitsOf: () => limits })
   const guards = new GuardSource({
     market,
     portfolio,
     memory,
     throttles,
-    limits: () => limits,
+    limitsOf: () => limits,
     capitalOf: (bot) => CAPITAL.get(bot) ?? null,
     regionOf: () => null,
     gasOf: () => null,

@@ -5,7 +5,9 @@ import { doctorCommand } from '#cli/doctor'
 import { drillCommand } from '#cli/drill'
 import { journalCommand } from '#cli/journal'
 import { killCommand } from '#cli/kill'
+import { reduceCommand } from '#cli/reduce'
 import { resumeCommand } from '#cli/resume'
+import { riskCommand } from '#cli/risk'
 import { sandboxCommand } from '#cli/sandbox'
 import { simulateCommand } from '#cli/simulate'
 import { startCommand } from '#cli/start'
@@ -18,6 +20,8 @@ const COMMANDS: readonly Command[] = [
   statusCommand,
   killCommand,
   resumeCommand,
+  reduceCommand,
+  riskCommand,
   doctorCommand,
   journalCommand,
   sandboxCommand,

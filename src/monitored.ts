@@ -5,6 +5,7 @@ import { type Decimal, toNumber } from '#domain/decimal'
 import { assetCode, type BotId, type ClientOrderId, type InstrumentId, type VenueId, type VenueOrderId } from '#domain/ids'
 import type { Fill } from '#domain/order'
 import type { BreakerScope } from '#risk/breakers/types'
+import type { RiskLimits } from '#risk/types'
 import type {
   GatePosition,
   MonitoredCompany,
@@ -26,12 +27,20 @@ export function monitoredCompany(company: Company): MonitoredCompany {
 }
 
 class View implements MonitoredCompany {
-  readonly limits: MonitoredLimits
   readonly #company: Company
+  /** By the limits that they are read from, which are the same object until they change. */
+  readonly #limits = new WeakMap<RiskLimits, MonitoredLimits>()
 
   constructor(company: Company) {
     this.#company = company
-    this.limits = limitsOf(company)
+  }
+
+  get limits(): MonitoredLimits {
+    return this.#monitored(this.#company.limits.effective(null, null).limits)
+  }
+
+  limitsOf(botId: string, venueId: string): MonitoredLimits {
+    return this.#monitored(this.#company.limits.effective(botId as BotId, venueId as VenueId).limits)
   }
 
   now(): number {
@@ -83,7 +92,7 @@ class View implements MonitoredCompany {
     const host = venues.get(market.instrument(instrumentId).venueId)
     if (host?.context.productsDown.includes(instrumentId) === true) return `${instrumentId} is down`
     // What was fresh at the verdict may age for as long as the verdict may.
-    const { quoteAgeMsMax, barAgeMsMax } = deps.settings.limits
+    const { quoteAgeMsMax, barAgeMsMax } = this.#company.limits.effective(null, market.instrument(instrumentId).venueId).limits
     const { quoteAtMs, barAtMs } = market.timesOf(instrumentId)
     const freshMs = deps.clock.now() - this.limits.verdictLifetimeMs
     if (quoteAtMs === null || freshMs - quoteAtMs > quoteAgeMsMax) return `the quote of ${instrumentId} is stale`
@@ -210,6 +219,14 @@ class View implements MonitoredCompany {
     return null
   }
 
+  #monitored(limits: RiskLimits): MonitoredLimits {
+    const known = this.#limits.get(limits)
+    if (known !== undefined) return known
+    const monitored = limitsOf(this.#company, limits)
+    this.#limits.set(limits, monitored)
+    return monitored
+  }
+
   #orderOf(record: OrderRecord): MonitoredOrder {
     const { orders } = this.#company
     const { clientOrderId, venueOrderId, proposal, isForeign, deadlineAtMs, lastSeq } = record
@@ -246,8 +263,8 @@ function heldBy(memory: Company['memory']): readonly string[] {
   ]
 }
 
-function limitsOf({ deps }: Company): MonitoredLimits {
-  const { limits, desk, driftTolerance, retireAfterMs, sweepMs } = deps.settings
+function limitsOf({ deps }: Company, limits: RiskLimits): MonitoredLimits {
+  const { desk, driftTolerance, retireAfterMs, sweepMs } = deps.settings
   const scale = toNumber(limits.capScale)
   const scaled = (cap: Decimal) => toNumber(cap) * scale
   return {

@@ -6,6 +6,7 @@ import { Company } from '#actors/company/company'
 import type { CompanySettings, PortfolioSettings } from '#actors/company/settings'
 import { CompanyControl } from '#actors/control/control'
 import { Session, type SessionReport } from '#actors/control/session'
+import { FIXED_KEYS } from '#config/changeable'
 import type { TroupeConfig } from '#config/schema'
 import { type Decimal, decimal, decimalFromNumber } from '#domain/decimal'
 import { accountId, assetCode, strategyId, type VenueId } from '#domain/ids'
@@ -23,11 +24,12 @@ import type { TransportPort } from '#ports/transport'
 import type { MarketSubscription, VenuePort } from '#ports/venue'
 import { createMonitors } from '#sim/monitors/monitors'
 import type { Monitors } from '#sim/monitors/types'
-import type { BreakerLimits } from '#risk/breakers/limits'
 import type { WarmUp } from '#strategies/types'
 import { KRAKEN_DEFAULTS } from '#venues/kraken/config'
 import { createKrakenVenue } from '#venues/kraken/venue'
-import { limitsOf } from '#limits'
+import { configPlanner } from '#change-plan'
+import { breakerLimitsOf } from '#breaker-limits'
+import { limitPlanOf } from '#limits'
 import { type Watch, watchCompany, watchedLog, watchedSecrets } from './monitoring'
 
 /** How often ages of market data are looked at, ms. */
@@ -102,6 +104,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     venues,
     bots,
     settings: standIns?.settings(settings) ?? settings,
+    planner: standIns === undefined ? configPlanner(config) : null,
     subscriptionsOf: (venue) => subscriptionsOf(bots, venue),
     makeRunner: standIns?.makeRunner ?? null,
   })
@@ -114,6 +117,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     monitors,
     killSwitchClearable: config.api.killSwitchClearable,
     config: options.shownConfig,
+    fixedKeys: FIXED_KEYS,
   })
   return {
     company,
@@ -204,35 +208,6 @@ function portfolioOf({ portfolio }: TroupeConfig): PortfolioSettings {
   }
 }
 
-function breakersOf({ breakers, bots }: TroupeConfig): BreakerLimits {
-  return {
-    dailyLossRatioMax: ratio(breakers.dailyLossRatio),
-    consecutiveLossesMax: breakers.consecutiveLosses,
-    consecutiveLossPauseMs: breakers.consecutiveLossPauseMs,
-    botDrawdownRatioMax: ratio(breakers.botDrawdownRatio),
-    botDrawdownRatioMaxOf: Object.fromEntries(
-      bots.flatMap(({ id, drawdownRatio }) => (drawdownRatio === null ? [] : [[id, ratio(drawdownRatio)]])),
-    ),
-    portfolioDrawdownRatioMax: ratio(breakers.portfolioDrawdownRatio),
-    dailyDrawdownRatioMax: ratio(breakers.dailyDrawdownRatio),
-    maxDrawdownRatioMax: ratio(breakers.maxDrawdownRatio),
-    maxDrawdownWindowMs: breakers.maxDrawdownWindowMs,
-    quoteAgeMsMax: breakers.quoteStaleMs,
-    barAgeMsMax: breakers.barStaleMs,
-    stalenessCoolDownMs: breakers.stalenessCoolDownMs,
-    killSwitchOnDrift: breakers.killSwitchOnDrift,
-    venueLossesMax: breakers.venueLosses,
-    venueLossWindowMs: breakers.venueLossWindowMs,
-    venueAwayMsMax: breakers.venueAwayMs,
-    venueCoolDownMs: breakers.venueCoolDownMs,
-    criticalErrorsMax: breakers.criticalErrors,
-    criticalErrorWindowMs: breakers.criticalErrorWindowMs,
-    marketErrorsMax: breakers.marketErrors,
-    marketErrorWindowMs: breakers.marketErrorWindowMs,
-    marketErrorPauseMs: breakers.marketErrorPauseMs,
-  }
-}
-
 function settingsOf(config: TroupeConfig, tag: string): CompanySettings {
   const { desk, supervision } = config
   return {
@@ -241,8 +216,8 @@ function settingsOf(config: TroupeConfig, tag: string): CompanySettings {
     retireAfterMs: desk.retireAfterMs,
     sweepMs: SWEEP_MS,
     shutdownCancels: desk.shutdownCancels,
-    limits: limitsOf(config),
-    breakers: breakersOf(config),
+    limits: limitPlanOf(config, () => 'config'),
+    breakers: breakerLimitsOf(config),
     regions: { kraken: config.venues.kraken.region },
     botBudget: {
       restartMax: supervision.botRestartMax,

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { BreakerView, RiskView } from '#ports/control'
+import { Reducing, Throttle } from './gate-schema'
 
 const Breaker = z
   .object({
@@ -29,6 +30,8 @@ export const Risk = z
       clearableOverApi: z.boolean(),
     }),
     breakers: z.array(Breaker).readonly(),
+    throttles: z.array(Throttle).readonly(),
+    reducing: z.array(Reducing).readonly(),
     limits: z.record(z.string(), z.any()),
     exposures: z.array(z.object({ scope: z.string(), current: z.string(), limit: z.string() })).readonly(),
   })

@@ -2,6 +2,7 @@ import { booksRoutes } from './books-routes'
 import { botRoutes } from './bot-routes'
 import { companyRoutes } from './company-routes'
 import { type ControlSource, routeGroup } from './context'
+import { gateRoutes } from './gate-routes'
 import { healthRoutes } from './health-routes'
 import { orderRoutes } from './order-routes'
 import { portfolioRoutes } from './portfolio-routes'
@@ -18,6 +19,7 @@ export function mountRoutes(control: ControlSource) {
     .route('/api/v1', portfolioRoutes(control))
     .route('/api/v1', booksRoutes(control))
     .route('/api/v1', riskRoutes(control))
+    .route('/api/v1', gateRoutes(control))
     .route('/api/v1', systemRoutes(control))
 }
 

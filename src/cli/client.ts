@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Bot } from '#api/bot-schema'
 import { Emergency } from '#api/emergency-schema'
+import { Limits } from '#api/gate-schema'
 import { Order } from '#api/order-schema'
 import { Portfolio, Position } from '#api/portfolio-schema'
 import { Risk } from '#api/risk-schema'
@@ -9,6 +10,7 @@ import type { EmergencyScope } from '#domain/emergency-scope'
 import { AppError, type ErrorCode } from '#domain/errors'
 import type { JsonObject } from '#domain/json'
 import type { EmergencyView, HealthView, OrderView, PortfolioView, PositionView, RiskView } from '#ports/control'
+import type { LimitsView, ReducingScope } from '#ports/gate-control'
 import type { TransportPort } from '#ports/transport'
 
 const TIMEOUT_MS = 3_000
@@ -86,6 +88,21 @@ export class CompanyClient {
   /** Signs a breaker off. */
   resetBreaker(breakerId: string, reason: string): Promise<RiskView> {
     return this.#ask('POST', `risk/breakers/${encodeURIComponent(breakerId)}/reset`, Risk, { confirm: true, reason })
+  }
+
+  /** What every limit of the gate stands at; null for the whole company. */
+  limits(botId: string | null): Promise<LimitsView> {
+    return this.#ask('GET', `risk/limits${botId === null ? '' : `?bot=${encodeURIComponent(botId)}`}`, Limits)
+  }
+
+  /** Lets a bot send again whose throttle tripped. */
+  rearmThrottle(botId: string, reason: string): Promise<RiskView> {
+    return this.#ask('POST', `risk/throttles/${encodeURIComponent(botId)}/rearm`, Risk, { confirm: true, reason })
+  }
+
+  /** Lets a scope take only what lowers exposure, or ends that. */
+  reduce(scope: ReducingScope, on: boolean, reason: string): Promise<RiskView> {
+    return this.#ask('POST', 'risk/reducing', Risk, { confirm: true, reason, scope: { ...scope }, on })
   }
 
   /** Gives a command to the whole company. */

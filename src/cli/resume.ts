@@ -6,7 +6,7 @@ import { AppError } from '#domain/errors'
 import { realTime } from '#ops/real-time'
 import type { HealthView, RiskView } from '#ports/control'
 import type { CompanyClient } from './client'
-import type { Arguments, Command } from './command'
+import { type Arguments, type Command, UsageError } from './command'
 import { clientOf, KILL_FILE, notRunning, presenceOf } from './locate'
 import { RESUME_FILE } from './resume-file'
 import { findDataDir, WORLD_OPTIONS } from './world-options'
@@ -21,11 +21,12 @@ const RETRIES_MAX = NOTICE_MS / POLL_MS
 /** `troupe resume`: ends a halt or a pause. */
 export const resumeCommand: Command = {
   name: 'resume',
-  summary: 'clear the kill switch and let a halted or paused company trade again; or re-arm one breaker',
+  summary: 'clear the kill switch and let a halted or paused company trade again; or re-arm one breaker or throttle',
   usage: '',
   options: [
     ...WORLD_OPTIONS,
     { name: 'breaker', value: 'ID', text: 'sign this breaker off alone, as status names it: dailyDrawdown:company' },
+    { name: 'throttle', value: 'BOT', text: 'let this bot alone send again, whose throttle tripped' },
     { name: 'yes', value: null, text: `do not ask to type ${WORD}` },
   ],
   run: async (args) => {
@@ -34,10 +35,13 @@ export const resumeCommand: Command = {
     if (presence.kind === 'absent') throw notRunning(dataDir, presence)
     const flag = join(dataDir, KILL_FILE)
     const breakerId = args.text('breaker')
-    if (presence.kind === 'stopped' && breakerId === null) return await withoutCompany(args, dataDir, flag)
+    const throttled = args.text('throttle')
+    if (breakerId !== null && throttled !== null) throw new UsageError('--breaker and --throttle are two commands')
+    if (presence.kind === 'stopped' && breakerId === null && throttled === null) return await withoutCompany(args, dataDir, flag)
     if (presence.kind === 'stopped' || presence.api === null) throw notRunning(dataDir, presence)
     const client = clientOf(presence.api)
     if (breakerId !== null) return await rearm(args, client, breakerId)
+    if (throttled !== null) return await rearmThrottle(args, client, throttled)
     const health = await client.health()
     const risk = await client.risk()
     if (!existsSync(flag) && !risk.killSwitch.isActive && health.state !== 'HALTED' && health.state !== 'PAUSED') {
@@ -69,6 +73,16 @@ async function rearm(args: Arguments, client: CompanyClient, breakerId: string):
   const after = (await client.resetBreaker(breakerId, reason())).breakers.find((one) => one.breakerId === breakerId)
   console.log(`breaker ${breakerId} is ${after?.state ?? 'gone'}`)
   return after?.state === 'ARMED' ? 0 : 1
+}
+
+/** Lets a bot send again. */
+async function rearmThrottle(args: Arguments, client: CompanyClient, botId: string): Promise<number> {
+  const tripped = (await client.risk()).throttles.find((throttle) => throttle.botId === botId)
+  // A bot that is none, and a throttle that has not tripped, are the company's to refuse.
+  if (tripped !== undefined) await confirm(args, `The throttle of ${botId} tripped: ${tripped.reason}.`)
+  await client.rearmThrottle(botId, reason())
+  console.log(`the throttle of ${botId} is armed: it sends again`)
+  return 0
 }
 
 /** What keeps a company halted whose kill switch was cleared: breakers are signed off by a resume of their own. */

@@ -64,14 +64,17 @@ export interface Contradiction {
   readonly message: string
 }
 
-/** Returns the limits that contradict each other, each with both names (RUN-09). Those that are off contradict nothing. */
-export function limitContradictions(risk: Readonly<Record<string, unknown>>): readonly Contradiction[] {
+/**
+ * Returns the limits that contradict each other, each with both names (RUN-09). Those that are off, or not stated, contradict nothing.
+ * @param where what the limits stand under: `risk`, `policies.careful`.
+ */
+export function limitContradictions(risk: Readonly<Record<string, unknown>>, where = 'risk'): readonly Contradiction[] {
   const found: Contradiction[] = []
   for (const [part, whole] of ORDERED) {
     const [less, more] = [amountOf(risk[part]), amountOf(risk[whole])]
     // A pause after a stop that is not set is as long as the other.
     if (less === null || more === null || (part === 'cooldownMs' && more === 0)) continue
-    if (less > more) found.push({ key: part, message: `must not exceed risk.${whole}, which is ${risk[whole]}` })
+    if (less > more) found.push({ key: part, message: `must not exceed ${where}.${whole}, which is ${risk[whole]}` })
   }
   return found
 }

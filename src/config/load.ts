@@ -31,15 +31,26 @@ function describe(issue: z.core.$ZodIssue, raw: unknown): string {
   return `${where || 'the document'} = ${JSON.stringify(value) ?? 'missing'}: ${issue.message}`
 }
 
+/** A configuration that holds, or the first three problems of one that does not: each with its key, its value and the rule. */
+export type ReadConfig =
+  | { readonly config: TroupeConfig; readonly problems: readonly [] }
+  | { readonly config: null; readonly problems: readonly string[] }
+
+/** Checks a configuration tree. */
+export function readConfig(raw: unknown): ReadConfig {
+  const result = configSchema.safeParse(raw)
+  if (result.success) return { config: result.data, problems: [] }
+  return { config: null, problems: result.error.issues.slice(0, 3).map((issue) => describe(issue, raw)) }
+}
+
 /**
  * Checks a configuration tree.
  * @throws {ConfigError} naming the source, the key, its value and the rule; the first three problems, in one line.
  */
 export function parseConfig(raw: unknown, source: string): TroupeConfig {
-  const result = configSchema.safeParse(raw)
-  if (result.success) return result.data
-  const problems = result.error.issues.slice(0, 3).map((issue) => describe(issue, raw))
-  throw new ConfigError(`${source}: ${problems.join('; ')}. Correct it and start again; config/default.yaml documents every key.`, {
+  const result = readConfig(raw)
+  if (result.config !== null) return result.config
+  throw new ConfigError(`${source}: ${result.problems.join('; ')}. Correct it and start again; config/default.yaml documents every key.`, {
     source,
   })
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { limitContradictions, moreLimits } from './limits-schema'
 import { asset, ms, name, positiveDecimal, ratio } from './parts'
+import { policyName, policyProblems, policySchemaOf } from './policy-schema'
 import { sizing } from './sizing-schema'
 
 const mode = z.enum(['sandbox', 'dry_run', 'paper', 'live'])
@@ -29,6 +30,7 @@ const bot = z.strictObject({
   preview: z.boolean().default(false),
   onStop: z.enum(['keep', 'flatten']).default('keep'),
   drawdownRatio: ratio.nullable().default(null),
+  policy: policyName,
 })
 
 const kraken = z.strictObject({
@@ -38,6 +40,7 @@ const kraken = z.strictObject({
   privateStreamUrl: z.url().default('wss://ws-auth.kraken.com/v2'),
   tier: z.enum(['starter', 'intermediate', 'pro']).default('pro'),
   requestTimeoutMs: ms(500, 60_000).default(5_000),
+  policy: policyName,
   region: z
     .strictObject({
       code: z.string().default('US_CA'),
@@ -84,6 +87,7 @@ const limits = z.strictObject({
   reducingUnderKillSwitch: z.boolean().default(true),
   cancelAllCommand: z.boolean().default(true),
   emergencyDeadlineMs: ms(100, 600_000).default(10_000),
+  policy: policyName,
   ...moreLimits,
 })
 
@@ -110,6 +114,22 @@ const breakers = z.strictObject({
   marketErrorWindowMs: ms(1_000, 3_600_000).default(60_000),
   marketErrorPauseMs: ms(0, 86_400_000).default(300_000),
 })
+
+const { quoteStaleMs, barStaleMs } = breakers.shape
+/** What a policy may state: every limit of an order. How the company halts, and what scales everything at once, is no limit of one. */
+const policy = policySchemaOf(
+  limits
+    .omit({
+      cancelAllCommand: true,
+      emergencyDeadlineMs: true,
+      policy: true,
+      regime: true,
+      regimeMultipliers: true,
+      rolloutRatio: true,
+      canaryRatio: true,
+    })
+    .extend({ quoteStaleMs, barStaleMs }).shape,
+)
 
 const supervision = z.strictObject({
   botRestartMax: z.number().int().min(0).max(100).default(3),
@@ -206,6 +226,7 @@ export const configSchema = z
     bots: z.array(bot).max(200).default([]),
     desk: desk.prefault({}),
     risk: limits.prefault({}),
+    policies: z.record(name, policy).default({}),
     valuation: valuation.prefault({}),
     portfolio: portfolio.prefault({}),
     breakers: breakers.prefault({}),
@@ -233,10 +254,12 @@ export const configSchema = z
         message: 'must be at most half of desk.deadManTimeoutSec, or one lost refresh cancels every order',
       })
     }
+    for (const { path, message } of policyProblems(config)) context.addIssue({ code: 'custom', path: [...path], message })
     for (const { path, message } of drawdownContradictions(config)) context.addIssue({ code: 'custom', path: [...path], message })
   })
 
 export type TroupeConfig = z.infer<typeof configSchema>
 export type BotConfig = TroupeConfig['bots'][number]
 export type DeskConfig = TroupeConfig['desk']
+export type PolicyConfig = TroupeConfig['policies'][string]
 export type Mode = TroupeConfig['mode']

@@ -5,7 +5,9 @@ import type { Json } from '#domain/json'
 import type { OrderStatus, Side } from '#domain/order'
 import type { HoldReason } from '#domain/reasons'
 import type { BooksPort } from './books'
+import type { GateControlPort, ReducingView, ThrottleView } from './gate-control'
 import type { JournalEntry } from './journal'
+import type { RiskConfigPort } from './risk-config'
 
 /** Who asks, for the audit: a name, and the address that the request came from. */
 export interface Operator {
@@ -170,6 +172,8 @@ export type RiskView = {
     readonly clearableOverApi: boolean
   }
   readonly breakers: readonly BreakerView[]
+  readonly throttles: readonly ThrottleView[]
+  readonly reducing: readonly ReducingView[]
   readonly limits: Readonly<Record<string, Json>>
   readonly exposures: readonly { readonly scope: string; readonly current: string; readonly limit: string }[]
 }
@@ -260,7 +264,11 @@ export interface ControlPort {
   equityCurve(limit: number): readonly EquityPoint[]
   /** What the books earned, and for whom. */
   readonly books: BooksPort
+  /** The limits in force, and how they are changed. */
+  readonly riskConfig: RiskConfigPort
   risk(): RiskView
+  /** What each limit of the gate stands at, throttles, and scopes that reduce. */
+  readonly gate: GateControlPort
   tripKillSwitch(reason: string, operator: Operator): void
   clearKillSwitch(operator: Operator): void
   /**

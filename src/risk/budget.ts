@@ -10,11 +10,15 @@ type Row = Parameters<Parameters<Judgement['book']['manualWhere']>[0]>[0] | Judg
  * What budgets leave out of an exposure: positions and working orders without a strategy, where the limits say so (RSK-12). Hard caps
  * take nothing off: asset, venue, window, total exposure, the instrument's amount and the portfolio's risk.
  */
-export function manualPart({ limits, view, book }: Judgement, matches: (row: Row) => boolean): Decimal {
+export function manualPart(judgement: Judgement, matches: (row: Row) => boolean): Decimal {
+  if (judgement.limits.manualPositions === 'count') return ZERO
+  return add(manualHeld(judgement, matches), judgement.book.manualWhere(matches))
+}
+
+/** The filled part of it. */
+export function manualHeld({ limits, view }: Judgement, matches: (row: Row) => boolean): Decimal {
   if (limits.manualPositions === 'count') return ZERO
-  const held = heldWhere(view.positions, (position) => position.strategyId === null && matches(position))
-  const working = book.manualWhere(matches)
-  return add(held, working)
+  return heldWhere(view.positions, (position) => position.strategyId === null && matches(position))
 }
 
 /** Returns the exposure that budgets count. */
@@ -25,12 +29,29 @@ export function budgetExposure(judgement: Judgement): Decimal {
   )
 }
 
-/** The same on the order's instrument alone. */
+/** What of it is filled. */
+export function budgetHeld(judgement: Judgement): Decimal {
+  return subtract(
+    judgement.view.held.total,
+    manualHeld(judgement, () => true),
+  )
+}
+
+/** The exposure that budgets count on the order's instrument alone. */
 export function budgetExposureOfInstrument(judgement: Judgement): Decimal {
   const { instrumentId } = judgement.proposal
   return subtract(
     judgement.exposureOfInstrument,
     manualPart(judgement, (row) => row.instrumentId === instrumentId),
+  )
+}
+
+/** What of that is filled. */
+export function budgetHeldOfInstrument(judgement: Judgement): Decimal {
+  const { instrumentId } = judgement.proposal
+  return subtract(
+    judgement.view.held.instrument,
+    manualHeld(judgement, (row) => row.instrumentId === instrumentId),
   )
 }
 

@@ -12,6 +12,9 @@ import { reducingPartOf, type UnitCost, unitCostOf, worstCostOf } from './worst-
 /** Whose order it is and on what. */
 export type ReservationFacts = Omit<Reservation, 'leavesQuantity' | 'addingQuantity' | 'notional' | 'cash' | 'risk' | 'limitPrice'>
 
+/** Finds what is assumed of an order of a bot on a venue; null for a foreign one. */
+export type StopTermsLookup = (botId: BotId | null, venueId: VenueId) => StopTerms
+
 /** What an order can still do under one set of terms; while an amend is unanswered there are two. */
 export interface ReservationTerms {
   readonly leaves: Decimal
@@ -57,10 +60,11 @@ export class ExposureBook implements Book {
   readonly #leavesToBuy = new PairTally()
   readonly #leavesToSell = new PairTally()
   readonly #riskOfLine = new PairTally()
-  readonly #stops: StopTerms
+  readonly #stopsOf: StopTermsLookup
 
-  constructor(stops: StopTerms = DEFAULT_RISK_LIMITS) {
-    this.#stops = stops
+  /** @param stops what is assumed of an order that no verdict of this process tells of, for all or for each bot on its venue. */
+  constructor(stops: StopTerms | StopTermsLookup = DEFAULT_RISK_LIMITS) {
+    this.#stopsOf = typeof stops === 'function' ? stops : () => stops
   }
 
   /** Reserves for an order that passes, in the step of its verdict. A row of the same key never shrinks by it. */
@@ -87,11 +91,12 @@ export class ExposureBook implements Book {
   restore(order: KnownOrder, instrument: Instrument, quoteRate: Decimal, positionOfBot: Decimal): void {
     this.release(order.key)
     const claimed = this.leavesOf(order.botId, instrument.instrumentId, order.side)
+    const stops = this.#stopsOf(order.botId, instrument.venueId)
     const termsOf = (quantity: Decimal, limitPrice: Decimal | null): ReservationTerms => {
       const leaves = maximum(subtract(quantity, order.filledQuantity), ZERO)
       const priced = { ...order, limitPrice }
-      const unit = unitCostOf(priced, instrument, null, quoteRate, this.#stops.marketOrderBufferBps)
-      const { perUnit: unitRisk } = stopLossOf(priced, order.stopPrice, unit, instrument, quoteRate, this.#stops)
+      const unit = unitCostOf(priced, instrument, null, quoteRate, stops.marketOrderBufferBps)
+      const { perUnit: unitRisk } = stopLossOf(priced, order.stopPrice, unit, instrument, quoteRate, stops)
       const adding = subtract(leaves, reducingPartOf(order.side, leaves, positionOfBot, claimed))
       const notional = worstCostOf(adding, unit.notional)
       const risk = worstCostOf(adding, unitRisk)
@@ -235,7 +240,7 @@ export class ExposureBook implements Book {
   }
 
   /** Count of instruments, other than those held and `except`, on which a working order can open a position; manual ones may be left out. */
-  openersBeyond(held: ReadonlySet<InstrumentId>, except: InstrumentId, isManualIgnored = false): number {
+  openersBeyond(held: ReadonlySet<InstrumentId>, except: InstrumentId | null, isManualIgnored = false): number {
     let count = 0
     for (const [instrumentId, rows] of this.#byInstrument) {
       if (instrumentId === except || held.has(instrumentId)) continue

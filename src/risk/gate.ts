@@ -5,9 +5,12 @@ import type { Proposal } from '#domain/order'
 import type { CheckFigure, Verdict } from '#domain/verdict'
 import { mintApproved } from './approved'
 import { activeChecks } from './checks/chain'
+import type { LimitLookup } from './effective-limits'
 import { ExposureBook, type ReservationFacts, type ReservationTerms } from './exposure'
 import { type Check, type Judgement, judgementOf, type LimitAmounts, type OwnShare, type Size, sizeOf } from './judgement'
 import { limitAmountsOf, scaledLimits } from './limit-amounts'
+import { standingOf } from './standing'
+import type { LimitStanding } from './standing-row'
 import type { Gate, GateView, OrderKey, RiskLimits } from './types'
 
 /** The outcome of the chain: the size that passed, or the first code that blocked. */
@@ -18,37 +21,30 @@ interface Ruling {
   readonly code: string | null
 }
 
+/** A set of limits as checks read it. */
+interface ReadyLimits {
+  /** With their caps scaled. */
+  readonly limits: RiskLimits
+  readonly checks: readonly Check[]
+  /** Of the newest equity. */
+  amounts: LimitAmounts
+}
+
 /**
  * The only door to a venue (RSK-01). Verdict and reservation are one synchronous step, so two orders never pass on the same headroom.
  * Every check runs even after one has blocked, so that the record shows all that stood against an order.
  */
 export class RiskGate implements Gate {
   readonly book: ExposureBook
-  /** As they were given. */
-  #given: RiskLimits
-  /** With their caps scaled, which is what checks read. */
-  #limits: RiskLimits
-  #checks: readonly Check[]
-  #amounts: LimitAmounts
+  readonly #limitsOf: LimitLookup
+  /** What each set of limits comes to. Bots share a set unless a policy sets them apart. */
+  readonly #ready = new WeakMap<RiskLimits, ReadyLimits>()
   readonly #minted = new WeakSet<Proposal>()
 
-  constructor(limits: RiskLimits, book: ExposureBook = new ExposureBook(limits)) {
+  /** @param limits for every order, or for each bot on its venue: asked at every judgement, so that a change holds from the next one on. */
+  constructor(limits: RiskLimits | LimitLookup, book: ExposureBook = new ExposureBook(limits)) {
     this.book = book
-    this.#given = limits
-    this.#limits = scaledLimits(limits)
-    this.#checks = activeChecks(this.#limits)
-    this.#amounts = limitAmountsOf(this.#limits, ZERO)
-  }
-
-  limits(): RiskLimits {
-    return this.#given
-  }
-
-  setLimits(limits: RiskLimits): void {
-    this.#given = limits
-    this.#limits = scaledLimits(limits)
-    this.#checks = activeChecks(this.#limits)
-    this.#amounts = limitAmountsOf(this.#limits, this.#amounts.equity)
+    this.#limitsOf = typeof limits === 'function' ? limits : () => limits
   }
 
   /** A copy of an approval, one of another gate and one that was made by a cast are none of this gate's. */
@@ -78,14 +74,25 @@ export class RiskGate implements Gate {
     this.book.settle(clientOrderId, outcome)
   }
 
-  #rule(proposal: Proposal, view: GateView, own: OwnShare | null, isAmend: boolean): Ruling {
+  /** What every limit stands at for an order like this one, of which nothing is reserved yet: the figures that its verdict would go by. */
+  standing(probe: Proposal, view: GateView): readonly LimitStanding[] {
+    const { judgement, size } = this.#judgementOf(this.#readyFor(probe), probe, view, null, false)
+    return standingOf(judgement, size, this.#limitsOf(probe.botId, probe.venueId))
+  }
+
+  #judgementOf(ready: ReadyLimits, proposal: Proposal, view: GateView, own: OwnShare | null, isAmend: boolean) {
     invariant(view.instrument.instrumentId === proposal.instrumentId, `RiskGate: the view is of ${view.instrument.instrumentId}`)
-    if (this.#amounts.equity !== view.equity) this.#amounts = limitAmountsOf(this.#limits, view.equity)
-    const { judgement, size: proposed } = judgementOf(proposal, view, this.#limits, this.#amounts, this.book, own, isAmend)
+    if (ready.amounts.equity !== view.equity) ready.amounts = limitAmountsOf(ready.limits, view.equity)
+    return judgementOf(proposal, view, ready.limits, ready.amounts, this.book, own, isAmend)
+  }
+
+  #rule(proposal: Proposal, view: GateView, own: OwnShare | null, isAmend: boolean): Ruling {
+    const ready = this.#readyFor(proposal)
+    const { judgement, size: proposed } = this.#judgementOf(ready, proposal, view, own, isAmend)
     const figures: CheckFigure[] = []
     let size = proposed
     let code: string | null = null
-    for (const check of this.#checks) {
+    for (const check of ready.checks) {
       const result = check(judgement, size)
       if (result === null) continue
       figures.push(result.figure)
@@ -93,6 +100,16 @@ export class RiskGate implements Gate {
       else if (result.quantityMax !== null && isLess(result.quantityMax, size.quantity)) size = sizeOf(judgement, result.quantityMax)
     }
     return { judgement, size, figures, code }
+  }
+
+  #readyFor({ botId, venueId }: Proposal): ReadyLimits {
+    const given = this.#limitsOf(botId, venueId)
+    const known = this.#ready.get(given)
+    if (known !== undefined) return known
+    const limits = scaledLimits(given)
+    const ready: ReadyLimits = { limits, checks: activeChecks(limits), amounts: limitAmountsOf(limits, ZERO) }
+    this.#ready.set(given, ready)
+    return ready
   }
 
   #pass(proposal: Proposal, view: GateView, ruling: Ruling, quantity: Decimal, downsizedFrom: Decimal | null): Verdict {

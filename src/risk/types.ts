@@ -281,9 +281,6 @@ export interface Gate {
   settleAmend(clientOrderId: ClientOrderId, outcome: 'accepted' | 'refused'): void
   /** True when this very object is an approval that this gate minted; the desk asks before it sends. */
   hasMinted(order: Proposal): boolean
-  /** Replaces the limits for every later judgement; the caller bumps the epochs. */
-  setLimits(limits: RiskLimits): void
-  limits(): RiskLimits
 }
 
 /** The book of reservations; `ExposureBook` in `exposure.ts`. The gate reserves; the desk reports what becomes of the orders. */

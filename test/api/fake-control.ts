@@ -15,6 +15,8 @@ import type {
 } from '#ports/control'
 import type { JournalEntry } from '#ports/journal'
 import { fakeBooks } from './fake-books'
+import { fakeGate } from './fake-gate'
+import { fakeRiskConfig } from './fake-risk-config'
 import { fakeActors, fakeBots, fakeBreakers, fakeEquity, fakeOrders, fakePositions } from './fake-company'
 
 const NEXT: Readonly<Record<BotCommand, { readonly from: readonly string[]; readonly to: string }>> = {
@@ -41,6 +43,9 @@ export interface AuditLine {
 /** A fake company behind the real port: it refuses what the real one refuses, keeps an audit and pushes events. */
 export class FakeControl implements ControlPort {
   readonly books = fakeBooks((operator, reason) => this.#accepted('capital.move', operator, reason))
+  readonly gate = fakeGate((command, operator, reason) => this.#accepted(command, operator, reason))
+  /** A test may put one of live in its place. */
+  riskConfig = fakeRiskConfig('sandbox', (operator, reason) => this.#accepted('risk.config', operator, reason))
   readonly audit: AuditLine[] = []
   readonly #clock: ClockPort
   readonly #listeners = new Set<(event: PushEvent) => void>()
@@ -186,6 +191,8 @@ export class FakeControl implements ControlPort {
       mode: 'trading',
       killSwitch: { ...this.#kill, clearableOverApi: this.clearableOverApi },
       breakers: fakeBreakers(),
+      throttles: this.gate.throttles(),
+      reducing: this.gate.reducing(),
       limits: { orderNotionalMax: '5000', portfolioGrossMax: '50000', dailyLossRatioMax: 0.05 },
       exposures: [
         { scope: 'portfolio', current: '21111.429', limit: '50000' },

@@ -6,7 +6,21 @@ removeTempDirs()
 // Each command is a process of its own: a busy machine may take long to start one.
 setDefaultTimeout(60_000)
 
-const NAMES = ['start', 'status', 'kill', 'resume', 'doctor', 'journal', 'sandbox', 'simulate', 'backtest', 'drill', 'charts']
+const NAMES = [
+  'start',
+  'status',
+  'kill',
+  'resume',
+  'reduce',
+  'risk',
+  'doctor',
+  'journal',
+  'sandbox',
+  'simulate',
+  'backtest',
+  'drill',
+  'charts',
+]
 
 describe('command line', () => {
   test('lists every command; without a command it does so too, and exits 2', async () => {
@@ -32,6 +46,10 @@ describe('command line', () => {
     [['journal'], 'say verify or show'],
     [['journal', 'burn'], 'say verify or show'],
     [['journal', 'verify', 'a', 'b'], '"b" is not expected here'],
+    [['risk', 'guess'], '"guess": say one of show'],
+    [['reduce'], '"" must be all, venue:ID'],
+    [['reduce', 'order:abc'], '"order:abc" must be all, venue:ID'],
+    [['reduce', 'all', 'bot:a'], '"bot:a" is not expected here'],
     [['drill', 'nope'], 'there is no drill "nope"; choose of three-losses, daily-loss'],
     [['drill', 'drift', '--all'], '--all plays every drill: "drift" is not expected besides'],
   ])('%p is a wrong line: one line on stderr, exit 2', async (words, text) => {

@@ -61,6 +61,8 @@ export class FakeCompany implements MonitoredCompany {
   feeBps = 0
   readonly #clock: VirtualClock
 
+  limitsOf = () => this.limits
+
   constructor(clock: VirtualClock) {
     this.#clock = clock
   }

@@ -159,10 +159,10 @@ describe('gate: caps', () => {
   })
 
   test('RSK-02 takes new limits for every later judgement', () => {
-    const gate = gateWith(block)
+    let limits = { ...DEFAULT_RISK_LIMITS, ...block }
+    const gate = new RiskGate(() => limits)
     expect(codeOf(gate.judge(proposalOf(), viewOf()))).toBe('pass')
-    gate.setLimits({ ...gate.limits(), positionRatioMax: d('0.01') })
-    expect(gate.limits().positionRatioMax).toBe(d('0.01'))
+    limits = { ...limits, positionRatioMax: d('0.01') }
     expect(codeOf(gate.judge(proposalOf({ botId: botId('later') }), viewOf()))).toBe('position_max')
   })
 })

@@ -72,6 +72,15 @@ export class BreakerBoard {
     return breaker
   }
 
+  /** Other limits hold: what each breaker says of itself and does at its next trip. A cool-down under way, and its length, stay. */
+  replan(list: readonly ListedBreaker[]): void {
+    for (const listed of list) {
+      const breaker = { ...this.find(listed.breakerId), plan: listed.plan }
+      this.#breakers.set(breaker.breakerId, breaker)
+      if (this.#holding.has(breaker.breakerId)) this.#holding.set(breaker.breakerId, breaker)
+    }
+  }
+
   has(breakerId: string): boolean {
     return this.#breakers.has(breakerId)
   }

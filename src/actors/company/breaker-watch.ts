@@ -31,6 +31,7 @@ export interface BreakerWatchDeps {
   readonly portfolio: Portfolio
   readonly drawdowns: Drawdowns
   readonly errors: ErrorTally
+  /** Those in force. */
   readonly limits: BreakerLimits
   /** Account currency. */
   readonly driftTolerance: Decimal
@@ -70,6 +71,13 @@ export class BreakerWatch {
   /** Judges what the journal left, for a crash may have come between a limit and its trip, and begins to watch. */
   start(): void {
     this.#isRunning = true
+    this.judge()
+    this.#plan()
+  }
+
+  /** Judges everything that may stand beyond a threshold already. */
+  judge(): void {
+    if (!this.#isRunning) return
     for (const botId of this.#deps.subjects.bots) this.#judgeLosses(botId)
     this.afterMark()
     const sources: ErrorSource[] = [
@@ -78,7 +86,6 @@ export class BreakerWatch {
       ...this.#deps.subjects.instruments.map((instrumentId) => `market:${instrumentId}` as const),
     ]
     this.afterErrors(sources)
-    this.#plan()
   }
 
   stop(): void {

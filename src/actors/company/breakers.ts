@@ -6,7 +6,7 @@ import { BreakerWatch } from './breaker-watch'
 import type { Company } from './company'
 
 /** Returns whom the breakers of a company can stop. */
-function subjectsOf({ bots, venues }: Company['deps']): BreakerSubjects {
+export function subjectsOf({ bots, venues }: Company['deps']): BreakerSubjects {
   return {
     bots: bots.map((bot) => bot.botId),
     instruments: [...new Set(bots.flatMap((bot) => bot.instruments))],
@@ -52,7 +52,9 @@ export function makeBreakerWatch(company: Company): BreakerWatch {
     portfolio,
     drawdowns,
     errors,
-    limits: settings.breakers,
+    get limits() {
+      return company.changes.breakers
+    },
     driftTolerance: settings.driftTolerance,
     subjects: subjectsOf(deps),
     watchMs: settings.dataWatchMs,

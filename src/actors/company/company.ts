@@ -31,14 +31,17 @@ import { BotDesk } from './bot-desk'
 import { botChild, venueChild } from './children'
 import type { BreakerBoard } from './breaker-board'
 import type { BreakerWatch } from './breaker-watch'
-import { makeBoard, makeBreakerWatch, makeDrawdowns } from './breakers'
+import { makeBoard, makeBreakerWatch, makeDrawdowns, subjectsOf } from './breakers'
 import type { Capital } from './capital'
+import { ConfigChanges } from './config-changes'
+import type { ConfigPlanner } from './config-planner'
 import { Emergencies } from './emergencies'
 import { type ErrorSource, ErrorTally, noted } from './error-tally'
 import type { GateFacts } from './gate-facts'
 import { makeGateParts } from './gate-parts'
 import { KillSwitch } from './kill-switch'
 import { Lifecycle } from './lifecycle'
+import { LimitBook } from './limit-book'
 import { CompanyMemory } from './memory'
 import { makeCapital, makePortfolio, makeRecorder, makeSynchroniser, watchExternalActivity } from './portfolio-parts'
 import { tolerant } from './tolerant-journal'
@@ -64,6 +67,8 @@ export interface CompanyDeps {
   /** What the company wants to see of a venue's markets. */
   subscriptionsOf(venueId: VenueId): readonly MarketSubscription[]
   readonly settings: CompanySettings
+  /** Works changes of limits out; null where they cannot be changed. */
+  readonly planner: ConfigPlanner | null
   readonly inspect: ((event: InspectionEvent) => void) | null
   /** Makes the bots' runners in place of those that follow the venues' bars; null for those. */
   readonly makeRunner: MakeRunner | null
@@ -83,6 +88,8 @@ export class Company {
   readonly capital: Capital
   readonly orders: Orders
   readonly registry: OrderRegistry
+  /** The limits in force, by bot and venue. */
+  readonly limits: LimitBook
   readonly gate: RiskGate
   readonly desk: OrderDesk
   readonly facts: GateFacts
@@ -93,6 +100,8 @@ export class Company {
   readonly alerter: AlerterPort
   readonly drawdowns: Drawdowns
   readonly errors = new ErrorTally()
+  /** Changes of limits and thresholds while the company runs. */
+  readonly changes: ConfigChanges
   readonly board: BreakerBoard
   readonly breakerWatch: BreakerWatch
   readonly killSwitch: KillSwitch
@@ -129,7 +138,8 @@ export class Company {
     this.registry = new OrderRegistry({ deadLetters: this.deadLetters, onCrash, inspect })
     const { retireAfterMs, sweepMs } = settings
     this.orders = new Orders({ clock, journal, alerter, actors: this.registry, retireAfterMs, sweepMs })
-    this.gate = new RiskGate(settings.limits)
+    this.limits = new LimitBook(settings.limits)
+    this.gate = new RiskGate(this.limits.limitsOf)
     this.capital = makeCapital(deps, this.portfolio, this.gate.book)
     ;({ facts: this.facts, throttles: this.throttles, reducing: this.reducing } = makeGateParts(this))
     this.desk = this.#makeDesk()
@@ -144,6 +154,7 @@ export class Company {
     this.scopeHolds = new ScopeHolds(this)
     this.emergencies = new Emergencies(this)
     this.drawdowns = makeDrawdowns(this)
+    this.changes = new ConfigChanges(this, subjectsOf(deps))
     this.board = makeBoard(this)
     this.breakerWatch = makeBreakerWatch(this)
     this.botDesk = new BotDesk({
@@ -164,6 +175,7 @@ export class Company {
     )
     this.lifecycle = new Lifecycle(this)
     this.lifecycle.replay()
+    this.changes.restore()
     this.director = this.#makeDirector()
     this.#done = new Promise((resolve) => {
       this.director.actor.subscribe({

@@ -1,11 +1,12 @@
 import { type EmergencyScope, reaches, scopeText } from '#domain/emergency-scope'
-import { CommandRefusedError, NotFoundError } from '#domain/errors'
+import { CommandRefusedError } from '#domain/errors'
 import { readKillFile } from '#domain/kill-file'
 import type { EmergencyView, Operator } from '#ports/control'
 import type { OrderRecord } from '../desk/order-record'
 import type { Company } from './company'
 import type { EmergencyFacts } from './emergency-memory'
 import { EmergencyRun, holds } from './emergency-run'
+import { requireScope } from './known-scope'
 
 /** How often it is looked what became of what is to end, ms. */
 const POLL_MS = 50
@@ -131,28 +132,11 @@ export class Emergencies {
   }
 
   #require(scope: EmergencyScope, shouldFlatten: boolean): void {
-    const { deps, orders } = this.#company
-    const unless = (isThere: boolean): void => {
-      if (!isThere) throw new NotFoundError(`there is no ${scopeText(scope).replace(':', ' "')}"`)
-    }
-    switch (scope.kind) {
-      case 'all':
-        return
-      case 'venue':
-        return unless(deps.venues.some(({ venueId }) => venueId === scope.venueId))
-      case 'market':
-        return unless(deps.bots.some(({ instruments }) => instruments.some((id) => id === scope.instrumentId)))
-      case 'strategy':
-        return unless(deps.bots.some(({ strategy }) => strategy.strategyId === scope.strategyId))
-      case 'bot':
-        return unless(deps.bots.some(({ botId }) => botId === scope.botId))
-      case 'order': {
-        const record = orders.find(scope.clientOrderId)
-        unless(record !== null)
-        if (record?.isOver === true) throw new CommandRefusedError(`order ${scope.clientOrderId} is over: there is nothing to cancel`)
-        if (shouldFlatten) throw new CommandRefusedError('an order has no position of its own: name its bot or its market to close one')
-      }
-    }
+    requireScope(this.#company, scope)
+    if (scope.kind !== 'order') return
+    if (this.#company.orders.find(scope.clientOrderId)?.isOver === true)
+      throw new CommandRefusedError(`order ${scope.clientOrderId} is over: there is nothing to cancel`)
+    if (shouldFlatten) throw new CommandRefusedError('an order has no position of its own: name its bot or its market to close one')
   }
 
   #newId(): string {

@@ -104,6 +104,7 @@ export class GateFacts implements DeskFacts {
       instrument,
       quote: this.#quote(instrumentId),
       means: guards.meansOf(botId, instrument),
+      orderNotionalMin: guards.orderNotionalMinOf(botId, instrument.venueId),
     }
   }
 

@@ -14,17 +14,17 @@ export interface GateParts {
 
 /** Makes the parts around the gate of a company whose own parts stand. */
 export function makeGateParts(company: Company): GateParts {
-  const { market, portfolio, epochs, gate, memory, deps } = company
+  const { market, portfolio, epochs, memory, deps } = company
   const { clock, journal, alerter, settings } = deps
-  const limits = () => gate.limits()
-  const throttles = new ThrottleBoard({ clock, journal, alerter, epochs, memory: memory.gate, limits })
+  const { limitsOf } = company.limits
+  const throttles = new ThrottleBoard({ clock, journal, alerter, epochs, memory: memory.gate, limitsOf })
   const capital = new Map(deps.bots.map((bot) => [bot.botId, bot.capital]))
   const guards = new GuardSource({
     market,
     portfolio,
     memory: memory.gate,
     throttles,
-    limits,
+    limitsOf,
     capitalOf: (botId) => capital.get(botId) ?? null,
     regionOf: (venueId) => settings.regions[venueId] ?? null,
     // No venue here is a chain yet; one that is tells the price of its transactions here.

@@ -3,10 +3,10 @@ import type { BotId, VenueId } from '#domain/ids'
 import type { Instrument } from '#domain/instrument'
 import type { Proposal } from '#domain/order'
 import type { GasFacts, GuardFacts, HeldRisk, IntentFacts, RegionFacts } from '#risk/guard-facts'
+import type { LimitLookup } from '#risk/effective-limits'
 import type { HeldPosition } from '#risk/held'
 import type { SizingMeans } from '#risk/sizing-config'
 import { statedRisk } from '#risk/stop-risk'
-import type { RiskLimits } from '#risk/types'
 import { worstCostOf } from '#risk/worst-case'
 import type { GateAsk } from '../desk/deps'
 import type { MarketCache } from '../market-cache'
@@ -19,7 +19,7 @@ export interface GuardSourceDeps {
   readonly portfolio: Portfolio
   readonly memory: GateMemory
   readonly throttles: ThrottleBoard
-  limits(): RiskLimits
+  readonly limitsOf: LimitLookup
   /** What a bot was given, account currency; null for one that is not configured. */
   capitalOf(botId: BotId): Decimal | null
   /** Null for a venue without a region profile. */
@@ -42,9 +42,9 @@ export class GuardSource {
 
   /** @param heldTotal what the positions are worth together, account currency. */
   factsOf(proposal: Proposal, ask: GateAsk, positions: readonly HeldPosition[], heldTotal: Decimal): GuardFacts {
-    const { market, memory, throttles, limits, capitalOf, regionOf, gasOf } = this.#deps
+    const { market, memory, throttles, limitsOf, capitalOf, regionOf, gasOf } = this.#deps
     const { botId, venueId, instrumentId, side, clientOrderId } = proposal
-    const { outlierSigmaMax } = limits()
+    const { outlierSigmaMax } = limitsOf(botId, venueId)
     const riskOf = () => this.#risk(proposal, positions, heldTotal)
     let risk: HeldRisk | null = null
     return {
@@ -66,12 +66,17 @@ export class GuardSource {
     }
   }
 
+  /** The least order of a bot on a venue that is in force. */
+  orderNotionalMinOf(botId: BotId, venueId: VenueId): Decimal {
+    return this.#deps.limitsOf(botId, venueId).orderNotionalMin
+  }
+
   /** What a bot's sizes on an instrument can be a part of, in its quote currency. */
-  meansOf(botId: BotId, { quoteAsset }: Instrument): SizingMeans {
-    const { portfolio, limits, capitalOf } = this.#deps
+  meansOf(botId: BotId, { quoteAsset, venueId }: Instrument): SizingMeans {
+    const { portfolio, limitsOf, capitalOf } = this.#deps
     const rate = portfolio.rateOf(quoteAsset) ?? ONE
     const inQuote = (amount: Decimal) => (rate === ONE || rate === ZERO ? amount : divide(amount, rate, 18, 'down'))
-    return { equity: inQuote(portfolio.equity), capital: inQuote(capitalOf(botId) ?? ZERO), scale: limits().capScale }
+    return { equity: inQuote(portfolio.equity), capital: inQuote(capitalOf(botId) ?? ZERO), scale: limitsOf(botId, venueId).capScale }
   }
 
   /** The intent of an order whose facts nobody has at hand, such as a retry after a restart; of the line's newest, if it is that. */
@@ -81,8 +86,8 @@ export class GuardSource {
   }
 
   /** What states no stop is summed first and multiplied once: this is asked for with nearly every order. */
-  #risk({ botId, instrumentId }: Proposal, positions: readonly HeldPosition[], heldTotal: Decimal): HeldRisk {
-    const { stopDistanceRatioDefault } = this.#deps.limits()
+  #risk({ botId, venueId, instrumentId }: Proposal, positions: readonly HeldPosition[], heldTotal: Decimal): HeldRisk {
+    const { stopDistanceRatioDefault } = this.#deps.limitsOf(botId, venueId)
     let [stated, unstated, ofLine] = [ZERO, heldTotal, ZERO]
     for (const position of positions) {
       const risk = this.#statedRisk(position)

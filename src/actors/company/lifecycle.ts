@@ -14,7 +14,7 @@ import { isLasting } from './memory'
 const REPLAY_PAGE = 5_000
 /** Name and version of the snapshot; with another version the journal is folded from its start. */
 const SNAPSHOT = 'company'
-const SNAPSHOT_VERSION = 6
+const SNAPSHOT_VERSION = 7
 /** How often a wait looks whether it is over. */
 const POLL_MS = 20
 /** Marks are refreshed as configured, and journaled this often: points of the equity curve. */

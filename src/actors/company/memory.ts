@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '#domain/json'
 import { readArray, readBoolean, readInteger, readNullable, readObject, readOneOf, readText } from '#domain/json-read'
 import type { JournalEntry } from '#ports/journal'
 import type { BotMemory } from '../bots/bot-host'
+import { ConfigMemory } from './config-memory'
 import { EmergencyMemory } from './emergency-memory'
 import { GateMemory } from './gate-memory'
 
@@ -46,6 +47,8 @@ interface LineMemory {
 export class CompanyMemory {
   /** What the gate's guards remember. */
   readonly gate = new GateMemory()
+  /** What was changed of the configuration. */
+  readonly config = new ConfigMemory()
   readonly #bots = new Map<string, { wanted: BotMemory['wanted']; reasons: readonly HoldReason[]; state: string }>()
   readonly #breakers = new Map<string, BreakerMemory>()
   readonly #lines = new Map<string, LineMemory>()
@@ -109,6 +112,7 @@ export class CompanyMemory {
       company: { ...this.#company },
       emergencies: this.emergencies.fold(),
       gate: this.gate.fold(),
+      config: this.config.fold(),
     }
   }
 
@@ -150,6 +154,7 @@ export class CompanyMemory {
     this.#company = { reasons: reasonsOf(company['reasons']), isHalted: readBoolean(company['isHalted'], 'isHalted') }
     this.emergencies.restore(fold['emergencies'] ?? null)
     this.gate.restore(fold['gate'] ?? null)
+    this.config.restore(fold['config'] ?? null)
   }
 
   /** Takes in one entry, of a replay or as it is journaled; those of other actors are ignored. */
@@ -157,6 +162,7 @@ export class CompanyMemory {
     const { payload } = entry
     this.emergencies.replay(entry)
     this.gate.replay(entry)
+    this.config.replay(entry)
     switch (entry.kind) {
       case 'plan.made':
         return this.#planMade(readObject(payload['intent'], 'intent'), readArray(payload['orders'], 'orders').length > 0)

@@ -6,7 +6,7 @@ import type { ValuationRules } from '#domain/valuation'
 import type { VenueInput } from '#machines/venue-session'
 import type { BreakerLimits } from '#risk/breakers/limits'
 import type { RegionFacts } from '#risk/guard-facts'
-import type { RiskLimits } from '#risk/types'
+import type { LimitPlan } from '#risk/effective-limits'
 import type { DeskSettings } from '../desk/deps'
 
 /** How the books are kept and shown. */
@@ -34,7 +34,8 @@ export interface CompanySettings {
   /** How often finished orders are looked at for retirement, ms. */
   readonly sweepMs: number
   readonly shutdownCancels: boolean
-  readonly limits: RiskLimits
+  /** As the configuration has them; `LimitBook` knows those in force. */
+  readonly limits: LimitPlan
   /** What the account's region allows, by venue id. */
   readonly regions: Readonly<Record<string, RegionFacts>>
   readonly breakers: BreakerLimits

@@ -1,11 +1,13 @@
 /** Counts what happened within the last stretch of time. Keeps as many moments as it is asked for at most. */
 export class SlidingWindow {
+  readonly lengthMs: number
   readonly #lengthUs: number
   #momentsUs: number[] = []
   #first = 0
 
   /** @param lengthMs how long a moment counts. */
   constructor(lengthMs: number) {
+    this.lengthMs = lengthMs
     this.#lengthUs = lengthMs * 1_000
   }
 

@@ -5,7 +5,8 @@ import type { AlerterPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
 import type { JournalPort } from '#ports/journal'
 import type { LatchedThrottle, ThrottleFacts, ThrottleKind } from '#risk/guard-facts'
-import type { Epochs, RiskLimits } from '#risk/types'
+import type { LimitLookup } from '#risk/effective-limits'
+import type { Epochs } from '#risk/types'
 import type { GateMemory } from './gate-memory'
 import { SlidingWindow } from './sliding-window'
 
@@ -15,7 +16,7 @@ export interface ThrottleBoardDeps {
   readonly alerter: AlerterPort
   readonly epochs: Epochs
   readonly memory: GateMemory
-  limits(): RiskLimits
+  readonly limitsOf: LimitLookup
 }
 
 /** Length of the messages' window. */
@@ -32,7 +33,6 @@ export class ThrottleBoard {
   readonly #messages = new Map<BotId, SlidingWindow>()
   /** By bot, instrument and side. */
   readonly #executions = new Map<string, SlidingWindow>()
-  #executionsWindowMs = 0
 
   constructor(deps: ThrottleBoardDeps) {
     this.#deps = deps
@@ -49,13 +49,11 @@ export class ThrottleBoard {
 
   /** An order or an amend of a bot leaves. */
   onSent(proposal: Proposal, kind: 'submit' | 'amend'): void {
-    const { messagesPerSecMax, executionsMax, executionsWindowMs } = this.#deps.limits()
+    const { messagesPerSecMax, executionsMax, executionsWindowMs } = this.#deps.limitsOf(proposal.botId, proposal.venueId)
     const nowUs = this.#deps.clock.monotonicUs()
     if (messagesPerSecMax === null && executionsMax === null) return
     windowOf(this.#messages, proposal.botId, SECOND_MS).note(nowUs, messagesPerSecMax ?? 1)
     if (executionsMax === null || kind === 'amend') return
-    if (executionsWindowMs !== this.#executionsWindowMs) this.#executions.clear() // another length counts anew
-    this.#executionsWindowMs = executionsWindowMs
     windowOf(this.#executions, lineOf(proposal), executionsWindowMs).note(nowUs, executionsMax)
   }
 
@@ -109,7 +107,7 @@ function lineOf({ botId, instrumentId, side }: Proposal): string {
 
 function windowOf<K>(windows: Map<K, SlidingWindow>, key: K, lengthMs: number): SlidingWindow {
   const known = windows.get(key)
-  if (known !== undefined) return known
+  if (known?.lengthMs === lengthMs) return known // another length counts anew
   const window = new SlidingWindow(lengthMs)
   windows.set(key, window)
   return window

@@ -26,10 +26,12 @@ import type { OrderRecord } from '../desk/order-record'
 import { actorTree } from './actor-tree'
 import { booksControl } from './books-control'
 import { botView } from './bot-view'
+import { gateControl } from './gate-control'
 import { type HealthFacts, healthView, type MonitorCounts } from './health-view'
 import { orderView } from './order-view'
 import { portfolioView, positionViews } from './portfolio-view'
 import { Pushes } from './pushes'
+import { configInForce, riskConfigControl } from './risk-config-control'
 import { riskView } from './risk-view'
 
 export interface ControlOptions {
@@ -39,11 +41,15 @@ export interface ControlOptions {
   readonly killSwitchClearable: boolean
   /** The redacted configuration. */
   readonly config: Json
+  /** Keys of the limits that need a restart, with the reason. */
+  readonly fixedKeys: Readonly<Record<string, string>>
 }
 
 /** What API and command line read and ask of the running company. Every accepted command is journaled with its operator. */
 export class CompanyControl implements ControlPort {
   readonly books: ControlPort['books']
+  readonly gate: ControlPort['gate']
+  readonly riskConfig: ControlPort['riskConfig']
   readonly #company: Company
   readonly #options: ControlOptions
   readonly #pushes: Pushes
@@ -52,6 +58,8 @@ export class CompanyControl implements ControlPort {
     this.#company = company
     this.#options = options
     this.books = booksControl(company)
+    this.gate = gateControl(company)
+    this.riskConfig = riskConfigControl(company, { mode: options.facts.mode, fixedKeys: options.fixedKeys })
     this.#pushes = new Pushes(company, options.alerts, () => this.health())
   }
 
@@ -173,7 +181,7 @@ export class CompanyControl implements ControlPort {
   }
 
   config(): Json {
-    return this.#options.config
+    return configInForce(this.#company, this.#options.config)
   }
 
   watch(listener: (event: PushEvent) => void): () => void {

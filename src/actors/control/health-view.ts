@@ -3,6 +3,7 @@ import { DAY_MS } from '#domain/time'
 import { orderStatusOf } from '#machines/order.machine'
 import type { AlertLogPort } from '#ports/alerter'
 import type { Company } from '../company/company'
+import { reducingViews } from './gate-control'
 
 /** Errors shown (API-02). */
 const RECENT_MAX = 10
@@ -50,6 +51,8 @@ export function healthView(company: Company, { facts, alerts, monitors }: Health
   for (const { state, scope, ordersLeftCount, positionsLeftCount } of company.emergencies.views())
     if (state === 'RUNNING' || state === 'OVERDUE')
       grave.push(`an emergency halt (${scope}) is under way: ${ordersLeftCount} orders and ${positionsLeftCount} positions are left`)
+  for (const [botId, { reason }] of company.throttles.tripped()) light.push(`the throttle of ${botId} tripped: ${reason}`)
+  for (const { scope, source, text } of reducingViews(company)) light.push(`${scope} only reduces, by ${source}: ${text}`)
   if (company.synchroniser.hasDrift) light.push('books and venue differ (drift)')
   if (monitors.breachCount > 0) grave.push(`${monitors.breachCount} invariants broke (see the alerts)`)
   const lastHour = alerts.recent(nowMs - 3_600_000)

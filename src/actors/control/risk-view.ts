@@ -4,11 +4,12 @@ import { dailyDrawdownEndsAtMs } from '#risk/breakers/daily-drawdown'
 import type { Breaker } from '../company/breaker-board'
 import type { Company } from '../company/company'
 import { scopesOf } from '../company/scope-holds'
+import { reducingViews, throttleViews } from './gate-control'
 
 /** Returns breakers, kill switch, limits and how much of each exposure cap is used. */
 export function riskView(company: Company, isClearableOverApi: boolean): RiskView {
   const { killSwitch, board, gate, portfolio } = company
-  const limits = gate.limits()
+  const { limits } = company.limits.effective(null, null)
   const active = killSwitch.state
   let held: Decimal = ZERO
   for (const position of portfolio.netPositions()) held = add(held, portfolio.valueOf(position))
@@ -22,6 +23,8 @@ export function riskView(company: Company, isClearableOverApi: boolean): RiskVie
       clearableOverApi: isClearableOverApi,
     },
     breakers: board.all().map((breaker) => breakerView(company, breaker)),
+    throttles: throttleViews(company),
+    reducing: reducingViews(company),
     limits: { ...limits },
     exposures: [
       { scope: 'held', current: held, limit: limits.totalExposureMax },

@@ -38,6 +38,8 @@ export interface PlanFacts {
   readonly instrument: Instrument
   readonly quote: GateQuote | null
   readonly means: SizingMeans
+  /** In force for the bot on the venue, account currency. */
+  readonly orderNotionalMin: Decimal
 }
 
 /** What became of an intent. */
@@ -339,7 +341,7 @@ export class OrderDesk {
       instrument: facts.instrument,
       quote: facts.quote,
       routing: terms.routing,
-      sizing: terms.sizing,
+      sizing: { ...terms.sizing, orderNotionalMin: facts.orderNotionalMin },
       means: facts.means,
       // Index 0 always: a decision taken again after a restart gives the same ids. A plan that was put off had no orders yet.
       ids: { tag: this.#options.tag, accountId, firstIndex: 0 },

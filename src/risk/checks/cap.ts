@@ -23,6 +23,8 @@ export interface Cap {
   readonly check: CheckName
   readonly capType: CapType
   readonly current: Decimal
+  /** What of `current` is filled; the rest is in working orders at worst. */
+  readonly held: Decimal
   readonly limit: Decimal
   /** For the message: `exposure to BTC`. */
   readonly what: string

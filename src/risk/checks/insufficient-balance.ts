@@ -9,27 +9,45 @@ export function insufficientBalance(judgement: Judgement, size: Size): CheckResu
   return judgement.proposal.side === 'buy' ? buyBalance(judgement, size) : sellBalance(judgement, size)
 }
 
-function buyBalance(judgement: Judgement, size: Size): CheckResult {
-  const { proposal, view, book, own } = judgement
+/** What an order can be paid with: how much there is, and how much of it other orders may take. */
+export interface Room {
+  readonly current: Decimal
+  readonly limit: Decimal
+  readonly what: string
+}
+
+/** Returns the quote asset of the account, and of the bot's own sub-account. */
+export function quoteRooms({ proposal, view, book, own }: Judgement): { readonly account: Room; readonly bot: Room } {
   const { quoteAsset } = view.instrument
+  const { accountId, botId } = proposal
   const ownCash = own === null ? null : own.cash
-  const ofAccount = withoutOwn(book.cashOfAccount(proposal.accountId, quoteAsset), ownCash)
-  const ofBot = withoutOwn(book.cashOfBot(proposal.botId, proposal.accountId, quoteAsset), ownCash)
-  const accountIsTighter = isLess(subtract(view.balances.quoteOfAccount, ofAccount), subtract(view.balances.quoteOfBot, ofBot))
-  const current = accountIsTighter ? ofAccount : ofBot
-  const limit = accountIsTighter ? view.balances.quoteOfAccount : view.balances.quoteOfBot
-  return judgeBalance(current, size.cash, limit, `${quoteAsset} in the ${accountIsTighter ? 'account' : 'sub-account'}`)
+  const ofAccount = withoutOwn(book.cashOfAccount(accountId, quoteAsset), ownCash)
+  const ofBot = withoutOwn(book.cashOfBot(botId, accountId, quoteAsset), ownCash)
+  return {
+    account: { current: ofAccount, limit: view.balances.quoteOfAccount, what: `${quoteAsset} in the account` },
+    bot: { current: ofBot, limit: view.balances.quoteOfBot, what: `${quoteAsset} in the sub-account` },
+  }
+}
+
+/** Returns the base asset of the account. */
+export function baseRoom({ proposal, view, book, own }: Judgement): Room {
+  const { baseAsset } = view.instrument
+  const current = withoutOwn(book.sellsOfAccount(proposal.accountId, baseAsset), own === null ? null : own.leaves)
+  return { current, limit: view.balances.baseOfAccount, what: `${baseAsset} in the account` }
+}
+
+function buyBalance(judgement: Judgement, size: Size): CheckResult {
+  const { account, bot } = quoteRooms(judgement)
+  const isAccountTighter = isLess(subtract(account.limit, account.current), subtract(bot.limit, bot.current))
+  return judgeBalance(isAccountTighter ? account : bot, size.cash)
 }
 
 function sellBalance(judgement: Judgement, size: Size): CheckResult {
-  const { proposal, view, book, own } = judgement
-  if (view.capabilities.shorts) return passed('insufficient_balance', 'instrument')
-  const { baseAsset } = view.instrument
-  const reserved = withoutOwn(book.sellsOfAccount(proposal.accountId, baseAsset), own === null ? null : own.leaves)
-  return judgeBalance(reserved, size.quantity, view.balances.baseOfAccount, `${baseAsset} in the account`)
+  if (judgement.view.capabilities.shorts) return passed('insufficient_balance', 'instrument')
+  return judgeBalance(baseRoom(judgement), size.quantity)
 }
 
-function judgeBalance(current: Decimal, needed: Decimal, limit: Decimal, what: string): CheckResult {
+function judgeBalance({ current, limit, what }: Room, needed: Decimal): CheckResult {
   const proposed = add(current, needed)
   const figures = { current, proposed, limit }
   if (!isGreater(proposed, limit)) return passedWith('insufficient_balance', 'instrument', figures)

@@ -1,14 +1,18 @@
 import type { CheckResult, Judgement, Size } from '../judgement'
-import { judgeCap } from './cap'
+import { type Cap, judgeCap } from './cap'
 
 /** Caps positions and working orders together as an amount, whatever the equity (RSK-02). */
 export function totalExposureMax(judgement: Judgement, size: Size): CheckResult {
-  const { limits, exposure } = judgement
-  return judgeCap(judgement, size, {
+  return judgeCap(judgement, size, totalExposureCap(judgement))
+}
+
+export function totalExposureCap({ limits, view, exposure }: Judgement): Cap {
+  return {
     check: 'total_exposure_max',
     capType: 'portfolio',
     current: exposure,
+    held: view.held.total,
     limit: limits.totalExposureMax,
     what: 'The total exposure',
-  })
+  }
 }

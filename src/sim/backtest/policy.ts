@@ -3,6 +3,7 @@ import { type Decimal, ONE } from '#domain/decimal'
 import type { AssetCode } from '#domain/ids'
 import { DAY_MS } from '#domain/time'
 import type { BreakerLimits } from '#risk/breakers/limits'
+import { planOf } from '#risk/effective-limits'
 import type { RiskLimits } from '#risk/types'
 import { PRICE_ZONES } from '#risk/zones'
 
@@ -74,7 +75,7 @@ const OPEN_BREAKERS: Partial<BreakerLimits> = {
  */
 export function backtestSettings(configured: CompanySettings, policy: RiskPolicy, valuationAsset: AssetCode): CompanySettings {
   const limits: RiskLimits = {
-    ...configured.limits,
+    ...configured.limits.base.limits,
     ...(policy === 'open' ? OPEN_LIMITS : {}),
     quoteAgeMsMax: NEVER_MS,
     barAgeMsMax: NEVER_MS,
@@ -84,7 +85,8 @@ export function backtestSettings(configured: CompanySettings, policy: RiskPolicy
   const breakers: BreakerLimits = { ...configured.breakers, ...(policy === 'open' ? OPEN_BREAKERS : {}) }
   return {
     ...configured,
-    limits,
+    // Policies go with the rules that they tighten.
+    limits: policy === 'open' ? planOf(limits) : { ...configured.limits, base: { ...configured.limits.base, limits } },
     breakers,
     retireAfterMs: Math.min(configured.retireAfterMs, RETIRE_MS),
     sweepMs: DAY_MS,

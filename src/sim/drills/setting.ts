@@ -42,6 +42,7 @@ function botOf({ id, instruments, capital, drawdownRatio }: DrillBot): BotConfig
     orderNotional: '100',
     sizing: null,
     canaryRatio: 1,
+    policy: null,
     parameters: { timeframes: ['1d'], fastPeriod: 1, slowPeriod: 2, atrPeriod: 1, swingBars: 2, minConfidence: 1 },
     routing: { style: 'marketable', slippageBpsMax: 100, timeInForce: 'gtc' },
     preview: false,

@@ -54,6 +54,8 @@ const EQUITY_SHIFT = 0.1
 interface Passed {
   readonly verdict: VerdictFacts
   readonly equity: number
+  /** A change of them makes it lapse, but what was journaled before is no breach of what came after. */
+  readonly limits: MonitoredLimits
 }
 
 /**
@@ -90,8 +92,9 @@ export class Caps {
     return this.#adds.get(clientOrderId) ?? true
   }
 
-  onFact({ entry, equity, after }: SeenFact): void {
-    if (entry.kind === 'verdict.passed') return this.#onVerdict(entry, equity === null ? 0 : toNumber(equity))
+  onFact({ entry, equity, limits, after }: SeenFact): void {
+    if (entry.kind === 'verdict.passed')
+      return this.#onVerdict(entry, equity === null ? 0 : toNumber(equity), limits ?? this.#company.limits)
     const id = entry.correlationId
     if (id === null || !entry.kind.startsWith('order.')) return
     this.#onOrder(id, entry)
@@ -148,9 +151,9 @@ export class Caps {
   }
 
   /** The verdict's own figures: each cap was looked at, by the limit that is configured, and is not exceeded by what adds. */
-  #onVerdict(entry: SeenEntry, equity: number): void {
+  #onVerdict(entry: SeenEntry, equity: number, limits: MonitoredLimits): void {
     const verdict = verdictOf(entry)
-    this.#passed.set(entry.seq, { verdict, equity })
+    this.#passed.set(entry.seq, { verdict, equity, limits })
     this.#judge.that('I6', this.#beyondItsLimit(verdict, entry.seq) ?? this.#overvalued(equity, entry.seq), entry)
   }
 
@@ -204,13 +207,13 @@ export class Caps {
     const { key, instrumentId } = working
     const strategyId = working.strategyId ?? ''
     const rateOf = (asset: string): number => toNumber(this.#company.rateOf(asset) ?? ZERO)
-    const { isManualIgnored } = this.#company.limits
+    const passed = verdictSeq === null ? undefined : this.#passed.get(verdictSeq)
+    this.#passed.delete(verdictSeq ?? 0)
+    const { isManualIgnored } = passed?.limits ?? this.#company.limits
     const before = this.#exposure.of(instrumentId, strategyId, rateOf, isManualIgnored)
     this.#exposure.put(working)
     const after = this.#exposure.of(instrumentId, strategyId, rateOf, isManualIgnored)
     const added = after.instrument - before.instrument
-    const passed = verdictSeq === null ? undefined : this.#passed.get(verdictSeq)
-    this.#passed.delete(verdictSeq ?? 0)
     const growth = worstBefore === null ? added : this.#exposure.lineWorst(key) - worstBefore
     this.#adds.set(key, growth > slackOf(growth))
     if (passed === undefined) return // I1 says so
@@ -221,8 +224,7 @@ export class Caps {
   }
 
   #tooMuch(working: Working, passed: Passed, before: ExposureOf, after: ExposureOf, added: number): string | null {
-    const { limits } = this.#company
-    const { verdict, equity } = passed
+    const { verdict, equity, limits } = passed
     const what = `the verdict on ${working.key}`
     const notional = working.quantity * working.unit
     if (notional > limits.orderNotionalMax + slackOf(notional))

@@ -60,7 +60,7 @@ export interface MonitoredReservation {
   readonly leavesQuantity: Decimal
 }
 
-/** Limits that monitors judge by, scaled as configured; amounts in account currency, ratios of equity. From the configuration, not from the gate. */
+/** Limits that monitors judge by, scaled as configured; amounts in account currency, ratios of equity. From the configuration and its policies, not from the gate. */
 export interface MonitoredLimits {
   readonly orderNotionalMax: number
   readonly totalExposureMax: number
@@ -96,7 +96,10 @@ export interface MonitoredLimits {
  * synchronous and changes nothing. A `…Block` says why no risk may be added in that scope now, or null.
  */
 export interface MonitoredCompany {
+  /** Of the company as a whole. */
   readonly limits: MonitoredLimits
+  /** In force now for a bot on a venue: what is judged later has to be asked for when it happens. */
+  limitsOf(botId: string, venueId: string): MonitoredLimits
   /** UTC ms. */
   now(): number
   /** Monotonic µs: what budgets of time are measured in. */

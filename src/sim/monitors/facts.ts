@@ -3,6 +3,7 @@ import type { Fill } from '#domain/order'
 import type { Posting } from '#domain/posting'
 import type { OrderState } from '#machines/order.machine'
 import type { JournalEntry } from '#ports/journal'
+import type { MonitoredLimits } from './company'
 
 /** An entry as the journal tells of it, before its commit. */
 export type SeenEntry = Omit<JournalEntry, 'previousHash' | 'hash'>
@@ -12,6 +13,8 @@ export interface SeenFact {
   readonly entry: SeenEntry
   /** At the moment of the append. */
   readonly equity: Decimal | null
+  /** What held then for the bot of a verdict on its venue; null for other facts. */
+  readonly limits: MonitoredLimits | null
   readonly before: OrderState | null
   after: OrderState | null
 }

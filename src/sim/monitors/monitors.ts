@@ -4,8 +4,8 @@ import type { OrderState } from '#machines/order.machine'
 import type { JournalPort } from '#ports/journal'
 import type { TransportPort } from '#ports/transport'
 import type { VenuePort } from '#ports/venue'
-import type { MonitoredCompany } from './company'
-import { assetsOf, type SeenEntry, type SeenFact } from './facts'
+import type { MonitoredCompany, MonitoredLimits } from './company'
+import { assetsOf, type SeenEntry, type SeenFact, type VerdictFacts, verdictOf } from './facts'
 import { Feed } from './feed'
 import { Judge } from './judge'
 import { type Observers, observersOf } from './observers'
@@ -188,6 +188,7 @@ class CompanyMonitors implements Monitors {
     this.#waiting.push({
       entry,
       equity: kind === 'verdict.passed' ? bound.company.equity : null,
+      limits: kind === 'verdict.passed' ? limitsAt(bound.company, verdictOf(entry)) : null,
       before: isOfOrder && entry.correlationId !== null ? bound.company.stateOf(entry.correlationId) : null,
       after: null,
     })
@@ -262,4 +263,8 @@ function noteStatesAfter(facts: readonly SeenFact[], company: MonitoredCompany):
     fact.after = found.has(id) ? (found.get(id) ?? null) : company.stateOf(id)
     found.set(id, fact.before)
   }
+}
+
+function limitsAt(company: MonitoredCompany, { botId, instrumentId }: VerdictFacts): MonitoredLimits {
+  return company.limitsOf(botId, instrumentId.slice(instrumentId.indexOf('@') + 1))
 }

@@ -36,7 +36,7 @@ export class Scopes {
   #onLeave({ botId, venueId, instrumentId, clientOrderId }: Approved): void {
     if (!this.#caps.addsRisk(clientOrderId)) return this.#judge.held('I4')
     const company = this.#company
-    const { quoteAgeMsMax, verdictLifetimeMs } = company.limits
+    const { quoteAgeMsMax, verdictLifetimeMs } = company.limitsOf(botId, venueId)
     const block =
       company.companyBlock() ??
       company.botBlock(botId) ??

@@ -57,6 +57,7 @@ function botOf(kind: BotKind, index: number, draw: Draw, symbols: readonly strin
     orderNotional: String(draw.integer(200, 1_500)),
     sizing: null,
     canaryRatio: 1,
+    policy: null,
     preview: draw.chance(0.1),
     onStop: draw.pick(['keep', 'flatten'] as const),
     drawdownRatio: null,

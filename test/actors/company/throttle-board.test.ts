@@ -22,7 +22,7 @@ function rig(over: Partial<RiskLimits> = {}) {
   const epochs = new ScopeEpochs()
   let limits: RiskLimits = { ...DEFAULT_RISK_LIMITS, messagesPerSecMax: 3, executionsMax: 5, executionsWindowMs: 10_000, ...over }
   const alerter = { raise: ({ code }: { readonly code: string }) => alerts.push(code) }
-  const board = new ThrottleBoard({ clock, journal, alerter, epochs, memory, limits: () => limits })
+  const board = new ThrottleBoard({ clock, journal, alerter, epochs, memory, limitsOf: () => limits })
   const scopes = new ReducingScopes({ journal, epochs, memory })
   const epoch = () => epochs.epochOf(BOT, KRAKEN, BTC.instrumentId)
   return { clock, memory, alerts, board, scopes, epoch, set: (next: Partial<RiskLimits>) => (limits = { ...limits, ...next }) }
