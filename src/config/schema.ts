@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { limitContradictions, moreLimits } from './limits-schema'
 import { asset, ms, name, positiveDecimal, ratio } from './parts'
+import { protection } from './protection-schema'
 import { sizing } from './sizing-schema'
 
 const mode = z.enum(['sandbox', 'dry_run', 'paper', 'live'])
@@ -29,6 +30,7 @@ const bot = z.strictObject({
   preview: z.boolean().default(false),
   onStop: z.enum(['keep', 'flatten']).default('keep'),
   drawdownRatio: ratio.nullable().default(null),
+  protection: protection.nullable().default(null),
 })
 
 const kraken = z.strictObject({

@@ -41,6 +41,8 @@ import { KillSwitch } from './kill-switch'
 import { Lifecycle } from './lifecycle'
 import { CompanyMemory } from './memory'
 import { makeCapital, makePortfolio, makeRecorder, makeSynchroniser, watchExternalActivity } from './portfolio-parts'
+import type { Protections } from '../protection/protections'
+import { makeProtections } from './protection-parts'
 import { tolerant } from './tolerant-journal'
 import { tolerantStores } from './tolerant-store'
 import type { ReducingScopes } from './reducing-scopes'
@@ -89,6 +91,7 @@ export class Company {
   readonly throttles: ThrottleBoard
   readonly reducing: ReducingScopes
   readonly botDesk: BotDesk
+  readonly protections: Protections
   /** Raises alerts in the company's name: critical ones count as its errors. */
   readonly alerter: AlerterPort
   readonly drawdowns: Drawdowns
@@ -145,6 +148,7 @@ export class Company {
     this.drawdowns = makeDrawdowns(this)
     this.board = makeBoard(this)
     this.breakerWatch = makeBreakerWatch(this)
+    this.protections = makeProtections(this)
     this.botDesk = new BotDesk({
       clock,
       log,
@@ -152,6 +156,7 @@ export class Company {
       orders: this.orders,
       portfolio: this.portfolio,
       onActivity: (botId) => this.#onActivity(botId),
+      isExiting: (botId, instrumentId) => this.protections.isExiting(botId, instrumentId),
     })
     this.venueSupervisor = this.#makeSupervisor(
       'venues',

@@ -14,7 +14,7 @@ import { isLasting } from './memory'
 const REPLAY_PAGE = 5_000
 /** Name and version of the snapshot; with another version the journal is folded from its start. */
 const SNAPSHOT = 'company'
-const SNAPSHOT_VERSION = 6
+const SNAPSHOT_VERSION = 7
 /** How often a wait looks whether it is over. */
 const POLL_MS = 20
 /** Marks are refreshed as configured, and journaled this often: points of the equity curve. */
@@ -136,6 +136,7 @@ export class Lifecycle {
     board.start(memory)
     breakerWatch.start()
     synchroniser.start(deps.venues)
+    if (deps.settings.protects) this.#company.protections.start()
     this.#mark()
     this.#planMark()
   }
@@ -176,6 +177,7 @@ export class Lifecycle {
       this.#company
     this.#isStopping = true
     this.#company.emergencies.stop()
+    this.#company.protections.stop()
     desk.closeIntake('the company is stopping')
     await botSupervisor.stop()
     botDesk.close()

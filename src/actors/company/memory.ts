@@ -4,6 +4,7 @@ import { readArray, readBoolean, readInteger, readNullable, readObject, readOneO
 import type { JournalEntry } from '#ports/journal'
 import type { BotMemory } from '../bots/bot-host'
 import { EmergencyMemory } from './emergency-memory'
+import { ProtectionMemory } from '../protection/protection-memory'
 import { GateMemory } from './gate-memory'
 
 /** A breaker as it stood, for `breaker.restored`. */
@@ -46,6 +47,8 @@ interface LineMemory {
 export class CompanyMemory {
   /** What the gate's guards remember. */
   readonly gate = new GateMemory()
+  /** What protects the positions. */
+  readonly protections = new ProtectionMemory()
   readonly #bots = new Map<string, { wanted: BotMemory['wanted']; reasons: readonly HoldReason[]; state: string }>()
   readonly #breakers = new Map<string, BreakerMemory>()
   readonly #lines = new Map<string, LineMemory>()
@@ -109,6 +112,7 @@ export class CompanyMemory {
       company: { ...this.#company },
       emergencies: this.emergencies.fold(),
       gate: this.gate.fold(),
+      protections: this.protections.fold(),
     }
   }
 
@@ -150,6 +154,7 @@ export class CompanyMemory {
     this.#company = { reasons: reasonsOf(company['reasons']), isHalted: readBoolean(company['isHalted'], 'isHalted') }
     this.emergencies.restore(fold['emergencies'] ?? null)
     this.gate.restore(fold['gate'] ?? null)
+    this.protections.restore(fold['protections'] ?? null)
   }
 
   /** Takes in one entry, of a replay or as it is journaled; those of other actors are ignored. */
@@ -157,6 +162,7 @@ export class CompanyMemory {
     const { payload } = entry
     this.emergencies.replay(entry)
     this.gate.replay(entry)
+    this.protections.replay(entry)
     switch (entry.kind) {
       case 'plan.made':
         return this.#planMade(readObject(payload['intent'], 'intent'), readArray(payload['orders'], 'orders').length > 0)

@@ -3,7 +3,7 @@ import type { JournalDraft } from '#ports/journal'
 import type { Plan } from '#risk/types'
 
 /** Returns the journal entry of a plan: the intent that it follows, and what is to be done for it. */
-export function planDraft({ grounds, averageTrueRange, ...intent }: Intent, plan: Plan, isAmend: boolean): JournalDraft {
+export function planDraft({ grounds, averageTrueRange, trailingRatio, ...intent }: Intent, plan: Plan, isAmend: boolean): JournalDraft {
   return {
     actor: `bot:${intent.botId}`,
     kind: 'plan.made',
@@ -14,6 +14,7 @@ export function planDraft({ grounds, averageTrueRange, ...intent }: Intent, plan
         routing: intent.routing === null ? null : { ...intent.routing },
         metadata: { ...intent.metadata },
         ...(averageTrueRange === undefined ? {} : { averageTrueRange }),
+        ...(trailingRatio === undefined ? {} : { trailingRatio }),
         ...(grounds === undefined ? {} : { grounds: { ...grounds, edge: grounds.edge === null ? null : { ...grounds.edge } } }),
       },
       action: plan.action,

@@ -44,6 +44,7 @@ function botOf({ id, instruments, capital, drawdownRatio }: DrillBot): BotConfig
     routing: { style: 'marketable', slippageBpsMax: 100, timeInForce: 'gtc' },
     preview: false,
     onStop: 'keep',
+    protection: null,
     drawdownRatio: drawdownRatio ?? null,
   }
 }
