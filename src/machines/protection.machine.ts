@@ -1,12 +1,8 @@
 import { type Actor, assign, setup } from 'xstate'
 import { providedAction } from './provided'
 
-/** Where a chart begins: what the journal tells of the line. */
 export interface ProtectionInput {
   readonly lineId: string
-  readonly restored: 'idle' | 'holding' | 'exiting'
-  /** The step that an exit under way had come to. */
-  readonly step: number
   /** Number of the last step; it is repeated until the position is closed. */
   readonly lastStep: number
   /** How long the order of a step may stay unfilled, ms. */
@@ -17,8 +13,9 @@ export interface ProtectionInput {
 }
 
 /** What a protection knows of itself beside what it holds, which is the journal's. Plain JSON. */
-export interface ProtectionContext extends Omit<ProtectionInput, 'restored'> {
-  readonly restored: ProtectionInput['restored']
+export interface ProtectionContext extends ProtectionInput {
+  /** Number of the present step of an exit. */
+  readonly step: number
   /** Times in a row that the step could not be carried out. */
   readonly refusals: number
   /** Why it waits, for a person; empty when it does not. */
@@ -26,7 +23,17 @@ export interface ProtectionContext extends Omit<ProtectionInput, 'restored'> {
   readonly lastEventAtMs: number
 }
 
+type Restored = {
+  readonly type: 'protection.restored'
+  readonly state: 'holding' | 'exiting'
+  /** The step that an exit under way had come to. */
+  readonly step: number
+  readonly atMs: number
+}
+
 export type ProtectionEvent =
+  /** What the journal tells of the line; once, at a start. */
+  | Restored
   /** There is a position, and a price to give it up at. */
   | { readonly type: 'protection.hold'; readonly atMs: number }
   /** The position is closed, too small for an order, or nothing is stated to protect it with. */
@@ -43,6 +50,7 @@ export type ProtectionEvent =
   | { readonly type: 'exit.ended'; readonly isCanceled: boolean; readonly atMs: number }
 
 const noted = ({ event }: { event: { readonly reason: string; readonly atMs: number } }) => ({ reason: event.reason, atMs: event.atMs })
+const restored = ({ event }: { event: Restored }) => ({ state: event.state, step: event.step, atMs: event.atMs })
 const heard = ({ event }: { event: { readonly atMs: number } }) => ({ atMs: event.atMs })
 
 /**
@@ -64,6 +72,7 @@ export const protectionMachine = setup({
     /** Carries out the present step; answers with `exit.sent`, `exit.waits`, `exit.refused` or `protection.withdraw`. */
     release: providedAction('protection', 'release'),
     begin: assign((_, params: { atMs: number }) => ({ step: 0, refusals: 0, note: '', lastEventAtMs: params.atMs })),
+    restore: assign((_, params: { step: number; atMs: number }) => ({ step: params.step, lastEventAtMs: params.atMs })),
     hear: assign((_, params: { atMs: number }) => ({ note: '', lastEventAtMs: params.atMs })),
     noteReason: assign((_, params: { reason: string; atMs: number }) => ({ note: params.reason, lastEventAtMs: params.atMs })),
     countRefusal: assign(({ context }, params: { reason: string; atMs: number }) => ({
@@ -76,8 +85,7 @@ export const protectionMachine = setup({
     countRepeat: assign(({ context }) => ({ refusals: context.refusals + 1 })),
   },
   guards: {
-    wasHolding: ({ context }) => context.restored === 'holding',
-    wasExiting: ({ context }) => context.restored === 'exiting',
+    wasExiting: (_, params: { state: Restored['state'] }) => params.state === 'exiting',
     isLastStep: ({ context }) => context.step >= context.lastStep,
     isCanceled: (_, params: { isCanceled: boolean }) => params.isCanceled,
   },
@@ -88,31 +96,34 @@ export const protectionMachine = setup({
 }).createMachine({
   id: 'protection',
   description: 'What protects one position: its stop, target and trailing stop, and the exit that they set off',
-  context: ({ input }) => ({ ...input, refusals: 0, note: '', lastEventAtMs: 0 }),
-  initial: 'restoring',
-  on: {
-    'protection.withdraw': { target: '.idle', actions: { type: 'noteReason', params: noted } },
-  },
+  context: ({ input }) => ({ ...input, step: 0, refusals: 0, note: '', lastEventAtMs: 0 }),
+  initial: 'idle',
   states: {
-    restoring: {
-      description: 'Takes up what the journal tells',
-      always: [{ guard: 'wasExiting', target: 'exiting.waiting' }, { guard: 'wasHolding', target: 'holding' }, { target: 'idle' }],
-    },
     idle: {
       description: 'Nothing to protect, or nothing to protect it with',
-      on: { 'protection.hold': { target: 'holding', actions: { type: 'hear', params: heard } } },
+      on: {
+        'protection.hold': { target: 'holding', actions: { type: 'hear', params: heard } },
+        'protection.restored': [
+          { guard: { type: 'wasExiting', params: restored }, target: 'exiting.waiting', actions: { type: 'restore', params: restored } },
+          { target: 'holding', actions: { type: 'restore', params: restored } },
+        ],
+      },
     },
     holding: {
       tags: 'protected',
       description: 'Watches the market outside of the chart',
       entry: 'watch',
       exit: 'unwatch',
-      on: { 'protection.trigger': { target: 'exiting', actions: { type: 'begin', params: heard } } },
+      on: {
+        'protection.trigger': { target: 'exiting', actions: { type: 'begin', params: heard } },
+        'protection.withdraw': { target: 'idle', actions: { type: 'noteReason', params: noted } },
+      },
     },
     exiting: {
       tags: 'exiting',
       description: 'Closes the position, step by step nearer to the market',
       initial: 'releasing',
+      on: { 'protection.withdraw': { target: 'idle', actions: { type: 'noteReason', params: noted } } },
       states: {
         releasing: {
           entry: 'release',

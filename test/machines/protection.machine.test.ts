@@ -25,9 +25,10 @@ function chart(restored: 'idle' | 'holding' | 'exiting' = 'idle', step = 0) {
       release: ({ context }) => void did.push(`release ${context.step}`),
     },
   })
-  const input = { lineId: 'a', restored, step, lastStep: 2, escalateAfterMs: 5_000, retryMs: 100, retryMaxMs: 1_000 }
+  const input = { lineId: 'a', lastStep: 2, escalateAfterMs: 5_000, retryMs: 100, retryMaxMs: 1_000 }
   const actor = createActor(machine, { input, clock })
   actor.start()
+  if (restored !== 'idle') actor.send({ type: 'protection.restored', state: restored, step, atMs: 1 })
   const say = (...names: readonly Name[]) => {
     for (const name of names) actor.send(ALL[name])
   }

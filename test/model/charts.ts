@@ -100,8 +100,10 @@ const breakerEvents = [
   late('coolDownLeftMs', 'breaker.cooling'),
 ]
 
-const protectionInput = { lineId: 'mm BTC-USD@kraken', step: 0, lastStep: 2, escalateAfterMs: 5_000, retryMs: 250, retryMaxMs: 10_000 }
+const protectionInput = { lineId: 'mm BTC-USD@kraken', lastStep: 2, escalateAfterMs: 5_000, retryMs: 250, retryMaxMs: 10_000 }
 const protectionEvents = [
+  { type: 'protection.restored', state: 'holding', step: 0, atMs: 1 },
+  { type: 'protection.restored', state: 'exiting', step: 1, atMs: 1 },
   { type: 'protection.hold', atMs: 1 },
   { type: 'protection.withdraw', reason: 'closed', atMs: 1 },
   { type: 'protection.trigger', atMs: 1 },
@@ -196,7 +198,7 @@ export const CHARTS: readonly Chart[] = [
   {
     name: 'protection',
     machine: protectionMachine,
-    inputs: (['idle', 'holding', 'exiting'] as const).map((restored) => ({ ...protectionInput, restored })),
+    inputs: [protectionInput],
     events: protectionEvents,
     essence: without('note', 'refusals', 'lastEventAtMs'),
   },

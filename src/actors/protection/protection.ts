@@ -76,16 +76,13 @@ export class Protection {
     this.spec = spec
     this.instrumentId = instrumentId
     this.#deps = deps
-    const { state, step, best } = this.line
-    this.#best = best
+    this.#best = this.line.best
     const { escalateAfterMs, retryMs } = spec.protection
     this.#chart = new ChartActor({
       id: `protection:${spec.botId}:${instrumentId}`,
       machine: this.machine(),
       input: {
         lineId: `${spec.botId} ${instrumentId}`,
-        restored: state,
-        step,
         lastStep: LAST_STEP,
         escalateAfterMs,
         retryMs,
@@ -142,6 +139,8 @@ export class Protection {
 
   start(): void {
     this.#chart.start()
+    const { state, step } = this.line
+    if (state !== 'idle') this.#send({ type: 'protection.restored', state, step, atMs: this.#deps.clock.now() })
   }
 
   stop(): void {
