@@ -72,7 +72,8 @@ export class Protection {
   /** The best price of the position; journaled in steps. */
   #best: Decimal | null
 
-  constructor(spec: BotSpec, instrumentId: InstrumentId, deps: ProtectionDeps) {
+  /** @param onTransition told of each change of state. */
+  constructor(spec: BotSpec, instrumentId: InstrumentId, deps: ProtectionDeps, onTransition: (from: string, to: string) => void) {
     this.spec = spec
     this.instrumentId = instrumentId
     this.#deps = deps
@@ -90,7 +91,9 @@ export class Protection {
       },
       clock: deps.clock,
       inspect: deps.inspect,
-      onChange: () => undefined,
+      onChange: ({ from, to }) => {
+        if (from !== to) onTransition(from, to)
+      },
       onCrash: (error) => deps.log.fatal('a protection threw', { lineId: `${spec.botId} ${instrumentId}`, error }),
     })
   }

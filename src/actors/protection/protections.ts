@@ -15,6 +15,7 @@ export class Protections {
   readonly #specs: ReadonlyMap<BotId, BotSpec>
   readonly #lines = new Map<string, Protection>()
   readonly #unsubscribes: (() => void)[] = []
+  readonly #listeners = new Set<(from: string, to: string) => void>()
   #isOpen = false
 
   constructor(specs: readonly BotSpec[], deps: ProtectionDeps) {
@@ -44,11 +45,20 @@ export class Protections {
     for (const { botId, instrumentId } of [...portfolio.netPositions()]) if (botId !== null) this.#review(botId, instrumentId)
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
   /** Ends every watch and timer; what is held stays in the journal for the next start. */
   stop(): void {
     this.#isOpen = false
     for (const unsubscribe of this.#unsubscribes.splice(0)) unsubscribe()
     for (const line of this.#lines.values()) line.stop()
+  }
+
+  /** Calls `listener` after each change of state of one of them, with the states as reports show them. */
+  onTransition(listener: (from: string, to: string) => void): void {
+    this.#listeners.add(listener)
   }
 
   find(botId: string, instrumentId: string): Protection | null {
@@ -103,7 +113,9 @@ export class Protections {
     const key = lineOf(botId, instrumentId)
     let line = this.#lines.get(key)
     if (line === undefined) {
-      line = new Protection(spec, instrumentId, this.#deps)
+      line = new Protection(spec, instrumentId, this.#deps, (from, to) => {
+        for (const listener of this.#listeners) listener(from, to)
+      })
       this.#lines.set(key, line)
       line.start()
     }
