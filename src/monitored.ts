@@ -15,6 +15,7 @@ import type {
   MonitoredPosition,
   MonitoredReservation,
 } from '#sim/monitors/company'
+import { protectedPositionsOf } from './monitored-protections'
 
 /** States of a venue's session in which its orders, books and streams have been brought in step. */
 const IN_STEP: readonly string[] = ['ONLINE', 'DEGRADED']
@@ -183,6 +184,10 @@ class View implements MonitoredCompany {
     for (const { accountId } of deps.venues)
       for (const subAccount of ledger.subAccounts())
         for (const { asset, quantity } of ledger.holdingsOf({ accountId, subAccount })) yield { accountId, subAccount, asset, quantity }
+  }
+
+  protectedPositions() {
+    return protectedPositionsOf(this.#company)
   }
 
   get hasDrift(): boolean {

@@ -212,6 +212,7 @@ function settingsOf(config: TroupeConfig, tag: string): CompanySettings {
   const { desk, supervision } = config
   return {
     tag,
+    protects: true,
     desk,
     retireAfterMs: desk.retireAfterMs,
     sweepMs: SWEEP_MS,

@@ -11,6 +11,7 @@ import { MidWindow } from './mid-window'
 /** A mid is asked for with each verdict: a product is exact and much cheaper than a quotient. */
 const HALF = '0.5' as Decimal
 const NO_INSTRUMENTS: readonly InstrumentId[] = []
+const NO_LISTENERS: ReadonlySet<() => void> = new Set()
 
 interface Line {
   readonly instrumentId: InstrumentId
@@ -41,6 +42,7 @@ export class MarketCache {
   /** Instruments by base and quote asset, in order of their listing. */
   readonly #pairs = new Map<AssetCode, Map<AssetCode, readonly InstrumentId[]>>()
   readonly #barListeners = new Map<string, Set<(event: BarEvent) => void>>()
+  readonly #quoteListeners = new Map<InstrumentId, Set<() => void>>()
 
   constructor(clock: ClockPort) {
     this.#clock = clock
@@ -80,6 +82,17 @@ export class MarketCache {
     line.mids ??= new MidWindow()
     if (line.mids.isDue(quote.receivedAtMs)) line.mids.note(middleOf(quote), quote.receivedAtMs)
     this.#aliveAtMs.set(line.venueId, quote.receivedAtMs)
+    for (const listener of this.#quoteListeners.get(quote.instrumentId) ?? NO_LISTENERS) listener()
+  }
+
+  /** Calls `listener` after each quote of an instrument, in the callback that brought it; returns the unsubscribe function. */
+  onQuoteOf(instrumentId: InstrumentId, listener: () => void): () => void {
+    const listeners = this.#quoteListeners.get(instrumentId) ?? new Set()
+    this.#quoteListeners.set(instrumentId, listeners)
+    listeners.add(listener)
+    return () => {
+      listeners.delete(listener)
+    }
   }
 
   onBook(instrumentId: InstrumentId, book: BookView | null): void {

@@ -13,6 +13,16 @@ export const Position = z
     realizedPnl: z.string(),
     unrealizedPnl: z.string().nullable(),
     isStale: z.boolean(),
+    protection: z
+      .object({
+        state: z.string(),
+        kind: z.string().nullable(),
+        stopPrice: z.string().nullable(),
+        trailingPrice: z.string().nullable(),
+        targetPrice: z.string().nullable(),
+        note: z.string(),
+      })
+      .nullable(),
   })
   .openapi('Position') satisfies z.ZodType<PositionView>
 

@@ -6,6 +6,7 @@ import { botMachine } from '#machines/bot.machine'
 import { breakerMachine } from '#machines/breaker.machine'
 import { orchestratorMachine } from '#machines/orchestrator.machine'
 import { orderMachine } from '#machines/order.machine'
+import { protectionMachine } from '#machines/protection.machine'
 import { venueMachine } from '#machines/venue.machine'
 import { layoutOf } from './charts/layout'
 import { modelOf } from './charts/model'
@@ -28,6 +29,7 @@ export const SUBJECTS: readonly Subject[] = [
   { machine: botMachine, sharedFrom: MANY, drawn: [] },
   { machine: venueMachine, sharedFrom: MANY, drawn: [] },
   { machine: breakerMachine, sharedFrom: MANY, drawn: [] },
+  { machine: protectionMachine, sharedFrom: MANY, drawn: [] },
   {
     machine: orderMachine,
     sharedFrom: 2,

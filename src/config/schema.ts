@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { limitContradictions, moreLimits } from './limits-schema'
 import { asset, ms, name, positiveDecimal, ratio } from './parts'
 import { policyName, policyProblems, policySchemaOf } from './policy-schema'
+import { protection } from './protection-schema'
 import { sizing } from './sizing-schema'
 
 const mode = z.enum(['sandbox', 'dry_run', 'paper', 'live'])
@@ -31,6 +32,7 @@ const bot = z.strictObject({
   onStop: z.enum(['keep', 'flatten']).default('keep'),
   drawdownRatio: ratio.nullable().default(null),
   policy: policyName,
+  protection: protection.nullable().default(null),
 })
 
 const kraken = z.strictObject({

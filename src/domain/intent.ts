@@ -54,6 +54,8 @@ export interface Intent {
   /** Price at which the idea is wrong, quote per base; null when the strategy states none. */
   readonly stopPrice: Decimal | null
   readonly takeProfitPrice: Decimal | null
+  /** How far behind its best price a position is given up, as a share of that price (0 to 1, both exclusive); left out by strategies that state none. */
+  readonly trailingRatio?: Decimal
   /** 0 to 1. */
   readonly conviction: number
   readonly timeframe: Timeframe

@@ -95,6 +95,20 @@ export type OrderView = {
   readonly retries: number
 }
 
+/** What protects a position. */
+export type PositionProtection = {
+  /** Chart state in upper case: HOLDING, RELEASING, WORKING, WAITING. */
+  readonly state: string
+  /** What set off the exit that is under way: `stop`, `trailing`, `target`; null for none. */
+  readonly kind: string | null
+  /** Trigger prices, quote per base; null for what it does not have. */
+  readonly stopPrice: string | null
+  readonly trailingPrice: string | null
+  readonly targetPrice: string | null
+  /** Why an exit waits; empty when it does not. */
+  readonly note: string
+}
+
 export type PositionView = {
   readonly instrumentId: string
   readonly botId: string
@@ -105,6 +119,8 @@ export type PositionView = {
   readonly realizedPnl: string
   readonly unrealizedPnl: string | null
   readonly isStale: boolean
+  /** Null where nothing protects it. */
+  readonly protection: PositionProtection | null
 }
 
 export type AssetView = {

@@ -1,4 +1,4 @@
-import { type Decimal, isGreater, isLess, isNegative, isPositive, isZero } from '#domain/decimal'
+import { type Decimal, isGreater, isLess, isNegative, isPositive, isZero, ONE } from '#domain/decimal'
 import { AppError } from '#domain/errors'
 import type { Intent, IntentTarget } from '#domain/intent'
 import { TIMEFRAME_MS } from '#domain/time'
@@ -31,6 +31,7 @@ export function validateIntent(intent: Intent, policy: IntentPolicy = DEFAULT_IN
   report('target', targetProblem(intent, policy))
   report('stopPrice', priceProblem(intent.stopPrice))
   report('takeProfitPrice', priceProblem(intent.takeProfitPrice))
+  report('trailingRatio', trailingProblem(intent.trailingRatio))
   report('routing', priceProblem(intent.routing === null ? null : intent.routing.limitPrice))
   if (problems.length === 0) report('stopPrice', orderProblem(intent))
   report('conviction', convictionProblem(intent, policy))
@@ -51,6 +52,11 @@ export function requireValidIntent(intent: Intent, policy: IntentPolicy = DEFAUL
     code: 'INTENT_INVALID',
     details: { problems },
   })
+}
+
+function trailingProblem(trailing: Decimal | undefined): string | null {
+  if (trailing === undefined || (isPositive(trailing) && isLess(trailing, ONE))) return null
+  return `${trailing} is no share between 0 and 1`
 }
 
 function targetProblem({ kind, target }: Intent, policy: IntentPolicy): string | null {

@@ -167,6 +167,7 @@ export function fakePositions(): PositionView[] {
       realizedPnl: '412.3705',
       unrealizedPnl: '86.121',
       isStale: false,
+      protection: null,
     },
     {
       instrumentId: 'ETH-USD@kraken',
@@ -178,6 +179,7 @@ export function fakePositions(): PositionView[] {
       realizedPnl: '128.4412',
       unrealizedPnl: '-42.75',
       isStale: true,
+      protection: null,
     },
   ]
 }

@@ -121,6 +121,26 @@ describe('I1 to I13 in a running company (virtual time, emulator)', () => {
     world.close()
   })
 
+  test('I14 a position that nothing watches, and one beyond its stop without an exit, halt the company', () => {
+    for (const [spoil, text] of [
+      [(world: World) => world.company.protections.stop(), 'nothing has protected it'],
+      [(world: World) => Object.assign(world.company.market, { onQuoteOf: () => () => undefined }), 'beyond its trigger'],
+    ] as const) {
+      const ratios = { stopLossRatio: 0.02, takeProfitRatio: null, trailingRatio: null }
+      const protection = { ...ratios, collarBps: 25, escalateAfterMs: 5_000, retryMs: 250 }
+      const world = new World({ bots: [{ ...quietBot('tester'), protection }] })
+      world.start().trading().run(10_000)
+      spoil(world)
+      place(world, { target: '0.01' })
+      world.run(10_000)
+      world.emulator.shiftPrice('BTC/USD', 0.97)
+      world.run(150_000)
+      expect(breached(world)[0]).toBe('I14')
+      expect(world.runtime.monitors.breaches[0]?.text).toContain(text)
+      world.close()
+    }
+  })
+
   test('I1 to I13 hold through trading, a crash, an orderly restart and a halt, and are judged in each life', () => {
     const world = ready({ bots: [busyBot('busy-btc'), busyBot('busy-eth', 'ETH-USD@kraken')] })
     const judged = new Set<string>()

@@ -7,6 +7,7 @@ import { botMachine } from '#machines/bot.machine'
 import { breakerMachine } from '#machines/breaker.machine'
 import { orchestratorMachine } from '#machines/orchestrator.machine'
 import { orderMachine } from '#machines/order.machine'
+import { protectionMachine } from '#machines/protection.machine'
 import { venueMachine } from '#machines/venue.machine'
 import { input as orderInput, says } from '#test/machines/order-script'
 
@@ -99,6 +100,23 @@ const breakerEvents = [
   late('coolDownLeftMs', 'breaker.cooling'),
 ]
 
+const protectionInput = { lineId: 'mm BTC-USD@kraken', lastStep: 2, escalateAfterMs: 5_000, retryMs: 250, retryMaxMs: 10_000 }
+const protectionEvents = [
+  { type: 'protection.restored', state: 'holding', step: 0, atMs: 1 },
+  { type: 'protection.restored', state: 'exiting', step: 1, atMs: 1 },
+  { type: 'protection.hold', atMs: 1 },
+  { type: 'protection.withdraw', reason: 'closed', atMs: 1 },
+  { type: 'protection.trigger', atMs: 1 },
+  { type: 'exit.sent', atMs: 1 },
+  { type: 'exit.waits', reason: 'a cancel', atMs: 1 },
+  { type: 'exit.refused', reason: 'blocked', atMs: 1 },
+  { type: 'exit.ended', isCanceled: false, atMs: 1 },
+  { type: 'exit.ended', isCanceled: true, atMs: 1 },
+  late('escalateAfterMs', 'protection.exiting.releasing'),
+  late('escalateAfterMs', 'protection.exiting.working'),
+  late('retryMs', 'protection.exiting.waiting'),
+]
+
 const orchestratorInput = { reasons: [], isHaltLatched: false, stopTimeoutMs: 30_000 }
 const orchestratorEvents = [
   { type: 'system.halt', reason: hold('operator'), atMs: 1 },
@@ -176,6 +194,13 @@ export const CHARTS: readonly Chart[] = [
     inputs: [orchestratorInput, { ...orchestratorInput, isHaltLatched: true, reasons: [hold('operator')] }],
     events: orchestratorEvents,
     essence: without('note', 'error', 'lastOperator'),
+  },
+  {
+    name: 'protection',
+    machine: protectionMachine,
+    inputs: [protectionInput],
+    events: protectionEvents,
+    essence: without('note', 'refusals', 'lastEventAtMs'),
   },
   { name: 'order', machine: orderMachine, inputs: [orderInput], events: orderEvents, essence: without('retries', 'reason') },
 ]

@@ -254,6 +254,33 @@ export const PROPERTIES: Readonly<Record<string, readonly Property[]>> = {
         !['operator.reset', 'breaker.restored'].includes(event.type),
     ),
   ],
+  protection: [
+    noDeadState([]),
+    everyStateCanRest(['idle']),
+    leadsTo('protection.withdraw', 'idle'),
+    leavesOn(['holding'], 'protection.trigger', ['releasing']),
+    leavesOn(['releasing', 'working', 'waiting'], 'xstate.after'),
+    entryRuns('releasing', 'release'),
+    entryRuns('holding', 'watch'),
+    leftOnlyBy(
+      ['releasing', 'working', 'waiting'],
+      ({ event, to }) => event.type === 'protection.withdraw' && to.leaf === 'idle',
+      'the end of the position: an exit that began is never given up',
+    ),
+    noStep(
+      'it watches its market exactly while it holds',
+      ({ from, to, actions }) => from.leaf === 'holding' && to.leaf !== 'holding' && !actions.includes('unwatch'),
+    ),
+    noStep(
+      'a step never leads away from the market',
+      ({ from, to, event }) =>
+        !['protection.trigger', 'protection.restored'].includes(event.type) && to.snapshot.context.step < from.snapshot.context.step,
+    ),
+    noStep(
+      'nothing is stepped over',
+      ({ from, to, event }) => event.type !== 'protection.restored' && to.snapshot.context.step > from.snapshot.context.step + 1,
+    ),
+  ],
   order: [
     noDeadState(['filled', 'canceled', 'expired']),
     everyStateCanRest(TERMINAL),

@@ -9,6 +9,7 @@ import type {
   MonitoredLimits,
   MonitoredOrder,
   MonitoredPosition,
+  MonitoredProtection,
   MonitoredReservation,
 } from '#sim/monitors/company'
 import type { VirtualClock } from '#sim/virtual-clock'
@@ -53,6 +54,8 @@ export class FakeCompany implements MonitoredCompany {
   books: MonitoredPosition[] = []
   gate: GatePosition[] = []
   held: MonitoredHolding[] = []
+  /** Null while the company does not run. */
+  toProtect: MonitoredProtection[] | null = []
   readonly booked = new Set<string>()
   isOpen = true
   hasDrift = false
@@ -92,6 +95,7 @@ export class FakeCompany implements MonitoredCompany {
   positions = () => this.books
   gatePositions = () => this.gate
   holdings = () => [...this.held, { accountId: ACCOUNT, subAccount: TREASURY, asset: CASH, quantity: '10000' as Decimal }]
+  protectedPositions = () => this.toProtect
   hasBooked = (fill: Fill) => this.booked.has(fill.tradeId)
   isOpened = () => this.isOpen
   rateOf = (asset: string) => (asset === CASH ? '1' : (this.rates[asset] ?? null)) as Decimal | null

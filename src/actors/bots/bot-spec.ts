@@ -1,5 +1,6 @@
 import type { AccountId, BotId, InstrumentId } from '#domain/ids'
 import type { Decimal } from '#domain/decimal'
+import type { ProtectionConfig } from '#risk/protection'
 import type { SizingConfig } from '#risk/sizing-config'
 import type { RoutingConfig } from '#risk/types'
 import type { ConfiguredStrategy } from '#strategies/types'
@@ -22,4 +23,5 @@ export interface BotSpec {
   readonly shouldPreview: boolean
   /** What an operator's stop does with its positions. */
   readonly onStop: 'keep' | 'flatten'
+  readonly protection: ProtectionConfig
 }

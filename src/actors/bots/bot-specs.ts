@@ -1,6 +1,7 @@
 import { decimal, decimalFromNumber } from '#domain/decimal'
 import { ConfigError } from '#domain/errors'
 import { accountId, botId, instrumentId, type VenueId, venueId } from '#domain/ids'
+import { DEFAULT_PROTECTION, type ProtectionConfig } from '#risk/protection'
 import type { KellyFraction, SizingBase, SizingMethod } from '#risk/sizing-config'
 import type { RoutingConfig } from '#risk/types'
 import { configureStrategy } from '#strategies/registry'
@@ -32,6 +33,18 @@ export interface BotSettings {
   readonly routing: { readonly style: RoutingConfig['style']; readonly slippageBpsMax: number; readonly timeInForce: 'gtc' | 'ioc' }
   readonly preview: boolean
   readonly onStop: 'keep' | 'flatten'
+  /** Null protects by what its strategy states alone. */
+  readonly protection: ProtectionSettings | null
+}
+
+/** How a bot's positions are protected, as the configuration states it; shares as numbers. */
+export interface ProtectionSettings {
+  readonly stopLossRatio: number | null
+  readonly takeProfitRatio: number | null
+  readonly trailingRatio: number | null
+  readonly collarBps: number
+  readonly escalateAfterMs: number
+  readonly retryMs: number
 }
 
 export interface BotsConfig {
@@ -74,8 +87,22 @@ export function botSpecsOf(config: BotsConfig, venues: ReadonlySet<VenueId>): re
       sizing,
       shouldPreview: bot.preview,
       onStop: bot.onStop,
+      protection: protectionOf(bot.protection),
     }
   })
+}
+
+function protectionOf(settings: ProtectionSettings | null): ProtectionConfig {
+  if (settings === null) return DEFAULT_PROTECTION
+  const share = (value: number | null) => (value === null ? null : decimalFromNumber(value, 9))
+  return {
+    stopLossRatio: share(settings.stopLossRatio),
+    takeProfitRatio: share(settings.takeProfitRatio),
+    trailingRatio: share(settings.trailingRatio),
+    collarBps: decimalFromNumber(settings.collarBps, 6),
+    escalateAfterMs: settings.escalateAfterMs,
+    retryMs: settings.retryMs,
+  }
 }
 
 function methodOf({ sizing, orderNotional }: BotSettings): SizingMethod {

@@ -24,6 +24,8 @@ export interface BotDeskDeps {
   readonly orders: Orders
   readonly portfolio: Portfolio
   onActivity(botId: BotId): void
+  /** A protective exit closes the bot's position: nothing else is decided of it meanwhile. */
+  isExiting(botId: BotId, instrumentId: InstrumentId): boolean
 }
 
 /** What the intents of an emergency's closing orders have in their ids: they are known by it after a restart too. */
@@ -53,6 +55,11 @@ export class BotDesk {
   onIntent(spec: BotSpec, intent: Intent): void {
     const activity = this.activityOf(spec.botId)
     activity.intents++
+    if (this.#deps.isExiting(spec.botId, intent.instrumentId)) {
+      activity.blocked++
+      activity.lastDecision = { atMs: this.#deps.clock.now(), text: `${intent.instrumentId}: not worked while a protective exit is` }
+      return this.#deps.onActivity(spec.botId)
+    }
     void this.#work(spec, intent, termsOf(spec, false)).then((result) => {
       if (result !== null) this.#note(spec.botId, intent, result)
     })

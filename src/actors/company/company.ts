@@ -44,6 +44,8 @@ import { Lifecycle } from './lifecycle'
 import { LimitBook } from './limit-book'
 import { CompanyMemory } from './memory'
 import { makeCapital, makePortfolio, makeRecorder, makeSynchroniser, watchExternalActivity } from './portfolio-parts'
+import type { Protections } from '../protection/protections'
+import { makeProtections } from './protection-parts'
 import { tolerant } from './tolerant-journal'
 import { tolerantStores } from './tolerant-store'
 import type { ReducingScopes } from './reducing-scopes'
@@ -96,6 +98,7 @@ export class Company {
   readonly throttles: ThrottleBoard
   readonly reducing: ReducingScopes
   readonly botDesk: BotDesk
+  readonly protections: Protections
   /** Raises alerts in the company's name: critical ones count as its errors. */
   readonly alerter: AlerterPort
   readonly drawdowns: Drawdowns
@@ -157,6 +160,7 @@ export class Company {
     this.changes = new ConfigChanges(this, subjectsOf(deps))
     this.board = makeBoard(this)
     this.breakerWatch = makeBreakerWatch(this)
+    this.protections = makeProtections(this)
     this.botDesk = new BotDesk({
       clock,
       log,
@@ -164,6 +168,7 @@ export class Company {
       orders: this.orders,
       portfolio: this.portfolio,
       onActivity: (botId) => this.#onActivity(botId),
+      isExiting: (botId, instrumentId) => this.protections.isExiting(botId, instrumentId),
     })
     this.venueSupervisor = this.#makeSupervisor(
       'venues',

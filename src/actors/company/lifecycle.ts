@@ -136,6 +136,7 @@ export class Lifecycle {
     board.start(memory)
     breakerWatch.start()
     synchroniser.start(deps.venues)
+    if (deps.settings.protects) this.#company.protections.start()
     this.#mark()
     this.#planMark()
   }
@@ -176,6 +177,7 @@ export class Lifecycle {
       this.#company
     this.#isStopping = true
     this.#company.emergencies.stop()
+    this.#company.protections.stop()
     desk.closeIntake('the company is stopping')
     await botSupervisor.stop()
     botDesk.close()

@@ -5,6 +5,7 @@ import type { JournalEntry } from '#ports/journal'
 import type { BotMemory } from '../bots/bot-host'
 import { ConfigMemory } from './config-memory'
 import { EmergencyMemory } from './emergency-memory'
+import { ProtectionMemory } from '../protection/protection-memory'
 import { GateMemory } from './gate-memory'
 
 /** A breaker as it stood, for `breaker.restored`. */
@@ -49,6 +50,8 @@ export class CompanyMemory {
   readonly gate = new GateMemory()
   /** What was changed of the configuration. */
   readonly config = new ConfigMemory()
+  /** What protects the positions. */
+  readonly protections = new ProtectionMemory()
   readonly #bots = new Map<string, { wanted: BotMemory['wanted']; reasons: readonly HoldReason[]; state: string }>()
   readonly #breakers = new Map<string, BreakerMemory>()
   readonly #lines = new Map<string, LineMemory>()
@@ -113,6 +116,7 @@ export class CompanyMemory {
       emergencies: this.emergencies.fold(),
       gate: this.gate.fold(),
       config: this.config.fold(),
+      protections: this.protections.fold(),
     }
   }
 
@@ -155,6 +159,7 @@ export class CompanyMemory {
     this.emergencies.restore(fold['emergencies'] ?? null)
     this.gate.restore(fold['gate'] ?? null)
     this.config.restore(fold['config'] ?? null)
+    this.protections.restore(fold['protections'] ?? null)
   }
 
   /** Takes in one entry, of a replay or as it is journaled; those of other actors are ignored. */
@@ -163,6 +168,7 @@ export class CompanyMemory {
     this.emergencies.replay(entry)
     this.gate.replay(entry)
     this.config.replay(entry)
+    this.protections.replay(entry)
     switch (entry.kind) {
       case 'plan.made':
         return this.#planMade(readObject(payload['intent'], 'intent'), readArray(payload['orders'], 'orders').length > 0)

@@ -50,6 +50,8 @@ export interface CompanySettings {
   readonly portfolio: PortfolioSettings
   /** 6 hex digits of the data directory. */
   readonly tag: string
+  /** Positions are protected by exits of their own; false where prices are not heard as they come (recorded bars). */
+  readonly protects: boolean
   /** How often ages of market data are looked at, ms; null where data has no age (recorded bars). */
   readonly dataWatchMs: number | null
   /** A snapshot is taken at a mark once so many journal entries have come since the last; Infinity for none but at the stop. */

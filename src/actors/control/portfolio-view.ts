@@ -19,6 +19,7 @@ export function positionViews(company: Company): readonly PositionView[] {
       realizedPnl: marked.position.realizedPnl,
       unrealizedPnl: marked.unrealizedPnl,
       isStale: marked.isStale,
+      protection: company.protections.view(marked.position.subAccount, marked.position.instrumentId),
     }))
 }
 

@@ -145,6 +145,19 @@ export class OrderDesk {
     })
   }
 
+  /** Asks the gate about the order that an intent would lead to now, without placing it; returns what stands against it, or null. */
+  probe(intent: Intent, terms: ExecutionTerms): string | null {
+    const { gate, facts, book } = this.#deps
+    const plan = this.#plan(intent, terms, this.#options.planFacts(intent.botId, intent.instrumentId))
+    const [proposal] = plan.proposals
+    if (proposal === undefined) return plan.reason
+    const ask = { isOperatorFlatten: terms.isOperatorFlatten, isRetry: false, intent: intentFactsOf(intent) }
+    const verdict = gate.judge(proposal, facts.gateView(proposal, ask))
+    if (verdict.kind === 'block') return verdict.code
+    book.release(proposal.clientOrderId)
+    return null
+  }
+
   onOrderReport(venueId: VenueId, report: OrderReport): void {
     this.reports.onOrderReport(venueId, report)
   }

@@ -1,3 +1,4 @@
+import { DEFAULT_PROTECTION } from '#risk/protection'
 import { add, type Decimal, decimal, negate, ONE, ZERO } from '#domain/decimal'
 import { InvariantError } from '#domain/errors'
 import { accountId, botId, instrumentId } from '#domain/ids'
@@ -63,6 +64,7 @@ export const driveLine: Drive = (strategy, columns, heldAt) => {
     sizing: { method: 'quantity', quantity: ONE, orderNotionalMin: ZERO, scale: ONE },
     shouldPreview: false,
     onStop: 'keep',
+    protection: DEFAULT_PROTECTION,
   } as const
   const line = new BotLine(spec, columns, () => undefined)
   let held: Decimal = ZERO

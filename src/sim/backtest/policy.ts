@@ -94,6 +94,7 @@ export function backtestSettings(configured: CompanySettings, policy: RiskPolicy
     markEveryMs: DAY_MS,
     dataWatchMs: null,
     snapshotEvery: Number.POSITIVE_INFINITY,
+    protects: false,
     rules: { ...configured.rules, valuationAsset },
     portfolio: { ...configured.portfolio, closesDust: false, snapshotEveryMs: DAY_MS },
   }

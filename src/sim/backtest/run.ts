@@ -1,3 +1,4 @@
+import { DEFAULT_PROTECTION } from '#risk/protection'
 import type { BotSpec } from '#actors/bots/bot-spec'
 import { ONE, toNumber } from '#domain/decimal'
 import { AppError, ConfigError, InvariantError, mustExist } from '#domain/errors'
@@ -138,6 +139,7 @@ function specOf(options: BacktestOptions, venue: BacktestVenue): BotSpec {
         : { method: 'fixed', orderNotional: size.notional, orderNotionalMin, scale: ONE },
     shouldPreview: false,
     onStop: 'keep',
+    protection: DEFAULT_PROTECTION,
   }
 }
 

@@ -47,6 +47,7 @@ function botOf({ id, instruments, capital, drawdownRatio }: DrillBot): BotConfig
     routing: { style: 'marketable', slippageBpsMax: 100, timeInForce: 'gtc' },
     preview: false,
     onStop: 'keep',
+    protection: null,
     drawdownRatio: drawdownRatio ?? null,
   }
 }

@@ -60,6 +60,16 @@ export interface MonitoredReservation {
   readonly leavesQuantity: Decimal
 }
 
+/** A bot's position that there are levels for, big enough for an order of the venue, and what protects it (I14). */
+export interface MonitoredProtection {
+  readonly botId: BotId
+  readonly instrumentId: InstrumentId
+  readonly quantity: Decimal
+  readonly state: 'none' | 'protected' | 'exiting'
+  /** A sound and fresh price lies beyond its stop, or its target. */
+  readonly isBeyond: boolean
+}
+
 /** Limits that monitors judge by, scaled as configured; amounts in account currency, ratios of equity. From the configuration and its policies, not from the gate. */
 export interface MonitoredLimits {
   readonly orderNotionalMax: number
@@ -134,6 +144,8 @@ export interface MonitoredCompany {
   positions(): Iterable<MonitoredPosition>
   gatePositions(): Iterable<GatePosition>
   holdings(): Iterable<MonitoredHolding>
+  /** Positions that are to be protected; null while the company is not as far, or ends. */
+  protectedPositions(): Iterable<MonitoredProtection> | null
   readonly hasDrift: boolean
   /** True when the execution is in the books, or its venue's books are not open yet. */
   hasBooked(fill: Fill): boolean

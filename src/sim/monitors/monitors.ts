@@ -29,6 +29,10 @@ const READ: ReadonlySet<string> = new Set([
   'company.command',
   'bot.command',
   'breaker.transition',
+  'plan.made',
+  'protection.held',
+  'protection.triggered',
+  'protection.withdrawn',
 ])
 
 /** Returns the observers of a company that is about to be made. */

@@ -14,6 +14,7 @@ import type { Feed } from './feed'
 import { Holds } from './holds'
 import type { Judge } from './judge'
 import { Leaks } from './leaks'
+import { Protected } from './protected'
 import { Scopes } from './scopes'
 import type { Secrets } from './secrets'
 import { VenueSigns } from './signs'
@@ -62,6 +63,7 @@ export function observersOf(
   const evidence = new Evidence(judge, company, signs)
   const balances = new Balances(judge, company, books)
   const scopes = new Scopes(judge, company, caps, verdicts, feeds)
+  const protectedOnes = new Protected(judge, company)
   const leaks = new Leaks(judge, company, openSockets)
   const chain = new Chain(judge, secrets, journal)
   return {
@@ -72,9 +74,9 @@ export function observersOf(
     venueOrders,
     cancels,
     chain,
-    facts: { always: [books, verdicts, caps, venueOrders, cancels, holds], byRecord: [evidence, leaks] },
+    facts: { always: [books, verdicts, caps, venueOrders, cancels, holds], byRecord: [evidence, leaks, protectedOnes] },
     // Evidence is judged by what was said before: what is said now is added after it.
     venue: { always: [cancels, verdicts, scopes], byRecord: [evidence, signs, venueOrders, executions, balances] },
-    sweeps: { always: [cancels, holds], byRecord: [books, caps, executions, evidence, leaks] },
+    sweeps: { always: [cancels, holds], byRecord: [books, caps, executions, evidence, leaks, protectedOnes] },
   }
 }

@@ -4,12 +4,12 @@ import type { VenuePort } from '#ports/venue'
 import type { MonitoredCompany } from './company'
 
 /** The invariants of the company (design §9). I10, I11 and I13 are judged in part by whoever owns the world: see `note`. */
-export const INVARIANTS = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'I11', 'I12', 'I13'] as const
+export const INVARIANTS = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'I11', 'I12', 'I13', 'I14'] as const
 export type Invariant = (typeof INVARIANTS)[number]
 
 /** An invariant that did not hold. */
 export interface Breach {
-  /** `I1` to `I13`; `MONITOR` when an observer itself failed; `CRASHED` when the run threw. */
+  /** `I1` to `I14`; `MONITOR` when an observer itself failed; `CRASHED` when the run threw. */
   readonly invariant: string
   readonly text: string
   /** Market time, UTC ms. */

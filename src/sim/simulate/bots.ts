@@ -42,7 +42,21 @@ function busyBot(draw: Draw, stepMs: number, awayBps: number): Pick<BotConfig, '
   }
 }
 
-function botOf(kind: BotKind, index: number, draw: Draw, symbols: readonly string[]): BotConfig {
+/** Every second bot or so has levels of its own, some of them as near as the market moves in minutes. */
+function protectionOf(draw: Draw): BotConfig['protection'] {
+  if (draw.chance(0.4)) return null
+  const share = (...values: readonly number[]) => (draw.chance(0.7) ? draw.pick(values) : null)
+  return {
+    stopLossRatio: share(0.0005, 0.002, 0.01),
+    takeProfitRatio: share(0.0005, 0.002, 0.01),
+    trailingRatio: share(0.001, 0.005),
+    collarBps: draw.pick([0.5, 5, 25]),
+    escalateAfterMs: draw.pick([2_000, 5_000, 15_000]),
+    retryMs: 250,
+  }
+}
+
+function botOf(kind: BotKind, index: number, draw: Draw, protection: Draw, symbols: readonly string[]): BotConfig {
   const terms =
     kind === 'trend'
       ? trendBot(draw)
@@ -61,6 +75,7 @@ function botOf(kind: BotKind, index: number, draw: Draw, symbols: readonly strin
     preview: draw.chance(0.1),
     onStop: draw.pick(['keep', 'flatten'] as const),
     drawdownRatio: null,
+    protection: protectionOf(protection),
     ...terms,
   }
 }
@@ -87,7 +102,11 @@ export function configOf(task: SeedTask, plan: SeedPlan): TroupeConfig {
   const watched = new Draw(new SeededRandom(`${task.seed}/company/breakers`))
   return {
     ...DEFAULTS,
-    bots: kinds.map((kind, index) => botOf(kind, index, new Draw(new SeededRandom(`${task.seed}/company/${index}`)), plan.symbols)),
+    bots: kinds.map((kind, index) => {
+      const draw = new Draw(new SeededRandom(`${task.seed}/company/${index}`))
+      const protection = new Draw(new SeededRandom(`${task.seed}/company/${index}/protection`))
+      return botOf(kind, index, draw, protection, plan.symbols)
+    }),
     // Losing is a drill here: a bot that pauses for a day would leave nothing to watch.
     breakers: {
       ...DEFAULTS.breakers,

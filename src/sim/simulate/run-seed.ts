@@ -82,6 +82,7 @@ class SeedRun {
     this.#keeper = new Keeper(this.#world, trace, (life) => {
       this.#findings.follow(life)
       this.#transitions.watch(life.runtime.company.orders)
+      this.#transitions.watchProtections(life.runtime.company.protections)
     })
     this.#watchDepartures()
     this.#operator = new AttentiveOperator(this.#world, this.#keeper, trace)

@@ -1,4 +1,5 @@
 import type { Orders } from '#actors/desk/orders'
+import type { Protections } from '#actors/protection/protections'
 import type { World } from '#sim/world/world'
 
 /** Counts what of the charts a run has walked: `order open → filled` and the like. */
@@ -22,6 +23,11 @@ export class Transitions {
       if (from === null) this.#orders++
       if (from !== to) this.#add(`order ${from ?? 'none'} → ${to}`)
     })
+  }
+
+  /** Watches what protects the positions of a life: a protection journals what it does, not where it stands. */
+  watchProtections(protections: Protections): void {
+    protections.onTransition((from, to) => this.#add(`protection ${from} → ${to}`))
   }
 
   /** Returns all counts, those of the other charts read from the journal. */

@@ -1,0 +1,34 @@
+import type { InstrumentId } from '#domain/ids'
+import type { BotSpec } from '../bots/bot-spec'
+import { Protections } from '../protection/protections'
+import type { Company } from './company'
+import { holds } from './emergency-run'
+
+/** Returns what protects the company's positions (EXE-13). */
+export function makeProtections(company: Company): Protections {
+  const { clock, journal, log, inspect, bots } = company.deps
+  const { alerter, market, portfolio, orders, desk, memory } = company
+  return new Protections(bots, {
+    clock,
+    journal,
+    log,
+    inspect,
+    alerter,
+    market,
+    portfolio,
+    orders,
+    desk,
+    memory: memory.protections,
+    deviationBpsMax: (botId, venueId) => company.limits.limitsOf(botId, venueId).priceDeviationBpsMax,
+    yieldsTo: (spec, instrumentId) => otherCloser(company, spec, instrumentId),
+  })
+}
+
+/** Who else cancels and closes on a bot's line now: two of them would take turns at canceling each other's orders. */
+function otherCloser({ memory, bots }: Company, spec: BotSpec, instrumentId: InstrumentId): string | null {
+  const emergency = memory.emergencies.open.find(
+    ({ scope, emergencyId }) => (scope.kind === 'all' || holds(scope, spec)) && !memory.emergencies.isReleased(emergencyId, spec.botId),
+  )
+  if (emergency !== undefined) return `the emergency halt ${emergency.emergencyId} cancels on ${instrumentId}`
+  return bots.get(spec.botId)?.state === 'STOPPING' ? `${spec.botId} is stopping` : null
+}

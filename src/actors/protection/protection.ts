@@ -1,0 +1,391 @@
+import type { InspectionEvent } from 'xstate'
+import { type Decimal, isGreater, isNegative, isZero, maximum, multiply, subtract, absolute } from '#domain/decimal'
+import { messageOf } from '#domain/errors'
+import { type BotId, type InstrumentId, intentId, type VenueId, venueOf } from '#domain/ids'
+import type { Intent } from '#domain/intent'
+import type { JsonObject } from '#domain/json'
+import { type ProtectionEvent, protectionMachine } from '#machines/protection.machine'
+import type { AlerterPort, LogPort } from '#ports/alerter'
+import type { ClockPort } from '#ports/clock'
+import type { JournalPort } from '#ports/journal'
+import { priceOff } from '#risk/price'
+import {
+  bestOf,
+  closingPrice,
+  collarOf,
+  type ExitStep,
+  hitOf,
+  isClosable,
+  LAST_STEP,
+  levelsOf,
+  type ProtectionHit,
+  type ProtectionLevels,
+  stepOf,
+  trailOf,
+} from '#risk/protection'
+import type { RoutingConfig } from '#risk/types'
+import type { BotSpec } from '../bots/bot-spec'
+import { ChartActor } from '../chart-actor'
+import type { ExecutionTerms, OrderDesk, PlanResult } from '../desk/desk'
+import type { OrderRecord } from '../desk/order-record'
+import type { Orders } from '../desk/orders'
+import type { MarketCache } from '../market-cache'
+import type { Portfolio } from '../portfolio/portfolio'
+import type { ProtectionLine, ProtectionMemory } from './protection-memory'
+
+/** What the intents of protective exits have in their ids: their orders are known by it after a restart too. */
+export const PROTECTION_MARK = ':protect:'
+/** Longest pause before an exit is tried again, ms. */
+const RETRY_MAX_MS = 10_000
+/** A trailing stop that moves is journaled once it has moved by this share of its distance. */
+const TRAIL_STEPS = '0.05' as Decimal
+/** An exit that was refused so often in a row alerts, and again each time as often. */
+const STUCK_EVERY = 10
+
+export interface ProtectionDeps {
+  readonly clock: ClockPort
+  readonly journal: JournalPort
+  readonly log: LogPort
+  readonly alerter: AlerterPort
+  readonly market: MarketCache
+  readonly portfolio: Portfolio
+  readonly orders: Orders
+  readonly desk: OrderDesk
+  readonly memory: ProtectionMemory
+  readonly inspect: ((event: InspectionEvent) => void) | null
+  /** Furthest from the mid that the gate lets an order pass, basis points. */
+  deviationBpsMax(botId: BotId, venueId: VenueId): Decimal
+  /** Why no exit may be placed now, because somebody else closes or cancels there; null where nobody does. */
+  yieldsTo(spec: BotSpec, instrumentId: InstrumentId): string | null
+}
+
+/**
+ * The emulated stop, target and trailing stop of one bot's position on one instrument (EXE-13): watches the market's quotes through a plain
+ * function, and closes the position through desk and gate like any order. What it holds is in the journal before it acts on it.
+ */
+export class Protection {
+  readonly spec: BotSpec
+  readonly instrumentId: InstrumentId
+  readonly #deps: ProtectionDeps
+  readonly #chart: ChartActor<ReturnType<Protection['machine']>>
+  #unwatch: (() => void) | null = null
+  /** The best price of the position; journaled in steps. */
+  #best: Decimal | null
+
+  /** @param onTransition told of each change of state. */
+  constructor(spec: BotSpec, instrumentId: InstrumentId, deps: ProtectionDeps, onTransition: (from: string, to: string) => void) {
+    this.spec = spec
+    this.instrumentId = instrumentId
+    this.#deps = deps
+    this.#best = this.line.best
+    const { escalateAfterMs, retryMs } = spec.protection
+    this.#chart = new ChartActor({
+      id: `protection:${spec.botId}:${instrumentId}`,
+      machine: this.machine(),
+      input: {
+        lineId: `${spec.botId} ${instrumentId}`,
+        lastStep: LAST_STEP,
+        escalateAfterMs,
+        retryMs,
+        retryMaxMs: RETRY_MAX_MS,
+      },
+      clock: deps.clock,
+      inspect: deps.inspect,
+      onChange: ({ from, to }) => {
+        if (from !== to) onTransition(from, to)
+      },
+      onCrash: (error) => deps.log.fatal('a protection threw', { lineId: `${spec.botId} ${instrumentId}`, error }),
+    })
+  }
+
+  /** The chart with this position's effects. */
+  machine() {
+    return protectionMachine.provide({
+      actions: {
+        watch: () => this.#watch(),
+        unwatch: () => this.#endWatch(),
+        release: ({ context }) => this.#release(context.step, context.refusals),
+      },
+    })
+  }
+
+  get line(): ProtectionLine {
+    return this.#deps.memory.line(this.spec.botId, this.instrumentId)
+  }
+
+  get state(): string {
+    return this.#chart.state
+  }
+
+  /** Why it waits; empty when it does not. */
+  get note(): string {
+    return this.#chart.actor.getSnapshot().context.note
+  }
+
+  /** True while it watches the market. */
+  get isProtecting(): boolean {
+    return this.#chart.actor.getSnapshot().hasTag('protected') && this.#unwatch !== null
+  }
+
+  get isExiting(): boolean {
+    return this.#chart.actor.getSnapshot().hasTag('exiting')
+  }
+
+  /** Where the trailing stop stands; null without one. */
+  get trail(): Decimal | null {
+    const { quantity } = this.line
+    const instrument = this.#deps.market.findInstrument(this.instrumentId)
+    const levels = this.#levels
+    if (quantity === null || instrument === null || levels === null) return null
+    return trailOf(quantity, levels, this.#best, instrument.tickSize)
+  }
+
+  start(): void {
+    this.#chart.start()
+    const { state, step } = this.line
+    if (state !== 'idle') this.#send({ type: 'protection.restored', state, step, atMs: this.#deps.clock.now() })
+  }
+
+  stop(): void {
+    this.#endWatch()
+    this.#chart.stop()
+  }
+
+  /** Brings what is held in step with the position: its size, its entry price, what was stated of it. */
+  review(): void {
+    const { market, portfolio, memory } = this.#deps
+    const { botId } = this.spec
+    const quantity = portfolio.positionOf(botId, this.instrumentId)
+    if (isZero(quantity)) return this.#withdraw('the position is closed')
+    const instrument = market.findInstrument(this.instrumentId)
+    if (instrument === null) return
+    const entryPrice = portfolio.entryPriceOf(botId, this.instrumentId)
+    const price = market.mid(this.instrumentId) ?? entryPrice
+    if (price !== null && !isClosable(quantity, price, instrument))
+      return this.#withdraw('what is left is too small for an order of the venue')
+    if (this.isExiting) return
+    const levels = levelsOf(quantity, entryPrice, memory.line(botId, this.instrumentId).stated, this.spec.protection, instrument)
+    if (levels === null) return this.#withdraw('nothing states where the position is to be given up')
+    this.#hold(quantity, entryPrice, levels)
+  }
+
+  /** One of our orders on the line is over. */
+  onOrderOver(record: OrderRecord): void {
+    if (!this.isExiting || !this.#isOurs(record)) return
+    const isCanceled = record.proposal.timeInForce === 'gtc' && this.#deps.orders.stateOf(record) === 'canceled'
+    this.#send({ type: 'exit.ended', isCanceled, atMs: this.#deps.clock.now() })
+  }
+
+  get #levels(): ProtectionLevels | null {
+    const { stopPrice, targetPrice, trailingRatio, state } = this.line
+    return state === 'idle' ? null : { stopPrice, targetPrice, trailingRatio }
+  }
+
+  #hold(quantity: Decimal, entryPrice: Decimal | null, levels: ProtectionLevels): void {
+    const { line } = this
+    const isSame =
+      line.state === 'holding' &&
+      line.quantity === quantity &&
+      line.stopPrice === levels.stopPrice &&
+      line.targetPrice === levels.targetPrice &&
+      line.trailingRatio === levels.trailingRatio
+    if (!isSame) {
+      const isOther = line.quantity === null || isNegative(line.quantity) !== isNegative(quantity)
+      if (isOther) this.#best = null
+      const price = this.#closingPrice(quantity)
+      if (levels.trailingRatio === null) this.#best = null
+      else if (price !== null) this.#best = bestOf(quantity, this.#best, price)
+      // Asked now, and again when it is released: a stop that the gate would not let pass is known before it is needed.
+      const objection = this.#deps.desk.probe(this.#intent('hold'), this.#terms('market'))
+      this.#journal('protection.held', { quantity, entryPrice, ...levels, best: this.#best, objection })
+      if (objection !== null) this.#deps.log.warn('the gate would not let a protective exit pass now', { ...this.#names, objection })
+    }
+    this.#send({ type: 'protection.hold', atMs: this.#deps.clock.now() })
+    this.#look()
+  }
+
+  #withdraw(reason: string): void {
+    if (this.line.state === 'idle') return
+    this.#best = null
+    this.#journal('protection.withdrawn', { reason })
+    this.#send({ type: 'protection.withdraw', reason, atMs: this.#deps.clock.now() })
+    // A closing order that still works would sell what is not held any more.
+    for (const record of [...this.#deps.orders.liveOf(this.spec.botId, this.instrumentId)])
+      if (this.#isOurs(record)) this.#deps.desk.cancel(record)
+  }
+
+  #watch(): void {
+    this.#unwatch ??= this.#deps.market.onQuoteOf(this.instrumentId, () => this.#look())
+  }
+
+  #endWatch(): void {
+    this.#unwatch?.()
+    this.#unwatch = null
+  }
+
+  /** The plain function of the data plane: looks whether the price has reached what is held. */
+  #look(): void {
+    const { market, journal } = this.#deps
+    const { quantity } = this.line
+    const levels = this.#levels
+    if (this.#unwatch === null || quantity === null || levels === null || journal.failure !== null) return
+    const price = this.#closingPrice(quantity)
+    if (price === null) return
+    const { tickSize } = market.instrument(this.instrumentId)
+    if (levels.trailingRatio !== null) this.#follow(quantity, levels.trailingRatio, price, tickSize)
+    const hit = hitOf(quantity, levels, trailOf(quantity, levels, this.#best, tickSize), price)
+    if (hit !== null) this.#trigger(quantity, hit)
+  }
+
+  /** Moves the best price; a restart may lose what was not journaled, a twentieth of the distance at most. */
+  #follow(quantity: Decimal, ratio: Decimal, price: Decimal, tickSize: Decimal): void {
+    const best = bestOf(quantity, this.#best, price)
+    if (best === this.#best) return
+    this.#best = best
+    const known = this.line.best
+    const step = maximum(tickSize, multiply(multiply(best, ratio), TRAIL_STEPS))
+    if (known === null || !isGreater(step, absolute(subtract(best, known)))) this.#journal('protection.trailed', { best })
+  }
+
+  #closingPrice(quantity: Decimal): Decimal | null {
+    const { market } = this.#deps
+    const quote = market.quote(this.instrumentId)
+    return quote === null || !market.isSound(this.instrumentId) ? null : closingPrice(quantity, quote)
+  }
+
+  #trigger(quantity: Decimal, { kind, triggerPrice, price }: ProtectionHit): void {
+    const { alerter, desk, clock } = this.#deps
+    const { botId } = this.spec
+    this.#journal('protection.triggered', { kind, triggerPrice, price, quantity })
+    alerter.raise({
+      severity: 'MEDIUM',
+      code: 'PROTECTION_TRIGGERED',
+      text: `the ${kind} of ${botId} on ${this.instrumentId} at ${triggerPrice} was reached by ${price}: its position of ${quantity} is closed`,
+      details: { ...this.#names, kind, triggerPrice, price },
+    })
+    // What the strategy had working or waiting on the line is over: the exit has it for itself.
+    desk.cancelWhere((line) => line.botId === botId && line.instrumentId === this.instrumentId, false)
+    this.#send({ type: 'protection.trigger', atMs: clock.now() })
+  }
+
+  #release(number: number, refusals: number): void {
+    const { clock, desk, orders, journal } = this.#deps
+    const atMs = clock.now()
+    const other = journal.failure !== null ? 'the journal failed' : this.#deps.yieldsTo(this.spec, this.instrumentId)
+    if (other !== null) return this.#send({ type: 'exit.waits', reason: other, atMs })
+    const step = stepOf(number)
+    const inTheWay = [...orders.liveOf(this.spec.botId, this.instrumentId)].filter(
+      (record) => !this.#isOurs(record) || rests(step) === false,
+    )
+    for (const record of inTheWay) if (!orders.contextOf(record).isCancelRequested) desk.cancel(record)
+    if (inTheWay.length > 0) return this.#send({ type: 'exit.waits', reason: `${inTheWay.length} orders are being canceled`, atMs })
+    if (number > this.line.step) this.#alertEscalated(step)
+    if (refusals > 0 && refusals % STUCK_EVERY === 0) this.#alertStuck(step, refusals)
+    this.#journal('protection.released', { step: number, name: step, attempt: this.line.attempts + 1, collarBps: this.#collar(number) })
+    const intent = this.#intent(`${this.line.exits}:${this.line.attempts}`, this.#wishOf(number, step))
+    desk
+      .execute(intent, this.#terms(step, number))
+      .then((result) => this.#onResult(result))
+      .catch((error: unknown) => this.#send({ type: 'exit.refused', reason: messageOf(error), atMs: clock.now() }))
+  }
+
+  #onResult(result: PlanResult | null): void {
+    const atMs = this.#deps.clock.now()
+    if (result === null) return this.#send({ type: 'exit.waits', reason: 'the desk has dropped the exit for another of its line', atMs })
+    const { plan, isAmend, results } = result
+    if (plan.reason === 'at_target' || plan.reason === 'dust' || plan.reason === 'below_lot') {
+      this.review()
+      return this.#send({ type: 'exit.refused', reason: plan.text, atMs })
+    }
+    if (plan.reason === 'awaiting_cancel') return this.#send({ type: 'exit.waits', reason: plan.text, atMs })
+    if (isAmend || plan.reason === 'working_covers' || results.some(({ kind }) => kind === 'sent'))
+      return this.#send({ type: 'exit.sent', atMs })
+    const [first] = results
+    const reason = first === undefined || first.kind === 'sent' ? plan.text : first.kind === 'blocked' ? first.message : first.reason
+    this.#send({ type: 'exit.refused', reason, atMs })
+  }
+
+  #intent(id: string, routing: Intent['routing'] = null): Intent {
+    const { botId, strategy } = this.spec
+    return {
+      intentId: intentId(`${botId}:${this.instrumentId}${PROTECTION_MARK}${id}`),
+      botId,
+      strategyId: strategy.strategyId,
+      instrumentId: this.instrumentId,
+      kind: 'exit',
+      target: { kind: 'flat' },
+      stopPrice: null,
+      takeProfitPrice: null,
+      conviction: 1,
+      timeframe: strategy.decidesOn,
+      decidedOnMs: this.#deps.clock.now(),
+      routing,
+      metadata: { reason: this.line.kind ?? 'hold' },
+    }
+  }
+
+  /** A step that may amend the order of the one before states its price itself: that is what the desk amends by. */
+  #wishOf(number: number, step: ExitStep): Intent['routing'] {
+    if (step !== 'nearer') return null
+    const { market, portfolio } = this.#deps
+    const mid = market.mid(this.instrumentId)
+    if (mid === null) return null
+    const isLong = !isNegative(portfolio.positionOf(this.spec.botId, this.instrumentId))
+    return { kind: 'limit', limitPrice: priceOff(mid, this.#collar(number), isLong ? 'down' : 'up'), postOnly: false }
+  }
+
+  #terms(step: ExitStep, number = LAST_STEP): ExecutionTerms {
+    const style: RoutingConfig['style'] = step === 'market' ? 'market' : 'limit'
+    const routing: RoutingConfig = { style, slippageBpsMax: this.#collar(number), timeInForce: rests(step) ? 'gtc' : 'ioc' }
+    return { routing, sizing: this.spec.sizing, isOperatorFlatten: false, shouldPreview: false }
+  }
+
+  #collar(number: number): Decimal {
+    return collarOf(number, this.spec.protection.collarBps, this.#deps.deviationBpsMax(this.spec.botId, venueOf(this.instrumentId)))
+  }
+
+  #isOurs({ proposal }: OrderRecord): boolean {
+    return proposal.intentId.includes(PROTECTION_MARK)
+  }
+
+  #alertEscalated(step: ExitStep): void {
+    this.#deps.alerter.raise({
+      severity: 'HIGH',
+      code: 'PROTECTION_ESCALATED',
+      text: `the exit of ${this.spec.botId} on ${this.instrumentId} is not filled: next step, ${step}`,
+      details: { ...this.#names, step },
+    })
+  }
+
+  #alertStuck(step: ExitStep, refusals: number): void {
+    this.#deps.alerter.raise({
+      severity: 'HIGH',
+      code: 'PROTECTION_STUCK',
+      text: `the exit of ${this.spec.botId} on ${this.instrumentId} was not taken ${refusals} times (${step}): ${this.note}`,
+      details: { ...this.#names, step, refusals },
+    })
+  }
+
+  get #names() {
+    return { botId: this.spec.botId, instrumentId: this.instrumentId }
+  }
+
+  #journal(kind: string, payload: JsonObject): void {
+    this.#deps.journal.append({
+      actor: `protection:${this.spec.botId}`,
+      kind,
+      payload: { ...this.#names, ...payload },
+      correlationId: `${this.spec.botId} ${this.instrumentId}`,
+      causationSeq: null,
+    })
+  }
+
+  #send(event: ProtectionEvent): void {
+    this.#chart.actor.send(event)
+  }
+}
+
+/** True for a step whose order rests until it is filled or amended. */
+function rests(step: ExitStep): boolean {
+  return step === 'limit' || step === 'nearer'
+}
