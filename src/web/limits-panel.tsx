@@ -14,26 +14,25 @@ function figure(text: string | null, { unit }: Limit): string {
 }
 
 function Use({ limit }: { readonly limit: Limit }) {
-  const { usedRatio, holds, what, used, unit } = limit
+  const { usedRatio, holds, what, scope, used, unit } = limit
   const share = usedRatio === null ? null : Math.min(1, usedRatio)
+  const whole = Math.round((usedRatio ?? 0) * 100)
   return (
     <>
       <span className="cell-figure">
         {figure(used, limit)} {used === null ? '' : unit}
+        {share === null ? null : <span className="quiet"> {whole} %</span>}
       </span>
       {share === null ? null : (
-        <>
-          <meter
-            className="meter"
-            min={0}
-            max={1}
-            high={0.8}
-            optimum={0}
-            value={share}
-            aria-label={`${what}: ${Math.round((usedRatio ?? 0) * 100)} % of its limit`}
-          />
-          <span className="cell-note">{Math.round((usedRatio ?? 0) * 100)} %</span>
-        </>
+        <meter
+          className="meter"
+          min={0}
+          max={1}
+          high={0.8}
+          optimum={0}
+          value={share}
+          aria-label={`${what}, ${scope}: ${whole} % of its limit`}
+        />
       )}
       {holds === null ? null : (
         <span className="cell-note" data-tone="warn">
@@ -80,15 +79,18 @@ function sorted(limits: readonly Limit[]): readonly Limit[] {
   })
 }
 
-/** Every limit of the gate: what is used of it, what still passes, and where it comes from. Those without use are shown when asked for. */
+/** Besides what holds, so many of the most used are shown at first. */
+const SHOWN = 10
+
+/** Every limit of the gate: what is used of it, what still passes, and where it comes from. */
 export function LimitsPanel() {
   const { data } = useQuery(queries.limits)
   const [isWhole, setIsWhole] = useState(false)
   const all = data?.limits ?? []
-  const inUse = all.filter(({ usedRatio, holds }) => holds !== null || (usedRatio ?? 0) > 0)
   const holding = all.filter(({ holds }) => holds !== null).length
+  const rows = sorted(all)
   const scale = data === undefined || data.capScale === '1' ? '' : `, caps × ${data.capScale}`
-  const toggle = isWhole ? 'Show those in use' : `Show all ${all.length}`
+  const toggle = isWhole ? 'Show the most used' : `Show all ${all.length}`
   return (
     <Panel
       title="Limits"
@@ -99,9 +101,9 @@ export function LimitsPanel() {
       <DataTable
         caption="Limits and what they stand at"
         columns={COLUMNS}
-        rows={sorted(isWhole ? all : inUse)}
+        rows={isWhole ? rows : rows.slice(0, holding + SHOWN)}
         rowKey={keyOf}
-        empty="Nothing of any limit is used."
+        empty="No limit is known yet."
       />
       {(data?.unknown.length ?? 0) === 0 ? null : (
         <p className="empty">The venue has not told yet of {data?.unknown.join(', ')}: nothing on it passes.</p>
