@@ -6,6 +6,7 @@ import { drillCommand } from '#cli/drill'
 import { journalCommand } from '#cli/journal'
 import { killCommand } from '#cli/kill'
 import { resumeCommand } from '#cli/resume'
+import { riskCommand } from '#cli/risk'
 import { sandboxCommand } from '#cli/sandbox'
 import { simulateCommand } from '#cli/simulate'
 import { startCommand } from '#cli/start'
@@ -18,6 +19,7 @@ const COMMANDS: readonly Command[] = [
   statusCommand,
   killCommand,
   resumeCommand,
+  riskCommand,
   doctorCommand,
   journalCommand,
   sandboxCommand,

@@ -5,6 +5,7 @@ import { type ControlSource, routeGroup } from './context'
 import { healthRoutes } from './health-routes'
 import { orderRoutes } from './order-routes'
 import { portfolioRoutes } from './portfolio-routes'
+import { riskConfigRoutes } from './risk-config-routes'
 import { riskRoutes } from './risk-routes'
 import { systemRoutes } from './system-routes'
 
@@ -18,6 +19,7 @@ export function mountRoutes(control: ControlSource) {
     .route('/api/v1', portfolioRoutes(control))
     .route('/api/v1', booksRoutes(control))
     .route('/api/v1', riskRoutes(control))
+    .route('/api/v1', riskConfigRoutes(control))
     .route('/api/v1', systemRoutes(control))
 }
 

@@ -83,8 +83,14 @@ describe('RSK-14 a change of limits while the company runs', () => {
       [{ risk: { positionRatioMax: -0.1 } }, 'risk.positionRatioMax = -0.1: must not be negative'],
       [{ risk: { totalAtRiskRatioMax: 1.5 } }, 'risk.totalAtRiskRatioMax = 1.5: must not be over 1 (100 %)'],
       [{ risk: { positionRatioMx: 0.1 } }, 'unknown key "risk.positionRatioMx"'],
-      [{ risk: { orderNotionalMax: '100', cancelAllCommand: false } }, 'risk.cancelAllCommand = false: cannot change while the company runs'],
-      [{ breakers: { stalenessCoolDownMs: 1 } }, 'a breaker under way keeps its cool-down; change it in the configuration file and restart'],
+      [
+        { risk: { orderNotionalMax: '100', cancelAllCommand: false } },
+        'risk.cancelAllCommand = false: cannot change while the company runs',
+      ],
+      [
+        { breakers: { stalenessCoolDownMs: 1 } },
+        'a breaker under way keeps its cool-down; change it in the configuration file and restart',
+      ],
       [{ desk: { retryMax: 1 } }, 'desk.retryMax = 1: cannot change while the company runs, only risk, policies, breakers'],
       [{ bots: { nobody: { policy: 'careful' } } }, 'there is no bot "nobody"; there are tester, other'],
       [{ bots: { tester: { capital: '1' } } }, 'only bots.tester.policy can'],
@@ -134,7 +140,10 @@ describe('RSK-14 a change of limits while the company runs', () => {
       world.run(2_000)
       again(world, how)
       world.trading().run(1_000)
-      expect([limitsOf(world).limits.orderNotionalMax, limitsOf(world, 'other').limits.orderNotionalMax] as string[]).toEqual(['300', '900'])
+      expect([limitsOf(world).limits.orderNotionalMax, limitsOf(world, 'other').limits.orderNotionalMax] as string[]).toEqual([
+        '300',
+        '900',
+      ])
       expect(limitsOf(world).sources.orderNotionalMax).toBe('policy careful (bot tester)')
       expect(limitsOf(world, 'other').sources.orderNotionalMax).toBe('change 1')
       expectReplayEqual(world)
