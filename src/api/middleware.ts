@@ -57,7 +57,7 @@ export function guard(options: ApiOptions) {
 export function crossOrigin(options: ApiOptions) {
   return cors({
     origin: [...options.extraOrigins],
-    allowMethods: ['GET', 'POST'],
+    allowMethods: ['GET', 'POST', 'PATCH'],
     allowHeaders: ['authorization', 'content-type', 'x-api-key', 'x-request-id'],
     exposeHeaders: ['x-request-id', 'retry-after'],
     maxAge: 600,

@@ -6,6 +6,7 @@ import { gateRoutes } from './gate-routes'
 import { healthRoutes } from './health-routes'
 import { orderRoutes } from './order-routes'
 import { portfolioRoutes } from './portfolio-routes'
+import { riskConfigRoutes } from './risk-config-routes'
 import { riskRoutes } from './risk-routes'
 import { systemRoutes } from './system-routes'
 
@@ -20,6 +21,7 @@ export function mountRoutes(control: ControlSource) {
     .route('/api/v1', booksRoutes(control))
     .route('/api/v1', riskRoutes(control))
     .route('/api/v1', gateRoutes(control))
+    .route('/api/v1', riskConfigRoutes(control))
     .route('/api/v1', systemRoutes(control))
 }
 

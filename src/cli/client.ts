@@ -4,6 +4,7 @@ import { Emergency } from '#api/emergency-schema'
 import { Limits } from '#api/gate-schema'
 import { Order } from '#api/order-schema'
 import { Portfolio, Position } from '#api/portfolio-schema'
+import { ConfigChange, RiskConfig } from '#api/risk-config-schema'
 import { Risk } from '#api/risk-schema'
 import { Health } from '#api/system-schema'
 import type { EmergencyScope } from '#domain/emergency-scope'
@@ -11,6 +12,7 @@ import { AppError, type ErrorCode } from '#domain/errors'
 import type { JsonObject } from '#domain/json'
 import type { EmergencyView, HealthView, OrderView, PortfolioView, PositionView, RiskView } from '#ports/control'
 import type { LimitsView, ReducingScope } from '#ports/gate-control'
+import type { ConfigChangeView, RiskConfigView } from '#ports/risk-config'
 import type { TransportPort } from '#ports/transport'
 
 const TIMEOUT_MS = 3_000
@@ -105,12 +107,29 @@ export class CompanyClient {
     return this.#ask('POST', 'risk/reducing', Risk, { confirm: true, reason, scope: { ...scope }, on })
   }
 
+  riskConfig(): Promise<RiskConfigView> {
+    return this.#ask('GET', 'risk/config', RiskConfig)
+  }
+
+  /** Newest first. */
+  riskConfigHistory(): Promise<readonly ConfigChangeView[]> {
+    return this.#ask('GET', 'risk/config/history', z.array(ConfigChange))
+  }
+
+  changeRiskConfig(changes: JsonObject, reason: string, confirm: boolean): Promise<ConfigChangeView> {
+    return this.#ask('PATCH', 'risk/config', ConfigChange, { changes, reason, confirm })
+  }
+
+  rollBackRiskConfig(version: number, reason: string, confirm: boolean): Promise<ConfigChangeView> {
+    return this.#ask('POST', 'risk/config/rollback', ConfigChange, { version, reason, confirm })
+  }
+
   /** Gives a command to the whole company. */
   async command(command: 'resume' | 'reset', reason: string): Promise<void> {
     await this.#ask('POST', `company/${command}`, z.unknown(), { confirm: true, reason })
   }
 
-  async #ask<T>(method: 'GET' | 'POST', path: string, schema: z.ZodType<T>, body: JsonObject | null = null): Promise<T> {
+  async #ask<T>(method: 'GET' | 'POST' | 'PATCH', path: string, schema: z.ZodType<T>, body: JsonObject | null = null): Promise<T> {
     const url = `${this.url}api/v1/${path}`
     const text = body === null ? null : JSON.stringify(body)
     const result = await this.#transport.request({ method, url, headers: this.#headers, body: text, timeoutMs: TIMEOUT_MS })

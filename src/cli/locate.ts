@@ -62,3 +62,10 @@ export function notRunning(dataDir: string, presence: Presence): AppError {
   }[presence.kind]
   return new AppError(text, { code: 'NOT_RUNNING', severity: 'LOW', details: { dataDir } })
 }
+
+/** Returns a client of the company that runs on a data directory. @throws {AppError} `NOT_RUNNING` that says what to do. */
+export function runningClient(dataDir: string): CompanyClient {
+  const presence = presenceOf(dataDir)
+  if (presence.kind !== 'running' || presence.api === null) throw notRunning(dataDir, presence)
+  return clientOf(presence.api)
+}

@@ -38,6 +38,7 @@ export function riskText(report: RiskReport): string {
         left('unit'),
         left('set to'),
         left('source'),
+        left('what'),
       ],
       counted.map(countedRow),
     ),
@@ -60,10 +61,10 @@ function isQuietState({ configured, used }: LimitView): boolean {
 }
 
 function countedRow(row: LimitView): readonly string[] {
-  const { usedRatio, check, scope, filled, working, used, limit, headroom, unit, source } = row
+  const { usedRatio, check, scope, filled, working, used, limit, headroom, unit, source, what } = row
   const share = usedRatio ?? 0
   const figures = [filled, working, used, limit, headroom].map((figure) => figureOf(figure, unit))
-  return [bar(share), percent(share), check, scope, ...figures, unit, setTo(row), source]
+  return [bar(share), percent(share), check, scope, ...figures, unit, setTo(row), source, what]
 }
 
 function bar(share: number): string {
@@ -75,7 +76,8 @@ function percent(share: number): string {
   return share > 9.99 ? '>999' : (share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)
 }
 
-function setTo({ configured, basis }: Pick<LimitView, 'configured' | 'basis'>): string {
+function setTo({ configured, basis, limit }: Pick<LimitView, 'configured' | 'basis' | 'limit'>): string {
+  if (configured === null && limit !== null) return '–'
   return configured === null ? 'off' : `${figureOf(configured, '')} ${basis}`.trimEnd()
 }
 

@@ -1,6 +1,6 @@
 import { JSON_FLAG } from './command'
 import { clientOf, notRunning, presenceOf } from './locate'
-import type { RiskAction } from './risk'
+import type { RiskAction } from './risk-action'
 import { type RiskReport, riskText } from './risk-lines'
 import { findDataDir } from './world-options'
 

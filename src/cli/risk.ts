@@ -1,19 +1,11 @@
-import { type Arguments, type Command, type OptionSpec, UsageError } from './command'
+import { type Command, type OptionSpec, UsageError } from './command'
+import type { RiskAction } from './risk-action'
+import { riskHistory, riskRollback, riskSet } from './risk-change'
 import { riskShow } from './risk-show'
 import { WORLD_OPTIONS } from './world-options'
 
-/** One word after `troupe risk`. */
-export interface RiskAction {
-  readonly name: string
-  /** Positional arguments after the word; empty for none. */
-  readonly usage: string
-  readonly options: readonly OptionSpec[]
-  /** @param words the positional arguments after the action's name. */
-  run(args: Arguments, words: readonly string[]): Promise<number>
-}
-
 /** What `troupe risk` can do, in the order of the help. */
-const ACTIONS: readonly RiskAction[] = [riskShow]
+const ACTIONS: readonly RiskAction[] = [riskShow, riskSet, riskHistory, riskRollback]
 
 /** `troupe risk …`: what the limits are, and how they are changed while the company runs. */
 export const riskCommand: Command = {

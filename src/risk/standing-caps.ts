@@ -44,7 +44,7 @@ export function capStandings(judgement: Judgement, size: Size, given: RiskLimits
     row.of(
       'instrument_notional_max',
       instrumentNotionalCap(judgement),
-      row.amount(instrument, 'instrumentNotionalMax'),
+      row.amount(given.instrumentNotionalMax === null ? 'instrument' : instrument, 'instrumentNotionalMax'),
       'The notional in one instrument',
     ),
     row.of('asset_max', assetCap(judgement), row.share(`asset:${baseAsset}`, 'assetRatioMax'), ''),
@@ -165,7 +165,6 @@ function balanceRows(judgement: Judgement): readonly LimitStanding[] {
     standing('insufficient_balance', {
       scope,
       what: `${what} that orders may take`,
-      configured: limit,
       bound: 'most',
       limit,
       working: current,

@@ -9,6 +9,7 @@ import { Figures } from './figures'
 import { useStore } from './hooks'
 import { KillSwitchStrip } from './kill-switch'
 import { startLive } from './live'
+import { LimitsPanel } from './limits-panel'
 import { Masthead } from './masthead'
 import { OpenOrdersPanel, RecentOrdersPanel } from './orders-panel'
 import { PositionsPanel } from './positions-panel'
@@ -39,6 +40,7 @@ export function App() {
           <RiskPanel />
           <OpenOrdersPanel />
           <PositionsPanel />
+          <LimitsPanel />
           <RecentOrdersPanel />
           <FeedPanel />
           <ActorsPanel />

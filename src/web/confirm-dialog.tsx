@@ -6,8 +6,8 @@ export interface Choices {
   readonly label: string
   /** The first stands at first. */
   readonly options: readonly { readonly value: string; readonly label: string }[]
-  /** Something to tick. */
-  readonly tick: string
+  /** Something to tick; null for nothing. */
+  readonly tick: string | null
 }
 
 /** What is asked before something dangerous. */
@@ -46,7 +46,9 @@ function Form({ asked, onClose }: { readonly asked: Confirmation; readonly onClo
             data={asked.choices.options.map(({ value, label }) => ({ value, label }))}
             onChange={(event) => setChosen(event.currentTarget.value)}
           />
-          <Checkbox label={asked.choices.tick} checked={isTicked} onChange={(event) => setIsTicked(event.currentTarget.checked)} />
+          {asked.choices.tick === null ? null : (
+            <Checkbox label={asked.choices.tick} checked={isTicked} onChange={(event) => setIsTicked(event.currentTarget.checked)} />
+          )}
         </>
       )}
       {asked.hasReason ? (

@@ -3,33 +3,10 @@ import { api, read } from './client'
 import { span } from './format'
 import { useMarketNow } from './hooks'
 import { HaltIcon } from './icons'
-import { type Bot, queries, type Risk } from './queries'
+import { queries, type Risk } from './queries'
+import { type Scope, scopesOf } from './scopes'
 import { toast } from './toasts'
 import { runCommand, useAsk } from './use-command'
-
-type Scope = Parameters<typeof api.risk.emergency.$post>[0]['json']['scope']
-
-/** What can be halted, the whole company first: its venues, markets, strategies and bots, each once. */
-function scopesOf(bots: readonly Bot[]): readonly { readonly value: string; readonly label: string; readonly scope: Scope }[] {
-  const markets = [...new Set(bots.flatMap(({ instruments }) => instruments))].sort()
-  const venues = [...new Set(markets.map((id) => id.slice(id.indexOf('@') + 1)))].sort()
-  const strategies = [...new Set(bots.map(({ strategyId }) => strategyId))].sort()
-  return [
-    { value: 'all', label: 'Everything (trips the kill switch)', scope: { kind: 'all' } },
-    ...venues.map((venueId) => ({ value: `venue:${venueId}`, label: `Venue ${venueId}`, scope: { kind: 'venue', venueId } as const })),
-    ...markets.map((instrumentId) => ({
-      value: `market:${instrumentId}`,
-      label: `Market ${instrumentId}`,
-      scope: { kind: 'market', instrumentId } as const,
-    })),
-    ...strategies.map((strategyId) => ({
-      value: `strategy:${strategyId}`,
-      label: `Strategy ${strategyId}`,
-      scope: { kind: 'strategy', strategyId } as const,
-    })),
-    ...bots.map(({ botId }) => ({ value: `bot:${botId}`, label: `Bot ${botId}`, scope: { kind: 'bot', botId } as const })),
-  ]
-}
 
 const halt = (scope: Scope, flatten: boolean, reason: string): void =>
   runCommand('Emergency halt', () => read(api.risk.emergency.$post({ json: { confirm: 'KILL', reason, scope, flatten } })))
@@ -40,7 +17,7 @@ const clear = (): void => runCommand('Clear kill switch', () => read(api.risk['k
 export function KillSwitchButton() {
   const ask = useAsk()
   const isActive = useQuery(queries.risk).data?.killSwitch.isActive ?? false
-  const scopes = scopesOf(useQuery(queries.bots).data ?? [])
+  const scopes = scopesOf(useQuery(queries.bots).data ?? [], 'Everything (trips the kill switch)')
   if (isActive) {
     return (
       <span className="kill-button" data-active="true">

@@ -41,6 +41,7 @@ export const queries = {
   positions: queryOptions({ queryKey: ['positions'], queryFn: () => read(api.positions.$get()) }),
   portfolio: queryOptions({ queryKey: ['portfolio'], queryFn: () => read(api.portfolio.$get({ query: {} })) }),
   equity: queryOptions({ queryKey: ['equity'], queryFn: () => read(api.portfolio.equity.$get({ query: { limit: EQUITY_MAX } })) }),
+  limits: queryOptions({ queryKey: ['risk', 'limits'], queryFn: () => read(api.risk.limits.$get({ query: {} })) }),
   risk: queryOptions({ queryKey: ['risk'], queryFn: () => read(api.risk.$get()) }),
   actors: queryOptions({ queryKey: ['actors'], queryFn: readActors }),
 }
@@ -57,4 +58,6 @@ export type Position = DataOf<'positions'>[number]
 export type Portfolio = DataOf<'portfolio'>
 export type EquityPoint = DataOf<'equity'>[number]
 export type Risk = DataOf<'risk'>
+export type Limits = DataOf<'limits'>
+export type Limit = Limits['limits'][number]
 export type Breaker = Risk['breakers'][number]

@@ -6,6 +6,7 @@ import { useMarketNow } from './hooks'
 import { Panel } from './panel'
 import { type Breaker, queries, type Risk } from './queries'
 import { StateBadge } from './state-badge'
+import { ReducingLines, ThrottleLines } from './scope-lines'
 import { runCommand, useAsk } from './use-command'
 
 /** When a breaker that holds lets go: by itself, with what caused it, or when an operator says so. */
@@ -87,7 +88,11 @@ export function RiskPanel() {
   const { data } = useQuery(queries.risk)
   const nowMs = useMarketNow()
   const tripped = data?.breakers.filter((breaker) => breaker.state !== 'ARMED').length ?? 0
-  const notes = [...(data?.mode === 'reducing' ? ['only reducing orders pass'] : []), ...(tripped === 0 ? [] : [`${tripped} tripped`])]
+  const throttled = data?.throttles.length ?? 0
+  const notes = [
+    ...(data?.mode === 'reducing' ? ['only reducing orders pass'] : []),
+    ...(tripped + throttled === 0 ? [] : [`${tripped + throttled} tripped`]),
+  ]
   return (
     <Panel title="Risk" area="risk" note={notes.join(', ')}>
       <h3>Breakers</h3>
@@ -97,6 +102,8 @@ export function RiskPanel() {
         ))}
       </ul>
       {data?.breakers.length === 0 ? <p className="empty">No breakers are configured.</p> : null}
+      <ThrottleLines throttles={data?.throttles ?? []} nowMs={nowMs} />
+      <ReducingLines reducing={data?.reducing ?? []} nowMs={nowMs} />
       <h3>Exposure</h3>
       <ul className="lines lines-meter">
         {data?.exposures.map((exposure) => (

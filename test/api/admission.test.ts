@@ -107,7 +107,7 @@ describe('hosts and origins', () => {
     const headers = { host: '127.0.0.1:8080', origin: 'https://desk.example', 'access-control-request-method': 'POST' }
     const env = { address: '127.0.0.1', port: 8080, upgrade: null }
     const preflight = await app.request('http://127.0.0.1:8080/api/v1/bots', { method: 'OPTIONS', headers }, env)
-    expect([preflight.status, preflight.headers.get('access-control-allow-methods')]).toEqual([204, 'GET,POST'])
+    expect([preflight.status, preflight.headers.get('access-control-allow-methods')]).toEqual([204, 'GET,POST,PATCH'])
     expect((await get('/bots', { origin: 'https://other.example' })).headers.get('access-control-allow-origin')).toBeNull()
   })
 })

@@ -53,7 +53,17 @@ export function fakeLimits(): readonly LimitView[] {
       holds: 'The exposure to BTC is 3016, and the limit is 3016',
     },
     { ...BASE, ...OFF, check: 'venue_max', scope: 'venue:kraken', what: 'The exposure at kraken', basis: 'of equity', bound: 'most' },
-    { ...BASE, ...OFF, check: 'company_state', scope: 'company', what: 'The company', bound: null, limit: 'trading', used: 'trading' },
+    {
+      ...BASE,
+      ...OFF,
+      check: 'company_state',
+      scope: 'company',
+      unit: '',
+      what: 'The company',
+      bound: null,
+      limit: 'trading',
+      used: 'trading',
+    },
   ]
 }
 

@@ -24,9 +24,9 @@ test('API-01 the committed document is the one of this code', () => {
 test('API-01 every operation has a summary, a described answer and the shared refusals', () => {
   const { paths } = openApiDocument()
   const operations = Object.entries(paths ?? {}).flatMap(([path, item]) =>
-    [item.get, item.post].flatMap((operation) => (operation ? [{ path, operation }] : [])),
+    [item.get, item.post, item.patch].flatMap((operation) => (operation ? [{ path, operation }] : [])),
   )
-  expect(operations.length).toBe(38)
+  expect(operations.length).toBe(42)
   for (const { path, operation } of operations) {
     expect(operation.summary ?? '').not.toBe('')
     const expected = path.startsWith('/api/v1/health') ? ['200'] : ['200', '400', '401', '403', '429']

@@ -35,12 +35,12 @@ describe('risk of a running company', () => {
   test('RSK-01 RSK-02 risk show prints limits, usage, headroom and source, for the company and for a bot', async () => {
     const { code, out, err } = await run('risk', 'show')
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(out).toMatch(/^Risk at \S+Z: trading; equity \d+\.\d\d USD; caps × 1 \(config\)$/m)
+    expect(out).toMatch(/^Risk at \S+Z: trading; equity \d+\.\d\d USD; caps × 1 \(default\)$/m)
     expect(out).toMatch(/^ {2}kill switch {2}off$/m)
     expect(out).toMatch(/^Breakers \(\d+\)$/m)
-    expect(out).toMatch(/^ {2}used +% +check +over +filled +working +used +limit +headroom +unit +set to +source$/m)
+    expect(out).toMatch(/^ {2}used +% +check +over +filled +working +used +limit +headroom +unit +set to +source +what$/m)
     expect(out).toMatch(
-      /^ {2}[#.]{10} +[\d.]+ +asset_max +asset:BTC +[\d.]+ +[\d.]+ +[\d.]+ +\d+\.\d\d +\d+\.\d\d +USD +0\.05 of equity +config$/m,
+      /^ {2}[#.]{10} +[\d.]+ +asset_max +asset:BTC +[\d.]+ +[\d.]+ +[\d.]+ +\d+\.\d\d +\d+\.\d\d +USD +0\.05 of equity +default +The exposure to BTC$/m,
     )
     expect(out).toMatch(/^ {2}execution_throttle +bot:buys BTC-USD@kraken|execution_throttle +bot:buys BTC-USD@kraken/m)
     expect((await run('risk', 'show', '--bot', 'buys')).out).toContain('order_notional_max')
@@ -55,7 +55,7 @@ describe('risk of a running company', () => {
     const report = JSON.parse(out)
     expect(Object.keys(report)).toContain('breakers')
     const most = report.limits.find(({ check }: { check: string }) => check === 'total_exposure_max')
-    expect(most).toMatchObject({ scope: 'company', limit: '10000', source: 'config', requirements: ['RSK-02'], unit: 'USD' })
+    expect(most).toMatchObject({ scope: 'company', limit: '10000', source: 'default', requirements: ['RSK-02'], unit: 'USD' })
     expect(Number(most.filled) + Number(most.working)).toBeCloseTo(Number(most.used), 8)
     expect(Number(most.used) + Number(most.headroom)).toBeCloseTo(10_000, 8)
   })

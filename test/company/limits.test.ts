@@ -40,7 +40,7 @@ describe('what limits stand at', () => {
     ready()
     expect(new Set(limits().map(({ check }) => check))).toEqual(new Set(CHECK_NAMES))
     expect(limits().filter(({ source }) => source === '')).toEqual([])
-    expect(limit('asset_max', 'asset:BTC')).toMatchObject({ source: 'config', basis: 'of equity', unit: 'USD', bots: ['tester'] })
+    expect(limit('asset_max', 'asset:BTC')).toMatchObject({ source: 'default', basis: 'of equity', unit: 'USD', bots: ['tester'] })
     expect(limit('instrument_rules', `instrument:${BTC}`).source).toBe('venue')
     expect(limit('kill_switch', 'company').used).toBe('inactive')
     expect(world.control.gate.limits(null)).toMatchObject({ currency: 'USD', unknown: [], atMs: world.clock.now() })
@@ -80,7 +80,7 @@ describe('what limits stand at', () => {
     const rows = limits().filter(({ check, scope }) => check === 'asset_max' && scope === 'asset:BTC')
     expect(rows.map(({ configured, source, bots }) => [configured, source, bots])).toEqual([
       ['0.01', 'policy careful (bot tester)', ['tester']],
-      ['0.05', 'config', ['other']],
+      ['0.05', 'default', ['other']],
     ])
     expect(limit('asset_max', 'asset:BTC', 'other').configured).toBe('0.05')
     expect(limits('other').every(({ bots }) => bots.join() === 'other')).toBe(true)
@@ -93,7 +93,7 @@ describe('what limits stand at', () => {
     expect(answer).toContain('"error":[]')
     world.run(5_000)
     expect(limits().filter(({ check, scope }) => check === 'asset_max' && scope === 'asset:BTC')).toMatchObject([
-      { bots: [], source: 'config' },
+      { bots: [], source: 'default' },
     ])
     expect(limit('open_positions_max', 'company')).toMatchObject({ filled: '1', used: '1' })
     expect(limits('tester').some(({ scope }) => scope === 'asset:BTC')).toBe(false)

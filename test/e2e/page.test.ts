@@ -115,7 +115,7 @@ describe.skipIf(executablePath === undefined)('page', () => {
           .waitFor()
         for (const text of ['SANDBOX', '2026-03-04 12:00:00 UTC', '60,320.18 USD', '120 of 200 bars'])
           expect(await tab.getByText(text).first().isVisible()).toBe(true)
-        for (const name of ['Bots', 'Equity', 'Risk', 'Open orders', 'Positions', 'Recent orders', 'Events', 'Actors']) {
+        for (const name of ['Bots', 'Equity', 'Risk', 'Open orders', 'Positions', 'Limits', 'Recent orders', 'Events', 'Actors']) {
           expect(await tab.getByRole('region', { name, exact: true }).isVisible()).toBe(true)
         }
         expect(await tab.getByRole('table', { name: 'Orders that can still fill' }).getByRole('row').count()).toBe(5)
@@ -193,6 +193,43 @@ describe.skipIf(executablePath === undefined)('page', () => {
       await tab.getByRole('button', { name: 'Clear the switch' }).click()
       await tab.getByText('The kill switch is on.').waitFor({ state: 'hidden' })
       expect(control.risk().killSwitch.isActive).toBe(false)
+    },
+    PATIENCE_MS,
+  )
+
+  test(
+    'RSK-01 RSK-02 WEB-05 shows what limits stand at, re-arms a throttle, and lets a scope only reduce, by keyboard too',
+    async () => {
+      start()
+      for (const viewport of [PHONE, WIDE]) {
+        const tab = await open(viewport)
+        const limits = tab.getByRole('region', { name: 'Limits', exact: true })
+        const row = limits.getByRole('row', { name: /The exposure to BTC/ })
+        await row.waitFor()
+        for (const text of ['3,016.00 USD', '100 %', 'policy careful (bot trend-btc)', '0.05 of equity'])
+          expect(await row.getByText(text).first().isVisible()).toBe(true)
+        expect(await row.getByRole('meter').getAttribute('aria-label')).toBe('The exposure to BTC, asset:BTC: 100 % of its limit')
+        await limits.getByRole('button', { name: 'Show all 6' }).focus()
+        await tab.keyboard.press('Enter')
+        expect(await limits.getByRole('button', { name: 'Show the most used' }).isVisible()).toBe(true)
+        expect(await tab.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0)
+        await settled(tab)
+        expect(await seriousViolations(tab)).toEqual([])
+      }
+      const tab = await open()
+      await tab.getByRole('button', { name: 'Re-arm the throttle of grid-eth' }).click()
+      await tab.getByLabel('Reason (for the journal)').fill('mended')
+      await tab.getByRole('dialog').getByRole('button', { name: 'Re-arm' }).click()
+      await tab.getByText('Re-arm the throttle of grid-eth: done').waitFor()
+      await tab.getByRole('button', { name: 'Only reduce…' }).click()
+      await tab.getByLabel('What is to reduce').selectOption({ label: 'Bot trend-btc' })
+      await tab.getByRole('dialog').getByRole('button', { name: 'Only reduce' }).click()
+      await tab.getByText('Only reduce: Bot trend-btc: done').waitFor()
+      expect(control.gate.reducing()).toMatchObject([{ scope: 'bot:trend-btc' }])
+      await tab.getByRole('button', { name: 'End the reducing of bot:trend-btc' }).click()
+      await tab.getByRole('button', { name: 'End it' }).click()
+      await tab.getByText('Nothing: every scope may take new risk.').waitFor()
+      expect(control.audit.map(({ command }) => command.split(' ')[0])).toEqual(['throttle.rearm', 'reducing.begin', 'reducing.end'])
     },
     PATIENCE_MS,
   )

@@ -114,6 +114,7 @@ function probeOf({ market, portfolio, deps }: Company, line: Line, { venueId, lo
 const SOURCES: Readonly<Partial<Record<CheckName, string>>> = {
   product_status: 'venue',
   instrument_rules: 'venue',
+  shorting_disallowed: 'venue',
   insufficient_balance: 'books',
   region_disallowed: 'config',
 }
@@ -130,11 +131,11 @@ function limitView(row: LimitStanding, sources: LimitSources, money: string, bot
 }
 
 /** For a bar, where a double is enough; the figures stay text. */
-function usedRatioOf({ bound, limit, used }: LimitStanding): number | null {
+function usedRatioOf({ bound, limit, used, holds }: LimitStanding): number | null {
   if (bound === null || limit === null || used === null) return null
   const [part, whole] = bound === 'most' ? [Number(used), Number(limit)] : [Number(limit), Number(used)]
   if (Number.isNaN(part) || Number.isNaN(whole) || part === Number.POSITIVE_INFINITY) return null
-  return whole > 0 ? part / whole : 1
+  return whole > 0 ? part / whole : holds === null ? 0 : 1
 }
 
 function merge(rows: Map<string, LimitView>, row: LimitView): void {
