@@ -15,7 +15,7 @@ export const MARKETS = [
 /** One quiet bot a market: `bot-0` to `bot-3`. */
 export const CROWD_BOTS: readonly BotConfig[] = MARKETS.map(({ instrument }, index) => quietBot(`bot-${index}`, instrument))
 
-/** Caps that a crowd of orders fits under. */
+/** Caps and throttles that a crowd of orders fits under. */
 function roomy(config: TroupeConfig): TroupeConfig {
   const risk = {
     ...config.risk,
@@ -25,6 +25,10 @@ function roomy(config: TroupeConfig): TroupeConfig {
     assetRatioMax: 1,
     strategyRatioMax: { 'trend-following': 1 },
     marketConcentrationRatioMax: 1,
+    messagesPerSecMax: null,
+    executionsMax: null,
+    riskPerTradeRatioMax: null,
+    portfolioRiskRatioMax: null,
   }
   return { ...config, risk, desk: { ...config.desk, inFlightMax: 100 } }
 }

@@ -1,14 +1,14 @@
-// Kill-all with many resting orders over the emulated venue in virtual time: 200 of them, 1,000 in the long profile.
+// Kill-all with a thousand resting orders over the emulated venue in virtual time.
 import { describe, expect, test } from 'bun:test'
 import { expectAgreement } from './agree'
 import { crowdWorld, MARKETS, rests, takePositions } from './crowd'
 import { failOneInFive, killAll, silencePrivateStream } from './kill-all'
 import { Observer } from './observer'
-import { IS_LONG, seeds } from './profile'
+import { seeds } from './profile'
 import { expectReplayEqual } from './replayed'
 import type { World } from './world'
 
-const ORDERS = IS_LONG ? 1_000 : 200
+const ORDERS = 1_000
 /** The venue's REST counter is as empty as in a quiet hour. */
 const QUIET_MS = 60_000
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { letGo } from '#actors/desk/guarded-venue'
 import { mustExist } from '#domain/errors'
 import type { Fill } from '#domain/order'
 import type { VenuePort } from '#ports/venue'
@@ -30,6 +31,7 @@ describe('I1 to I13 in a running company (virtual time, emulator)', () => {
     spoil(world, (venue) => ({
       submit: (order, options) => {
         void venue.submit(order, options)
+        letGo(order) // or the guard would not let it pass again
         return venue.submit(order, options)
       },
     }))

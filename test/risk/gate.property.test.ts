@@ -7,13 +7,14 @@ import { askGate, type Claim, type Decided, LIMITS, MAXIMAL, type Played, PLAYED
  * which there was something to hold the verdict to. That each claim can fail: `gate-mutants.test.ts`.
  */
 
-setDefaultTimeout(600_000)
+setDefaultTimeout(1_200_000)
 const CASES = IS_LONG ? 100_000 : 1_500
 
-function expectHolds(claim: Claim): Played {
-  const played = play(claim, askGate, CASES)
+function expectHolds(claim: Claim, cases = CASES): Played {
+  const played = play(claim, askGate, cases)
   expect(played.against).toBeNull()
-  expect(played.cases).toBe(CASES)
+  expect(played.cases).toBe(cases)
+  expect(played.scenes).toBeGreaterThanOrEqual(CASES)
   return played
 }
 
@@ -41,5 +42,5 @@ test('RSK-02 a reducing order is never blocked or cut by a cap, nor held by a ch
 })
 
 test('RSK-02 a cut is the largest that fits: one lot more breaches a cap, and lot and minimums hold', () => {
-  expectHolds(MAXIMAL)
+  expectHolds(MAXIMAL, CASES / 4) // one scene in eight is cut, so more than twice as many as counted elsewhere are judged
 })

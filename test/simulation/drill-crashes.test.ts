@@ -96,6 +96,26 @@ describe('RUN-05 a breaker outlives a crash', () => {
       }
     }, 600_000)
 
+  test('RUN-05 RSK-10 MKT-05 stale-data: a start into the silence trades nothing until data is there, wherever the crash fell', () => {
+    const drill = DRILLS.find(({ outlivesRestart }) => !outlivesRestart)
+    if (drill === undefined) throw new Error('no drill')
+    for (const offset of offsetsOf(record(drill), false)) {
+      const stage = new DrillStage(drill, () => undefined)
+      const { world } = stage
+      crashAt(stage, offset)
+      const before = world.entries('order.submitting').length
+      world.start().run(30_000)
+      expect([offset, world.isTrading, world.entries('order.submitting').length]).toEqual([offset, false, before])
+      drill.rearm(stage)
+      world.until('it trades again', () => world.isTrading && stage.standing().breakers.length === 0, HELD_MS)
+      world.run(5_000)
+      expect(Object.values(stage.standing().bots)).toEqual(['ACTIVE', 'ACTIVE'])
+      expect(world.life.runtime.monitors.breaches).toEqual([])
+      expect(replayFindings(world)).toEqual([])
+      stage.close()
+    }
+  }, 120_000)
+
   test('RUN-05 RSK-08 after a crash it ends as it would have: an operator resets, and nothing trips it anew', () => {
     for (const name of ['daily-loss', 'portfolio-drawdown', 'max-drawdown', 'error-rate', 'drift', 'kill-switch']) {
       const lines: string[] = []
