@@ -11,6 +11,7 @@ const STEPS: readonly { readonly name: string; readonly command: readonly string
   { name: 'charts are fresh', command: [bun, 'src/main.ts', 'charts', '--check'] },
   { name: 'OpenAPI document is fresh', command: [bun, 'scripts/openapi.ts', '--check'] },
   { name: 'table of risk checks is fresh', command: [bun, 'scripts/risk-checks.ts', '--check'] },
+  { name: 'matrix of capabilities is fresh', command: [bun, 'scripts/capabilities.ts', '--check'] },
   { name: 'error pages are complete', command: [bun, 'scripts/errors.ts'] },
   { name: 'traceability table is fresh', command: [bun, 'scripts/traceability.ts', '--check'] },
   { name: 'the lock holds no addresses', command: [bun, 'scripts/lock.ts'] },

@@ -6,6 +6,10 @@ import type { Approved, Fill, VenueOrder } from '#domain/order'
 import type { AmendOutcome, CancelOutcome, Refusal, SubmitOutcome } from '#domain/outcome'
 import type { Timeframe } from '#domain/time'
 
+/** Types of order that somebody may want (EXE-14). A plan makes the first two; the others are native at a venue or held on our side. */
+export const VENUE_ORDER_TYPES = ['market', 'limit', 'stop', 'stopLimit', 'takeProfit', 'trailing'] as const
+export type VenueOrderType = (typeof VENUE_ORDER_TYPES)[number]
+
 /** What a venue can do by itself. */
 export interface VenueCapabilities {
   readonly postOnly: boolean
@@ -18,6 +22,10 @@ export interface VenueCapabilities {
   readonly timeInForce: readonly ('gtc' | 'ioc' | 'fok' | 'gtd')[]
   /** Most orders that one batch of cancels names; 0 where the venue takes no batches. */
   readonly cancelBatchMax: number
+  /** Types that the adapter has the venue hold and work. */
+  readonly orderTypes: readonly VenueOrderType[]
+  /** The venue itself keeps a reducing order from going beyond the position. */
+  readonly reduceOnly: boolean
 }
 
 /** Market data that somebody wants. The adapter keeps the wanted set and subscribes it anew after every reconnect. */

@@ -35,6 +35,7 @@ const COLUMNS: readonly Column<Position>[] = [
           {position.isStale ? <span data-tone="warn"> stale</span> : null}
         </span>
         <span className="cell-note">entry {price(position.entryPrice)}</span>
+        {position.protection === null ? null : <span className="cell-note">{protectionText(position.protection)}</span>}
       </>
     ),
   },
@@ -51,6 +52,17 @@ const COLUMNS: readonly Column<Position>[] = [
     ),
   },
 ]
+
+/** Where a position is given up; while an exit runs, what set it off. */
+function protectionText({ kind, stopPrice, trailingPrice, targetPrice }: NonNullable<Position['protection']>): string {
+  if (kind !== null) return `exiting (${kind})`
+  const levels = [
+    ['stop', stopPrice],
+    ['trail', trailingPrice],
+    ['target', targetPrice],
+  ] as const
+  return levels.flatMap(([name, level]) => (level === null ? [] : [`${name} ${price(level)}`])).join(', ')
+}
 
 /** Open positions, one a bot and instrument. */
 export function PositionsPanel() {

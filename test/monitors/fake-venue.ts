@@ -50,6 +50,8 @@ export class FakeVenue {
         orderDeadline: true,
         timeInForce: ['gtc'],
         cancelBatchMax: 0,
+        orderTypes: ['market', 'limit'],
+        reduceOnly: false,
       },
       listen: (listener) => {
         this.listener = listener

@@ -70,6 +70,8 @@ export class BacktestVenue implements VenuePort, OrderBookKeeper {
       orderDeadline: false,
       timeInForce: ['gtc', 'ioc'],
       cancelBatchMax: 0,
+      orderTypes: ['market', 'limit'],
+      reduceOnly: false,
     }
     options.market.attach(this)
   }

@@ -4,6 +4,7 @@ import { DESK_BUGS } from './desk'
 import { LEDGER_BUGS } from './ledger'
 import { LIFECYCLE_BUGS } from './lifecycle'
 import { MACHINE_BUGS } from './machines'
+import { PROTECTION_BUGS } from './protection'
 import { RISK_BUGS } from './risk'
 import { FIRST_SEEDS } from './seeds'
 import { STORE_BUGS } from './store'
@@ -22,6 +23,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...LIFECYCLE_BUGS,
   ...STORE_BUGS,
   ...MACHINE_BUGS,
+  ...PROTECTION_BUGS,
 ].map((mistake) => {
   const seed = mustExist(FIRST_SEEDS[mistake.name], `no seed is known that finds the planted bug ${mistake.name}`)
   return { ...mistake, seed, budget: Math.max(BUDGET_MIN, BUDGET_FACTOR * seed) }

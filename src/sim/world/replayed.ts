@@ -91,7 +91,7 @@ export function stateOf(company: Company): CompanyState {
 
 /** The fold of the company's own state, each part under its name. */
 function memoryOf({ memory }: Company) {
-  const { bots, breakers, lines, killSwitch, company, emergencies } = memory.fold()
+  const { bots, breakers, lines, killSwitch, company, emergencies, protections } = memory.fold()
   return {
     bots: Object.fromEntries(bots.map(({ botId, ...bot }) => [botId, bot])),
     breakers: Object.fromEntries(breakers.map(({ breakerId, ...breaker }) => [breakerId, breaker])),
@@ -99,6 +99,7 @@ function memoryOf({ memory }: Company) {
     killSwitch,
     company,
     emergencies,
+    protections,
   }
 }
 

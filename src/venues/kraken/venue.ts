@@ -13,6 +13,7 @@ import type { SecretsPort } from '#ports/secrets'
 import type { MarkPort } from '#ports/store'
 import type { TransportPort } from '#ports/transport'
 import type * as port from '#ports/venue'
+import { KRAKEN_CAPABILITIES } from './capabilities'
 import { refuseByForm } from './commands'
 import type { KrakenConfig } from './config'
 import { KrakenError, refusalOf } from './errors'
@@ -55,8 +56,7 @@ export interface KrakenVenue extends port.VenuePort {
 }
 
 const VENUE = venueIdOf('kraken')
-/** Orders of one batch of cancels: REST takes up to 50, the stream from 2 on. */
-const BATCH_MAX = 50
+/** Orders of the least batch of cancels that the stream takes; REST takes one. */
 const STREAM_BATCH_MIN = 2
 
 /**
@@ -70,7 +70,7 @@ export function createKrakenVenue(deps: KrakenVenueDeps): KrakenVenue {
 class KrakenAdapter implements KrakenVenue {
   readonly venueId = VENUE
   readonly accountId: AccountId
-  readonly capabilities: port.VenueCapabilities
+  readonly capabilities = KRAKEN_CAPABILITIES
   readonly rest: KrakenRest
   readonly publicRest: KrakenPublicRest
   readonly #deps: KrakenVenueDeps
@@ -93,16 +93,6 @@ class KrakenAdapter implements KrakenVenue {
     const { config, clock, log } = deps
     this.#deps = deps
     this.accountId = deps.accountId
-    this.capabilities = {
-      postOnly: true,
-      shorts: false,
-      amend: true,
-      preview: true,
-      deadManSwitch: true,
-      orderDeadline: true,
-      timeInForce: ['gtc', 'ioc', 'gtd'],
-      cancelBatchMax: BATCH_MAX,
-    }
     const listener = (): port.VenueListener => this.#requireListener()
     this.#http = createHttp(deps)
     this.rest = new KrakenRest(this.#http)

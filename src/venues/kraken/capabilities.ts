@@ -1,0 +1,20 @@
+import type { VenueCapabilities } from '#ports/venue'
+
+/**
+ * What the adapter has Kraken do by itself. Kraken has stop, take-profit and trailing orders of its own too; they are not placed, because its
+ * dead-man switch, which is account-wide, would cancel them with the rest (docs/adr/0013).
+ */
+export const KRAKEN_CAPABILITIES: VenueCapabilities = Object.freeze({
+  postOnly: true,
+  shorts: false,
+  amend: true,
+  preview: true,
+  deadManSwitch: true,
+  orderDeadline: true,
+  timeInForce: ['gtc', 'ioc', 'gtd'] as const,
+  // REST takes up to 50, the stream from 2 on.
+  cancelBatchMax: 50,
+  orderTypes: ['market', 'limit'] as const,
+  // Offered for margin alone.
+  reduceOnly: false,
+})
