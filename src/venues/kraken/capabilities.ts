@@ -2,7 +2,7 @@ import type { VenueCapabilities } from '#ports/venue'
 
 /**
  * What the adapter has Kraken do by itself. Kraken has stop, take-profit and trailing orders of its own too; they are not placed, because its
- * dead-man switch, which is account-wide, would cancel them with the rest (docs/adr/0013).
+ * dead-man switch, which is account-wide, would cancel them with the rest (docs/adr/0018).
  */
 export const KRAKEN_CAPABILITIES: VenueCapabilities = Object.freeze({
   postOnly: true,
