@@ -8,6 +8,9 @@ import { orderView } from './order-view'
 /** Figures that change with every tick are pushed at most this often. */
 const PULSE_MS = 1_000
 
+/** Entries that tell of what stops or limits orders. */
+const RISK_KINDS = ['killSwitch.', 'emergency.', 'config.'] as const
+
 /** Tells watchers what changes: actors, orders and fills at once, money and health once a second while somebody watches. */
 export class Pushes {
   readonly #company: Company
@@ -31,7 +34,7 @@ export class Pushes {
     company.deps.journal.subscribe((entry) => {
       if (entry.kind.endsWith('.transition'))
         this.#push('actor', { actorId: entry.actor, state: entry.payload['to'] ?? '', event: entry.kind, seq: entry.seq })
-      if (entry.kind.startsWith('killSwitch.') || entry.kind.startsWith('emergency.'))
+      if (RISK_KINDS.some((prefix) => entry.kind.startsWith(prefix)))
         this.#push('risk', { kind: entry.kind, ...entry.payload })
     })
     alerts.subscribe(({ atMs, severity, code, text }) => this.#push('alert', { atMs, severity, code, text }))
