@@ -34,8 +34,7 @@ export class Pushes {
     company.deps.journal.subscribe((entry) => {
       if (entry.kind.endsWith('.transition'))
         this.#push('actor', { actorId: entry.actor, state: entry.payload['to'] ?? '', event: entry.kind, seq: entry.seq })
-      if (RISK_KINDS.some((prefix) => entry.kind.startsWith(prefix)))
-        this.#push('risk', { kind: entry.kind, ...entry.payload })
+      if (RISK_KINDS.some((prefix) => entry.kind.startsWith(prefix))) this.#push('risk', { kind: entry.kind, ...entry.payload })
     })
     alerts.subscribe(({ atMs, severity, code, text }) => this.#push('alert', { atMs, severity, code, text }))
   }
