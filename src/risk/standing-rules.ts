@@ -90,7 +90,7 @@ function throttles({ judgement, given, bot, line }: Asked): readonly LimitStandi
       holds: holdsOf(messageThrottle(judgement)),
     }),
     standing('execution_throttle', {
-      ...at(line, `Orders of one side within ${executionsWindowMs} ms`),
+      ...at(line, `Orders of the side that adds within ${executionsWindowMs} ms`),
       key: 'executionsMax',
       configured: textOf(executionsMax),
       bound: 'most',

@@ -41,7 +41,12 @@ export const queries = {
   positions: queryOptions({ queryKey: ['positions'], queryFn: () => read(api.positions.$get()) }),
   portfolio: queryOptions({ queryKey: ['portfolio'], queryFn: () => read(api.portfolio.$get({ query: {} })) }),
   equity: queryOptions({ queryKey: ['equity'], queryFn: () => read(api.portfolio.equity.$get({ query: { limit: EQUITY_MAX } })) }),
-  limits: queryOptions({ queryKey: ['risk', 'limits'], queryFn: () => read(api.risk.limits.$get({ query: {} })) }),
+  /** Asks the gate bot by bot: no reason to do that as often as the rest. */
+  limits: queryOptions({
+    queryKey: ['risk', 'limits'],
+    queryFn: () => read(api.risk.limits.$get({ query: {} })),
+    refetchInterval: 15_000,
+  }),
   risk: queryOptions({ queryKey: ['risk'], queryFn: () => read(api.risk.$get()) }),
   actors: queryOptions({ queryKey: ['actors'], queryFn: readActors }),
 }

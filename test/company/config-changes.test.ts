@@ -209,6 +209,21 @@ describe('RSK-14 a change of limits while the company runs', () => {
   })
 })
 
+describe('RSK-14 a threshold that is passed already', () => {
+  test('RSK-14 trips with the change, and not at the next figure', () => {
+    const world = ready()
+    const state = () => world.control.risk().breakers.find(({ kind }) => kind === 'errorRate')?.state
+    for (let count = 0; count < 3; count++)
+      world.company.alerter.raise({ severity: 'CRITICAL', code: 'TEST', text: `error ${count}`, details: {} })
+    world.run(100)
+    expect(state()).toBe('ARMED')
+    change(world, { breakers: { criticalErrors: 3 } })
+    world.run(1)
+    expect([state(), world.company.director.state]).toEqual(['TRIPPED', 'HALTED'])
+    world.close()
+  })
+})
+
 describe('RSK-14 policies', () => {
   test('RSK-14 the tightest of company, venue and bot judges each order; monitors judge by the same', () => {
     const world = ready((config) => ({

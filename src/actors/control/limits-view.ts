@@ -4,7 +4,6 @@ import type { Instrument } from '#domain/instrument'
 import type { Proposal } from '#domain/order'
 import type { LimitsView, LimitView } from '#ports/gate-control'
 import type { CheckName } from '#risk/check-names'
-import type { LimitSources } from '#risk/effective-limits'
 import type { LimitStanding } from '#risk/standing-row'
 import type { Company } from '../company/company'
 
@@ -24,12 +23,12 @@ interface Line {
  * judged by now. What is the same for several bots is one row.
  */
 export function limitsView(company: Company, botId: string | null): LimitsView {
-  const rows = new Map<string, LimitView>()
+  const rows: Rows = new Map()
   const unknown = new Set<string>()
   for (const line of linesOf(company, botId)) {
     const instrument = company.market.findInstrument(line.instrumentId)
     if (instrument === null) unknown.add(line.instrumentId)
-    else for (const row of standingOf(company, line, instrument)) merge(rows, row)
+    else addStanding(rows, company, line, instrument)
   }
   const { limits, sources } = company.limits.effective(botId as BotId | null, null)
   return {
@@ -38,7 +37,7 @@ export function limitsView(company: Company, botId: string | null): LimitsView {
     equity: company.portfolio.equity,
     capScale: limits.capScale,
     capScaleSource: sources.capScale,
-    limits: [...rows.values()],
+    limits: [...rows.values()].map(({ view, bots }) => ({ ...view, bots })),
     unknown: [...unknown],
   }
 }
@@ -64,15 +63,25 @@ function linesOf(company: Company, botId: string | null): readonly Line[] {
   ]
 }
 
-function standingOf(company: Company, line: Line, instrument: Instrument): readonly LimitView[] {
+/** Rows by what makes them one, with the bots that each is of. */
+type Rows = Map<string, { readonly view: Omit<LimitView, 'bots'>; readonly bots: BotId[] }>
+
+function addStanding(rows: Rows, company: Company, line: Line, instrument: Instrument): void {
   const { facts, gate, memory, limits, deps } = company
+  const { botId, instrumentId } = line
   const probe = probeOf(company, line, instrument)
-  const intent = line.botId === null ? null : memory.gate.intentOf(line.botId, line.instrumentId)
+  const intent = botId === null ? null : memory.gate.intentOf(botId, instrumentId)
   const view = facts.gateView(probe, { isOperatorFlatten: false, isRetry: false, intent })
-  const { sources } = limits.effective(line.botId, instrument.venueId)
-  const money = deps.settings.rules.valuationAsset
-  const rows = gate.standing(probe, view)
-  return (line.botId === null ? rows.filter(isOfInstrument) : rows).map((row) => limitView(row, sources, money, line.botId))
+  const { sources } = limits.effective(botId, instrument.venueId)
+  for (const row of gate.standing(probe, view)) {
+    if (botId === null && !isOfInstrument(row)) continue
+    const source = row.key === null ? (SOURCES[row.check] ?? 'built in') : sources[row.key]
+    const key = [row.check, row.scope, row.what, row.configured, row.limit, row.used, source].join('|')
+    const known = rows.get(key)
+    const bots = botId === null ? [] : [botId]
+    if (known === undefined) rows.set(key, { view: limitView(row, source, deps.settings.rules.valuationAsset), bots })
+    else if (botId !== null && known.bots.at(-1) !== botId) known.bots.push(botId) // a bot's instruments come one after the other
+  }
 }
 
 /** What there is to say of an instrument that no bot of ours trades. */
@@ -119,15 +128,9 @@ const SOURCES: Readonly<Partial<Record<CheckName, string>>> = {
   region_disallowed: 'config',
 }
 
-function limitView(row: LimitStanding, sources: LimitSources, money: string, botId: BotId | null): LimitView {
-  const { key, unit, ...figures } = row
-  return {
-    ...figures,
-    unit: unit === 'money' ? money : unit,
-    usedRatio: usedRatioOf(row),
-    source: key === null ? (SOURCES[row.check] ?? 'built in') : sources[key],
-    bots: botId === null ? [] : [botId],
-  }
+function limitView(row: LimitStanding, source: string, money: string): Omit<LimitView, 'bots'> {
+  const { key: _key, unit, ...figures } = row
+  return { ...figures, unit: unit === 'money' ? money : unit, usedRatio: usedRatioOf(row), source }
 }
 
 /** For a bar, where a double is enough; the figures stay text. */
@@ -136,12 +139,4 @@ function usedRatioOf({ bound, limit, used, holds }: LimitStanding): number | nul
   const [part, whole] = bound === 'most' ? [Number(used), Number(limit)] : [Number(limit), Number(used)]
   if (Number.isNaN(part) || Number.isNaN(whole) || part === Number.POSITIVE_INFINITY) return null
   return whole > 0 ? part / whole : holds === null ? 0 : 1
-}
-
-function merge(rows: Map<string, LimitView>, row: LimitView): void {
-  const { check, scope, what, configured, limit, used, source } = row
-  const key = JSON.stringify([check, scope, what, configured, limit, used, source])
-  const known = rows.get(key)
-  if (known === undefined) rows.set(key, row)
-  else if (!row.bots.every((botId) => known.bots.includes(botId))) rows.set(key, { ...known, bots: [...known.bots, ...row.bots] })
 }

@@ -8,8 +8,8 @@ import { orderView } from './order-view'
 /** Figures that change with every tick are pushed at most this often. */
 const PULSE_MS = 1_000
 
-/** Beginnings of journal kinds that change what risk shows. */
-const RISK_KINDS = ['killSwitch.', 'emergency.', 'throttle.', 'scope.'] as const
+/** Entries that tell of what stops or limits orders. */
+const RISK_KINDS = ['killSwitch.', 'emergency.', 'throttle.', 'scope.', 'config.'] as const
 
 /** Tells watchers what changes: actors, orders and fills at once, money and health once a second while somebody watches. */
 export class Pushes {
