@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fc from 'fast-check'
 import {
   absolute,
@@ -23,6 +23,8 @@ import type { Verdict } from '#domain/verdict'
 import { RiskGate } from '#risk/gate'
 import { DEFAULT_RISK_LIMITS, type GateView, type RiskLimits } from '#risk/types'
 import { BOT, d, instrumentOf, OTHER_BOT, proposalOf, quoteOf, STRATEGY, viewOf } from './fixtures'
+
+setDefaultTimeout(60_000)
 
 /*
  * A world beside the gate: positions and open orders kept plainly, their worst case worked out from scratch. Marks stand still, buys are
