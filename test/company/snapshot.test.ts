@@ -15,7 +15,7 @@ test('DAT-02 I10 a start from the snapshot gives the books, orders and holds of 
   world.company.pause('operator', 'for the night')
   world.run(1_000)
   world.stop()
-  expect(world.snapshots.load('company', 6)?.seq).toBeGreaterThan(50)
+  expect(world.snapshots.load('company', 7)?.seq).toBeGreaterThan(50)
 
   const withSnapshot = world.idle().runtime.company
   const fromJournal = world.idle(new MemorySnapshots()).runtime.company
