@@ -12,7 +12,7 @@ function chartOf(name: string, steps: readonly string[]) {
 describe('coverage of the charts', () => {
   test('SIM-08 knows every chart of the company, its resting states and its arrows', () => {
     const charts = coverageOf(new Map())
-    expect(charts.map(({ machine }) => machine).sort()).toEqual(['bot', 'breaker', 'orchestrator', 'order', 'venue'])
+    expect(charts.map(({ machine }) => machine).sort()).toEqual(['bot', 'breaker', 'orchestrator', 'order', 'protection', 'venue'])
     const order = chartOf('order', [])
     expect(order.states).toEqual(Object.keys(orderMachine.states))
     expect(order.unvisited).toEqual(order.states.filter((id) => id !== 'pending'))

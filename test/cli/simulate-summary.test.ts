@@ -50,7 +50,7 @@ describe('summary of a simulation (of results that nothing was simulated for)', 
     expect(text).toMatch(/^ {2}fullDisk +0 {2}the journal cannot/m)
     expect(lines).toContain('  note: fullDisk: never fired; from 100 seeds on that fails the run')
     expect(text).toMatch(/^ {2}I5 +8 +1$/m)
-    expect(text).toMatch(/^ {2}note: I2, .* I13: never judged; from 100 seeds/m)
+    expect(text).toMatch(/^ {2}note: I2, .* I14: never judged; from 100 seeds/m)
     expect(text).toMatch(/^ {2}order +3 of 13 +1 of \d+$/m)
     expect(text).toMatch(/^ {2}bot: never entered: starting, operating\.active, /m)
   })
@@ -70,7 +70,7 @@ describe('summary of a simulation (of results that nothing was simulated for)', 
     const gap = endOf(LINE, seeds(100, quiet), { last: 100 })
     expect(isGreen(gap)).toBe(false)
     expect(summaryText(gap)).toContain('\n  FAILED fullDisk: never fired\n')
-    expect(summaryText(gap)).toMatch(/\n {2}FAILED I2, .* I13: never judged\n/)
+    expect(summaryText(gap)).toMatch(/\n {2}FAILED I2, .* I14: never judged\n/)
   })
 
   test('SIM-08 gives a program the same, real time apart from the rest', () => {
