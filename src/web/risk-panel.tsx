@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { api, read } from './client'
 import { CommandButton } from './command-button'
 import { money, span } from './format'
@@ -51,9 +52,38 @@ function BreakerLine({ breaker, nowMs }: { readonly breaker: Breaker; readonly n
   )
 }
 
-/** Those that hold come first; the rest as the company lists them. */
+/** For the order of the list alone. */
+function nearness({ value, threshold }: Breaker): number {
+  return Number(threshold) > 0 ? Number(value) / Number(threshold) : 0
+}
+
+/** Those that hold come first, then those that are nearest to it. */
 function sorted(breakers: readonly Breaker[]): readonly Breaker[] {
-  return [...breakers.filter(({ state }) => state !== 'ARMED'), ...breakers.filter(({ state }) => state === 'ARMED')]
+  const rank = (breaker: Breaker) => (breaker.state === 'ARMED' ? nearness(breaker) : Number.MAX_VALUE)
+  return breakers.toSorted((a, b) => rank(b) - rank(a))
+}
+
+/** Besides those that hold, so many of the nearest are shown at first. */
+const SHOWN = 6
+
+/** Every breaker with its figure: a company of a hundred bots has hundreds, so the far ones wait behind a button. */
+function BreakerLines({ breakers, nowMs }: { readonly breakers: readonly Breaker[]; readonly nowMs: number }) {
+  const [isWhole, setIsWhole] = useState(false)
+  const all = sorted(breakers)
+  const first = all.slice(0, breakers.filter(({ state }) => state !== 'ARMED').length + SHOWN)
+  const toggle = isWhole ? 'Show the nearest' : `Show all ${all.length} breakers`
+  return (
+    <>
+      <h3>Breakers</h3>
+      <ul className="lines">
+        {(isWhole ? all : first).map((breaker) => (
+          <BreakerLine key={breaker.breakerId} breaker={breaker} nowMs={nowMs} />
+        ))}
+      </ul>
+      {all.length === 0 ? <p className="empty">No breakers are configured.</p> : null}
+      {all.length > first.length ? <CommandButton label={toggle} target="" refusal={null} onPress={() => setIsWhole(!isWhole)} /> : null}
+    </>
+  )
 }
 
 /** For the bar alone, where a double is enough; the figures beside it stay text. */
@@ -95,13 +125,7 @@ export function RiskPanel() {
   ]
   return (
     <Panel title="Risk" area="risk" note={notes.join(', ')}>
-      <h3>Breakers</h3>
-      <ul className="lines">
-        {sorted(data?.breakers ?? []).map((breaker) => (
-          <BreakerLine key={breaker.breakerId} breaker={breaker} nowMs={nowMs} />
-        ))}
-      </ul>
-      {data?.breakers.length === 0 ? <p className="empty">No breakers are configured.</p> : null}
+      <BreakerLines breakers={data?.breakers ?? []} nowMs={nowMs} />
       <ThrottleLines throttles={data?.throttles ?? []} nowMs={nowMs} />
       <ReducingLines reducing={data?.reducing ?? []} nowMs={nowMs} />
       <h3>Exposure</h3>
