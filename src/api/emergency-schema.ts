@@ -2,20 +2,10 @@ import { z } from '@hono/zod-openapi'
 import type { EmergencyScope } from '#domain/emergency-scope'
 import type { EmergencyView } from '#ports/control'
 import { TypedBody } from './commands'
-
-const id = z.string().min(1).max(128)
+import { ORDER_SCOPE, SCOPES } from './scope-schema'
 
 /** What an emergency halt reaches. */
-const Scope = z
-  .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('all') }),
-    z.strictObject({ kind: z.literal('venue'), venueId: id }),
-    z.strictObject({ kind: z.literal('market'), instrumentId: id }),
-    z.strictObject({ kind: z.literal('strategy'), strategyId: id }),
-    z.strictObject({ kind: z.literal('bot'), botId: id }),
-    z.strictObject({ kind: z.literal('order'), clientOrderId: id }),
-  ])
-  .openapi('EmergencyScope') satisfies z.ZodType<EmergencyScope>
+const Scope = z.discriminatedUnion('kind', [...SCOPES, ORDER_SCOPE]).openapi('EmergencyScope') satisfies z.ZodType<EmergencyScope>
 
 /** Body of an emergency halt: the operator types the word. */
 export const EmergencyBody = TypedBody.extend({

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { LimitsView, LimitView, ReducingScope, ReducingView, ThrottleView } from '#ports/gate-control'
 import { CommandBody } from './commands'
+import { SCOPES } from './scope-schema'
 
 const id = z.string().min(1).max(128)
 
@@ -56,15 +57,7 @@ export const Reducing = z
   })
   .openapi('Reducing') satisfies z.ZodType<ReducingView>
 
-const Scope = z
-  .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('all') }),
-    z.strictObject({ kind: z.literal('venue'), venueId: id }),
-    z.strictObject({ kind: z.literal('market'), instrumentId: id }),
-    z.strictObject({ kind: z.literal('strategy'), strategyId: id }),
-    z.strictObject({ kind: z.literal('bot'), botId: id }),
-  ])
-  .openapi('ReducingScope') satisfies z.ZodType<ReducingScope>
+const Scope = z.discriminatedUnion('kind', SCOPES).openapi('ReducingScope') satisfies z.ZodType<ReducingScope>
 
 /** Body of the command that begins or ends the reducing of a scope. */
 export const ReducingBody = CommandBody.extend({

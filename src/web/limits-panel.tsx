@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { CommandButton } from './command-button'
 import { type Column, DataTable } from './data-table'
 import { money, NONE, quantity } from './format'
+import { Meter } from './meter'
 import { Panel } from './panel'
 import { type Limit, queries } from './queries'
 
@@ -15,25 +16,13 @@ function figure(text: string | null, { unit }: Limit): string {
 
 function Use({ limit }: { readonly limit: Limit }) {
   const { usedRatio, holds, what, scope, used, unit } = limit
-  const share = usedRatio === null ? null : Math.min(1, usedRatio)
-  const whole = Math.round((usedRatio ?? 0) * 100)
   return (
     <>
       <span className="cell-figure">
         {figure(used, limit)} {used === null ? '' : unit}
-        {share === null ? null : <span className="quiet"> {whole} %</span>}
+        {usedRatio === null ? null : <span className="quiet"> {Math.round(usedRatio * 100)} %</span>}
       </span>
-      {share === null ? null : (
-        <meter
-          className="meter"
-          min={0}
-          max={1}
-          high={0.8}
-          optimum={0}
-          value={share}
-          aria-label={`${what}, ${scope}: ${whole} % of its limit`}
-        />
-      )}
+      {usedRatio === null ? null : <Meter what={`${what}, ${scope}`} share={usedRatio} />}
       {holds === null ? null : (
         <span className="cell-note" data-tone="warn">
           Holds: {holds}

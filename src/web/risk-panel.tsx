@@ -4,6 +4,7 @@ import { api, read } from './client'
 import { CommandButton } from './command-button'
 import { money, span } from './format'
 import { useMarketNow } from './hooks'
+import { Meter } from './meter'
 import { Panel } from './panel'
 import { type Breaker, queries, type Risk } from './queries'
 import { StateBadge } from './state-badge'
@@ -93,22 +94,13 @@ function share(exposure: Risk['exposures'][number]): number {
 }
 
 function ExposureLine({ exposure }: { readonly exposure: Risk['exposures'][number] }) {
-  const used = share(exposure)
   return (
     <li>
       <span className="line-main">{exposure.scope}</span>
       <span className="line-figures">
         {money(exposure.current)} <span className="quiet">of {money(exposure.limit)}</span>
       </span>
-      <meter
-        className="meter"
-        min={0}
-        max={1}
-        high={0.8}
-        optimum={0}
-        value={used}
-        aria-label={`${exposure.scope}: ${Math.round(used * 100)} % of its limit`}
-      />
+      <Meter what={exposure.scope} share={share(exposure)} />
     </li>
   )
 }
