@@ -15,7 +15,7 @@ export const MARKETS = [
 /** One quiet bot a market: `bot-0` to `bot-3`. */
 export const CROWD_BOTS: readonly BotConfig[] = MARKETS.map(({ instrument }, index) => quietBot(`bot-${index}`, instrument))
 
-/** Caps and throttles that a crowd of orders fits under. */
+/** Caps and guards that a crowd of like orders fits under. */
 function roomy(config: TroupeConfig): TroupeConfig {
   const risk = {
     ...config.risk,
@@ -27,6 +27,7 @@ function roomy(config: TroupeConfig): TroupeConfig {
     marketConcentrationRatioMax: 1,
     messagesPerSecMax: null,
     executionsMax: null,
+    duplicateWindowMs: null,
     riskPerTradeRatioMax: null,
     portfolioRiskRatioMax: null,
   }
