@@ -62,7 +62,10 @@ export function noteTrade(core: Core, pit: Pit): void {
   for (const record of pit.stops) noteStop(core, pit, record, pit.lastUnits)
 }
 
-/** Applies the last price to one stop. */
+/**
+ * Applies the last price to one stop. Assumed where the protocol sheet is silent: one whose trigger the last price has passed already,
+ * when placed or amended, triggers at once; a peak begins with the last price at placement.
+ */
 export function noteStop(core: Core, pit: Pit, record: OrderRecord, lastUnits: number): void {
   if (isMet(record, lastUnits)) {
     pit.stops.delete(record)
