@@ -2,7 +2,7 @@ import type { Decimal } from '#domain/decimal'
 import type { InstrumentStatus } from '#domain/instrument'
 import type { JsonObject } from '#domain/json'
 import type { Side, TimeInForce } from '#domain/order'
-import type { FeeTier } from './fee-tier'
+import type { FeeRates, FeeTier } from './fee-tier'
 
 /** An asset and the digits after the point at which its balances and ledger rows are kept. */
 export type EngineAsset = { readonly code: string; readonly scale: number }
@@ -304,16 +304,6 @@ export interface AmendRecord {
   readonly limitPrice: Decimal | null
   readonly triggerPrice: Decimal | null
   readonly atMs: number
-}
-
-export interface FeeRates {
-  readonly makerPercent: Decimal
-  readonly takerPercent: Decimal
-  /** The account's 30-day volume in quote. */
-  readonly volume: Decimal
-  readonly tier: FeeTier
-  /** Null on the top tier. */
-  readonly nextTier: FeeTier | null
 }
 
 /** A row of durable state: `value` null deletes it; loaded again by ordinal. */

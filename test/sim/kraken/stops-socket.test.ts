@@ -181,7 +181,7 @@ describe('conditional orders over the socket (emulator, virtual time)', () => {
     const { bench, socket, placed, rows } = await open()
     const id = placed({ order_type: 'stop-loss-limit', triggers: { price: 49000 }, limit_price: 48900 })
     rows()
-    const amend = (fields: object): Answer => socket.trade('amend_order', fields)[0]
+    const amend = (fields: Record<string, unknown>): Answer => socket.trade('amend_order', fields)[0]
     const answer = amend({ order_id: id, order_qty: 0.2, trigger_price: 48000, trigger_price_type: 'static', limit_price: 47900 })
     expect(answer).toMatchObject({ success: true, result: { amend_id: expect.stringMatching(/^T/), order_id: id } })
     expect(rows()).toMatchObject([
@@ -214,7 +214,7 @@ describe('conditional orders over the socket (emulator, virtual time)', () => {
       limit_price_type: 'pct',
       triggers: { price: 4, price_type: 'pct', actual_price: 48960, peak_price: 51000 },
     })
-    const refusals: readonly [object, string][] = [
+    const refusals: readonly [Record<string, unknown>, string][] = [
       [{ order_id: trailing, order_qty: 0.1, trigger_price: 48000 }, 'EGeneral:Invalid arguments:trigger_price_type'],
       [{ order_id: trailing, order_qty: 0.1, trigger_price: -1, trigger_price_type: 'pct' }, 'EGeneral:Invalid arguments:trigger_price'],
       [{ order_id: id, order_qty: 0.2, limit_price: 1, limit_price_type: 'pct' }, 'EGeneral:Invalid arguments:limit_price_type'],
