@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { EngineOrderType } from '#sim/engine/types'
+import { SeededRandom } from '#sim/random'
 import { type Bench, balance, d, openBench, placed, request } from './fixture'
 
 /** A bench whose last price the test moves by letting the agents trade at exactly that price. */
@@ -207,4 +208,42 @@ describe('stops wait for the last price', () => {
     expect(engine.order(order.orderId)).toMatchObject({ status: 'expired', triggeredAtMs: null })
     expect(balance(engine, 'alice', 'AAA').held).toBe('0')
   })
+})
+
+/** The plain reading of a trigger: the first price of a walk at which it is reached, and where it stands until then. */
+function firstHit(type: EngineOrderType, side: 'buy' | 'sell', at: number, offset: number, walk: readonly number[]): number {
+  let peak = at
+  return walk.findIndex((price) => {
+    const trails = type === 'trailingStop'
+    if (trails) peak = side === 'sell' ? Math.max(peak, price) : Math.min(peak, price)
+    const away = side === 'sell' ? -offset : offset
+    const trigger = trails ? peak + away : at + (type === 'takeProfit' ? -away : away)
+    const isFalling = (side === 'sell') !== (type === 'takeProfit')
+    return isFalling ? price <= trigger : price >= trigger
+  })
+}
+
+test('EXE-13 on any walk of prices a stop triggers at the first trade that reaches it, and at no other (property)', () => {
+  const random = new SeededRandom('stops')
+  const types = ['stopLoss', 'takeProfit', 'trailingStop'] as const
+  for (let round = 0; round < 150; round++) {
+    const { engine, events, tradeAt } = withTape()
+    const type = types[random.integer(3)] ?? 'stopLoss'
+    const side = random.integer(2) === 0 ? 'sell' : 'buy'
+    const offset = 1 + random.integer(8)
+    const walk: number[] = []
+    for (let price = 100; walk.length < 40; walk.push(price)) price = Math.max(50, Math.min(140, price + (random.integer(9) - 4) / 2))
+    const away = (side === 'sell') === (type === 'takeProfit') ? offset : -offset
+    const trailing = { offset: d(String(offset)), unit: 'quote', limitOffset: null, limitUnit: 'quote' } as const
+    const price = type === 'trailingStop' ? { trailing } : { triggerPrice: d(String(100 + away)) }
+    const order = placed(engine, { type, side, volume: '1', ...price })
+    const hitAt = walk.findIndex((one) => {
+      tradeAt(one)
+      return engine.order(order.orderId)?.status !== 'untriggered'
+    })
+    expect([round, hitAt]).toEqual([round, firstHit(type, side, 100, offset, walk)])
+    expect(events.filter((event) => event.kind === 'orderTriggered')).toHaveLength(hitAt < 0 ? 0 : 1)
+    if (hitAt < 0) engine.cancel(order.orderId, 'userRequested')
+    expect([balance(engine, 'alice', 'AAA').held, balance(engine, 'alice', 'USD').held]).toEqual(['0', '0'])
+  }
 })
