@@ -110,7 +110,7 @@ const editOrder: PrivateMethod = {
       txid: placed.orderId,
       originaltxid: order.orderId,
       volume: terms.quantity,
-      price: terms.limitPrice ?? terms.triggerPrice ?? '0',
+      price: terms.triggerPrice ?? terms.limitPrice ?? '0',
       price2: hasTriggerAndLimit(terms.type) ? (terms.limitPrice ?? '0') : '0',
       orders_cancelled: 1,
       descr,

@@ -105,10 +105,12 @@ function editOrder(call: TradingCall): readonly TradingReply[] {
   const pair = readPair(call)
   const order = call.entry.findOpen(call.accountId, { orderId: params.required('order_id'), clientId: null })
   if (order === null || order.symbol !== pair.symbol) return refuse('EOrder:Unknown order')
+  // Emulator: the distances of a stop that trails are amended, not edited.
+  if (order.trailing !== null) for (const field of ['triggers', 'limit_price']) if (params.has(field)) return refuseArgument(field)
   const terms = editedTerms(order, {
     quantity: params.decimal('order_qty'),
     limitPrice: params.decimal('limit_price'),
-    triggerPrice: order.trailing === null ? (params.object('triggers')?.decimal('price') ?? null) : null,
+    triggerPrice: params.object('triggers')?.decimal('price') ?? null,
     trailing: null,
     postOnly: params.has('post_only') ? params.flag('post_only', false) : null,
     userref: params.integer('order_userref', -2_147_483_648, 2_147_483_647),
