@@ -198,6 +198,33 @@ describe('ccxt trades on the emulator (real time, loopback)', () => {
   })
 })
 
+describe('ccxt places conditional orders (real time, loopback)', () => {
+  test('EXE-14 stops, targets and trailing stops, with and without a limit, wait as it meant them', async () => {
+    await client.createOrder('BTC/USD', 'market', 'buy', 0.01)
+    const forms: readonly [type: string, price: number | undefined, params: Record<string, unknown>, expected: Record<string, unknown>][] =
+      [
+        ['market', undefined, { takeProfitPrice: 120_000 }, { type: 'takeProfit', triggerPrice: '120000' }],
+        ['limit', 19_000, { stopLossPrice: 20_000 }, { type: 'stopLossLimit', triggerPrice: '20000', limitPrice: '19000' }],
+        ['limit', 119_000, { takeProfitPrice: 120_000 }, { type: 'takeProfitLimit', triggerPrice: '120000', limitPrice: '119000' }],
+        ['market', undefined, { trailingPercent: '50' }, { type: 'trailingStop', trailing: { offset: '50', unit: 'percent' } }],
+        ['market', undefined, { trailingAmount: '9000' }, { type: 'trailingStop', trailing: { offset: '9000', unit: 'quote' } }],
+        [
+          'limit',
+          undefined,
+          { trailingAmount: '9000', trailingLimitAmount: 100 },
+          { type: 'trailingStopLimit', trailing: { offset: '9000', unit: 'quote', limitOffset: '-100', limitUnit: 'quote' } },
+        ],
+      ]
+    for (const [type, price, params, expected] of forms) {
+      const id = await place('BTC/USD', type, 'sell', 0.001, price, params)
+      expect(served.account().openOrders).toMatchObject([{ orderId: id, status: 'untriggered', ...expected }])
+      expect(await client.fetchOpenOrders('BTC/USD')).toMatchObject([{ id, status: 'open', side: 'sell', amount: 0.001, filled: 0 }])
+      await client.cancelOrder(id)
+      expect((await client.fetchOrder(id)).status).toBe('canceled')
+    }
+  })
+})
+
 describe('ccxt maps the errors of the emulator (real time, loopback)', () => {
   test('SIM-01 what the venue refuses for good', async () => {
     expect(await failureOf(client.createOrder('BTC/USD', 'limit', 'buy', 100, 30_000))).toBeInstanceOf(ccxt.InsufficientFunds)
