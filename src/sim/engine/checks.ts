@@ -4,7 +4,7 @@ import { needFor } from './money'
 import { type OrderRecord, readPrice } from './order-record'
 import { exactUnits, larger, smaller, toUnits } from './scaled'
 import { isStop } from './stops'
-import type { EngineRefusal, EngineRefusalCode, OrderRequest } from './types'
+import type { EngineRefusal, EngineRefusalCode, OrderRequest, Trailing } from './types'
 
 /** A request that passed every check, in inner figures. */
 export interface CheckedOrder {
@@ -26,8 +26,10 @@ export function refuse(code: EngineRefusalCode, text: string, status: Instrument
   return { kind: 'refused', code, status, text }
 }
 
-function needsLimit(request: OrderRequest): boolean {
-  return request.type === 'limit' || request.type === 'stopLossLimit' || request.type === 'takeProfitLimit'
+/** True when the limit is a price of its own and does not follow a trigger. */
+function needsLimit({ type, trailing }: OrderRequest): boolean {
+  if (type === 'trailingStopLimit') return trailing !== null && trailing.limitOffset === null
+  return type === 'limit' || type === 'stopLossLimit' || type === 'takeProfitLimit'
 }
 
 function isTrailing(request: OrderRequest): boolean {
@@ -42,7 +44,7 @@ function checkCombination(request: OrderRequest): string | null {
     return 'a trigger price goes with stop types alone'
   if (isTrailing(request) !== (request.trailing !== null)) return 'a trailing distance goes with trailing types alone'
   const hasLimitOffset = request.trailing !== null && request.trailing.limitOffset !== null
-  if (hasLimitOffset !== (request.type === 'trailingStopLimit')) return 'a limit offset goes with a trailing stop limit alone'
+  if (hasLimitOffset && request.type !== 'trailingStopLimit') return 'a limit offset goes with a trailing stop limit alone'
   if (request.postOnly && !(isLimit && (request.timeInForce === 'gtc' || request.timeInForce === 'gtd'))) {
     return 'post-only goes with resting limit orders alone'
   }
@@ -133,16 +135,21 @@ function readFigures(pit: Pit, request: OrderRequest): Figures | EngineRefusal {
     if (typeof read === 'string') return refuse(read, `trigger price ${request.triggerPrice} is not on the grid`)
     triggerUnits = read
   }
-  if (request.trailing !== null && !isDistance(request.trailing.offset, request.trailing.unit === 'quote' ? instrument.priceScale : 12)) {
-    return refuse('triggerInvalid', `trailing distance ${request.trailing.offset} is not positive within the grid's digits`)
-  }
+  const badDistance = checkTrailing(pit, request.trailing)
+  if (badDistance !== null) return badDistance
   const isQuote = request.quantityIn === 'quote'
   return { lots: isQuote ? 0n : units, quoteUnits: isQuote ? units : null, limitUnits, triggerUnits }
 }
 
-function isDistance(offset: OrderRequest['quantity'], scale: number): boolean {
-  const units = toUnits(offset, scale)
-  return units !== null && units > 0n
+/** Returns the refusal of a trailing distance that is not positive, or of one finer than prices are written (percent: 12 digits). */
+export function checkTrailing({ grid }: Pit, trailing: Trailing | null): EngineRefusal | null {
+  if (trailing === null) return null
+  const unitsOf = (value: Trailing['offset'], unit: Trailing['unit']): bigint | null =>
+    toUnits(value, unit === 'quote' ? grid.instrument.priceScale : 12)
+  const offset = unitsOf(trailing.offset, trailing.unit)
+  const isFine =
+    offset !== null && offset > 0n && (trailing.limitOffset === null || unitsOf(trailing.limitOffset, trailing.limitUnit) !== null)
+  return isFine ? null : refuse('triggerInvalid', `trailing distance ${trailing.offset} is not positive within the grid's digits`)
 }
 
 /** Returns the refusal of an order below the instrument's minimums. */
@@ -182,10 +189,11 @@ export function checkOrder(core: Core, request: OrderRequest): CheckedOrder | En
     return { kind: 'checked', pit, ...figures, lots, ...caps }
   }
   const priced = figures.limitUnits ?? figures.triggerUnits ?? pit.lastUnits
-  if (priced === null) return refuse('noLiquidity', `${pit.symbol}: no last price to trail`)
+  if (priced === null || (isTrailing(request) && pit.lastUnits === null))
+    return refuse('noLiquidity', `${pit.symbol}: no last price to trail`)
   const small = checkMinimums(pit, figures.lots, priced)
   if (small !== null) return small
-  const worst = request.trailing === null ? priced : trailingWorst(request, pit, priced)
+  const worst = request.trailing === null || figures.limitUnits !== null ? priced : trailingWorst(request, pit, priced)
   if (needFor(pit.grid, request, figures.lots, worst, rate) > available)
     return refuse('insufficientFunds', 'the account has too little free')
   if (request.postOnly && core.options.postOnlyCross === 'refuse' && pit.book.crosses(request.side, priced)) {
@@ -198,12 +206,10 @@ export function checkOrder(core: Core, request: OrderRequest): CheckedOrder | En
 function trailingWorst(request: OrderRequest, pit: Pit, lastUnits: number): number {
   const { trailing } = request
   if (trailing === null || request.side === 'sell') return lastUnits
-  const toPrice = (value: OrderRequest['quantity'], at: number): number =>
-    trailing.unit === 'quote'
-      ? Math.abs(Number(exactUnits(value, pit.grid.instrument.priceScale)))
-      : Math.ceil((Math.abs(Number(value)) * at) / 100)
-  const trigger = lastUnits + toPrice(trailing.offset, lastUnits) + pit.grid.tick
-  return trailing.limitOffset === null ? trigger : trigger + toPrice(trailing.limitOffset, trigger) + pit.grid.tick
+  const toPrice = (value: OrderRequest['quantity'], unit: Trailing['unit'], at: number): number =>
+    unit === 'quote' ? Math.abs(Number(exactUnits(value, pit.grid.instrument.priceScale))) : Math.ceil((Math.abs(Number(value)) * at) / 100)
+  const trigger = lastUnits + toPrice(trailing.offset, trailing.unit, lastUnits) + pit.grid.tick
+  return trailing.limitOffset === null ? trigger : trigger + toPrice(trailing.limitOffset, trailing.limitUnit, trigger) + pit.grid.tick
 }
 
 /** Returns how much a fill-or-kill order could take now, by the policy for orders of its own account. */

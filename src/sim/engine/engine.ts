@@ -7,6 +7,7 @@ import type { Level } from './book'
 import { checkOrder } from './checks'
 import { Core, type Pit } from './core'
 import { VOLUME_SCALE } from './grid'
+import type { FeeRates } from './fee-tier'
 import { openDesk } from './house'
 import type { EngineOptions, EngineTotals, HouseDesk, HouseEngine } from './house-types'
 import { post, transferUnits } from './money'
@@ -30,7 +31,6 @@ import type {
   EngineLevel,
   EngineOrder,
   EnginePrint,
-  FeeRates,
   LedgerEntry,
   OrderRequest,
   PlaceResult,

@@ -6,3 +6,14 @@ export interface FeeTier {
   readonly makerPercent: Decimal
   readonly takerPercent: Decimal
 }
+
+/** What an account pays on an instrument now. */
+export interface FeeRates {
+  readonly makerPercent: Decimal
+  readonly takerPercent: Decimal
+  /** The account's 30-day volume in quote. */
+  readonly volume: Decimal
+  readonly tier: FeeTier
+  /** Null on the top tier. */
+  readonly nextTier: FeeTier | null
+}

@@ -95,7 +95,8 @@ export function needFor(grid: Grid, request: OrderRequest, lots: bigint, units: 
 
 /**
  * Returns what an order must reserve for its remaining quantity. One without a price (a stop that will go to market) reserves at
- * its trigger, and nothing once it is live, for it ends at once.
+ * its trigger, and nothing once it is live, for it ends at once. The protocol sheet does not say what a waiting stop binds: that it
+ * binds what it will give (base of a sell, quote and fee of a buy at its limit or trigger) is assumed.
  */
 export function needOf(record: OrderRecord): bigint {
   const units = record.limitUnits ?? (record.status === 'untriggered' ? record.triggerUnits : null)

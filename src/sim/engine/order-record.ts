@@ -11,7 +11,8 @@ export interface OrderRecord {
   readonly ordinal: number
   readonly accountId: string
   readonly grid: Grid
-  readonly request: OrderRequest
+  /** As asked; an amend replaces the distances of a trailing stop and what the face keeps with the order. */
+  request: OrderRequest
   readonly openedAtMs: number
   /** Rates at placement: a fill never pays more, so that the reservation always suffices. */
   readonly makerCap: bigint
@@ -111,6 +112,7 @@ export function viewOf(record: OrderRecord): EngineOrder {
     updatedAtMs: record.updatedAtMs,
     closedAtMs: record.closedAtMs,
     triggeredAtMs: record.triggeredAtMs,
+    peakPrice: record.peakUnits === null ? null : grid.price(record.peakUnits),
     reason: record.reason,
     amendCount: record.amends.length - 1,
     ageFromMs: record.ageFromMs,
@@ -180,11 +182,14 @@ const REASONS = [
   'administrative',
 ] as const
 
+const UNITS = ['quote', 'percent'] as const
+
 function readTrailing(row: RowReader): Trailing {
   return {
     offset: row.decimal('offset'),
-    unit: row.choice('unit', ['quote', 'percent']),
+    unit: row.choice('unit', UNITS),
     limitOffset: row.decimalOrNull('limitOffset'),
+    limitUnit: row.choice(row.has('limitUnit') ? 'limitUnit' : 'unit', UNITS),
   }
 }
 

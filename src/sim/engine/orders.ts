@@ -1,12 +1,22 @@
-import { type CheckedOrder, checkMinimums, checkOrder, protectionBound, refuse, takeable } from './checks'
+import { type CheckedOrder, checkMinimums, checkOrder, checkTrailing, protectionBound, refuse, takeable } from './checks'
 import type { Core, Pit } from './core'
 import { armExpiry, finish, unrest } from './lifecycle'
 import { type MatchEnd, match, type Taker } from './match'
 import { needFor, needOf, setHold } from './money'
 import { amendRecord, givenAsset, isDone, type OrderRecord, readPrice, remainingOf, viewOf } from './order-record'
 import { larger, toUnits } from './scaled'
-import { isStop, noteStop, trail } from './stops'
-import type { AmendChange, AmendResult, CancelResult, DoneReason, EngineOrder, EngineRefusal, OrderRequest, PlaceResult } from './types'
+import { isStop, noteStop, trail, trailedFrom } from './stops'
+import type {
+  AmendChange,
+  AmendResult,
+  CancelResult,
+  DoneReason,
+  EngineOrder,
+  EngineRefusal,
+  OrderRequest,
+  PlaceResult,
+  Trailing,
+} from './types'
 
 function makeRecord(core: Core, request: OrderRequest, checked: CheckedOrder): OrderRecord {
   const { id: orderId, ordinal } = core.id('order')
@@ -156,7 +166,8 @@ function readAmend(pit: Pit, record: OrderRecord, change: AmendChange): AmendedF
     lots = units
   }
   if (change.limitPrice !== null) {
-    if (limitUnits === null || record.request.trailing !== null) return refuse('notAmendable', 'the order has no fixed limit price')
+    const isFollowing = record.status === 'untriggered' && (record.request.trailing?.limitOffset ?? null) !== null
+    if (limitUnits === null || isFollowing) return refuse('notAmendable', 'the order has no fixed limit price')
     const read = readPrice(change.limitPrice, pit.grid)
     if (typeof read === 'string') return refuse(read, `limit price ${change.limitPrice} is not on the grid`)
     limitUnits = read
@@ -168,7 +179,20 @@ function readAmend(pit: Pit, record: OrderRecord, change: AmendChange): AmendedF
     if (typeof read === 'string') return refuse(read === 'priceInvalid' ? 'triggerInvalid' : read, 'the trigger price is not on the grid')
     triggerUnits = read
   }
-  return { lots, limitUnits, triggerUnits }
+  const { trailing } = change
+  if (trailing === null) return { lots, limitUnits, triggerUnits }
+  const trailed = readTrailing(pit, record, trailing)
+  return 'kind' in trailed ? trailed : { lots, limitUnits: trailed.limitUnits ?? limitUnits, triggerUnits: trailed.triggerUnits }
+}
+
+/** Works out trigger and limit of a trailing stop at its present peak with other distances. */
+function readTrailing(pit: Pit, record: OrderRecord, trailing: Trailing): ReturnType<typeof trailedFrom> | EngineRefusal {
+  const present = record.request.trailing
+  if (record.status !== 'untriggered' || present === null || record.peakUnits === null)
+    return refuse('notAmendable', 'the order does not trail')
+  if ((present.limitOffset === null) !== (trailing.limitOffset === null))
+    return refuse('notAmendable', 'a limit cannot begin or cease to follow')
+  return checkTrailing(pit, trailing) ?? trailedFrom(pit.grid, record.request.side, trailing, record.peakUnits)
 }
 
 /**
@@ -197,6 +221,8 @@ export function amend(core: Core, orderId: string, change: AmendChange): AmendRe
       return refuse('postOnlyWouldCross', 'the amended order would take liquidity')
     }
   }
+  const { trailing, extra } = change
+  record.request = { ...record.request, trailing: trailing ?? record.request.trailing, extra: extra ?? record.request.extra }
   const amendId = applyAmend(core, pit, record, figures)
   runTriggered(core)
   return { kind: 'amended', amendId, order: viewOf(record) }

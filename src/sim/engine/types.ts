@@ -2,7 +2,7 @@ import type { Decimal } from '#domain/decimal'
 import type { InstrumentStatus } from '#domain/instrument'
 import type { JsonObject } from '#domain/json'
 import type { Side, TimeInForce } from '#domain/order'
-import type { FeeTier } from './fee-tier'
+import type { FeeRates, FeeTier } from './fee-tier'
 
 /** An asset and the digits after the point at which its balances and ledger rows are kept. */
 export type EngineAsset = { readonly code: string; readonly scale: number }
@@ -44,8 +44,9 @@ export interface Trailing {
   /** Distance between the best last price seen and the trigger; positive. */
   readonly offset: Decimal
   readonly unit: 'quote' | 'percent'
-  /** For `trailingStopLimit`: limit = trigger + this (signed, in `unit`); null for `trailingStop`. */
+  /** For a `trailingStopLimit` whose limit follows: limit = trigger + this (signed, in `limitUnit`); null otherwise. */
   readonly limitOffset: Decimal | null
+  readonly limitUnit: 'quote' | 'percent'
 }
 
 /** A request as the protocol face hands it over: parsed, symbols resolved, relative prices worked out. */
@@ -57,7 +58,7 @@ export interface OrderRequest {
   /** Positive. In base, or for a market buy with `quantityIn: 'quote'` the quote to spend without the fee. */
   readonly quantity: Decimal
   readonly quantityIn: 'base' | 'quote'
-  /** For `limit`, `stopLossLimit`, `takeProfitLimit`; null otherwise. */
+  /** For `limit`, `stopLossLimit`, `takeProfitLimit`, and a `trailingStopLimit` whose limit stands still; null otherwise. */
   readonly limitPrice: Decimal | null
   /** For `stopLoss…` and `takeProfit…`; null otherwise. */
   readonly triggerPrice: Decimal | null
@@ -129,6 +130,8 @@ export interface EngineOrder {
   readonly updatedAtMs: number
   readonly closedAtMs: number | null
   readonly triggeredAtMs: number | null
+  /** Best last price that a trailing stop has seen; null for other types. */
+  readonly peakPrice: Decimal | null
   readonly reason: DoneReason | null
   readonly amendCount: number
   /** Creation or last amend, for rate limits that depend on an order's age. */
@@ -281,8 +284,12 @@ export interface AmendChange {
   readonly quantity: Decimal | null
   readonly limitPrice: Decimal | null
   readonly triggerPrice: Decimal | null
+  /** New distances of an untriggered trailing stop; the peak stays. */
+  readonly trailing: Trailing | null
   /** True refuses an amend that would match at once. */
   readonly postOnly: boolean | null
+  /** Replaces what the face keeps with the order. */
+  readonly extra: JsonObject | null
 }
 
 export type AmendResult = { readonly kind: 'amended'; readonly amendId: string; readonly order: EngineOrder } | EngineRefusal
@@ -297,16 +304,6 @@ export interface AmendRecord {
   readonly limitPrice: Decimal | null
   readonly triggerPrice: Decimal | null
   readonly atMs: number
-}
-
-export interface FeeRates {
-  readonly makerPercent: Decimal
-  readonly takerPercent: Decimal
-  /** The account's 30-day volume in quote. */
-  readonly volume: Decimal
-  readonly tier: FeeTier
-  /** Null on the top tier. */
-  readonly nextTier: FeeTier | null
 }
 
 /** A row of durable state: `value` null deletes it; loaded again by ordinal. */

@@ -1,6 +1,6 @@
 import type { Decimal } from '#domain/decimal'
-import type { EngineOrder } from '#sim/engine/types'
-import type { OrderTerms } from './order-terms'
+import type { EngineOrder, Trailing } from '#sim/engine/types'
+import { type OrderTerms, triggerGivenOf } from './order-terms'
 import { userrefOf } from './order-view'
 
 /** What an edit gives anew; null keeps the figure of the order that it replaces. */
@@ -8,21 +8,25 @@ export interface OrderEdit {
   readonly quantity: Decimal | null
   readonly limitPrice: Decimal | null
   readonly triggerPrice: Decimal | null
+  readonly trailing: Trailing | null
   readonly postOnly: boolean | null
   readonly userref: number | null
 }
 
 /** Returns the terms of the order that replaces `order`: its own with what the edit changes. */
 export function editedTerms(order: EngineOrder, edit: OrderEdit): OrderTerms {
+  const trailing = edit.trailing ?? order.trailing
   return {
     side: order.side,
     type: order.type,
     quantity: edit.quantity ?? order.quantity,
     quantityIn: 'base',
-    limitPrice: edit.limitPrice ?? order.limitPrice,
-    triggerPrice: edit.triggerPrice ?? order.triggerPrice,
-    trailing: order.trailing,
+    // What follows the last price is worked out anew from the distances.
+    limitPrice: trailing !== null && trailing.limitOffset !== null ? null : (edit.limitPrice ?? order.limitPrice),
+    triggerPrice: trailing === null ? (edit.triggerPrice ?? order.triggerPrice) : null,
+    trailing,
     triggerBy: 'last',
+    triggerGiven: edit.triggerPrice === null ? triggerGivenOf(order) : null,
     timeInForce: order.timeInForce,
     expiresAtMs: order.expiresAtMs,
     postOnly: edit.postOnly ?? order.postOnly,

@@ -1,7 +1,7 @@
 import { type Decimal, isPositive, multiply, toFixedScale, ZERO } from '#domain/decimal'
-import type { EngineEvent, EngineFill, EngineOrder } from '#sim/engine/types'
+import type { EngineEvent, EngineFill, EngineOrder, Trailing } from '#sim/engine/types'
 import { type Face, pairOf } from './face'
-import { isTrailing, isTriggered, orderTypeName } from './order-terms'
+import { isTriggered, orderTypeName, triggerGivenOf } from './order-terms'
 import { reasonText, userrefOf } from './order-view'
 import type { KrakenPair } from './symbols'
 import { type NumberToken, numberToken, type WireObject } from './wire-json'
@@ -34,23 +34,42 @@ function cumulative(face: Face, order: EngineOrder, pair: KrakenPair): WireObjec
   }
 }
 
-function triggersView(order: EngineOrder, pair: KrakenPair): WireObject | undefined {
+const unitName = (unit: Trailing['unit']): string => (unit === 'percent' ? 'pct' : 'quote')
+
+/** The trigger as it was given: a distance, a price relative to the last one, or a price. */
+function givenTrigger(order: EngineOrder, priceScale: number): WireObject {
+  if (order.trailing !== null) return { price: numberToken(order.trailing.offset), price_type: unitName(order.trailing.unit) }
+  const given = triggerGivenOf(order)
+  if (given !== null) return { price: numberToken(given.price), price_type: given.type }
+  return { price: fixed(order.triggerPrice ?? ZERO, priceScale), price_type: 'static' }
+}
+
+/** What is told of an order's trigger; `lastPrice` is the reference at the time of the report. */
+function triggersView(order: EngineOrder, pair: KrakenPair, lastPrice: Decimal): WireObject | undefined {
   if (!isTriggered(order.type)) return undefined
-  const status = order.status === 'untriggered' ? 'untriggered' : 'triggered'
-  if (isTrailing(order.type) && order.trailing !== null) {
-    return {
-      reference: 'last',
-      price: numberToken(order.trailing.offset),
-      price_type: order.trailing.unit === 'percent' ? 'pct' : 'quote',
-      actual_price: order.triggerPrice === null ? undefined : fixed(order.triggerPrice, pair.instrument.priceScale),
-      status,
-    }
+  const { priceScale } = pair.instrument
+  const isWaiting = order.triggeredAtMs === null
+  return {
+    reference: 'last',
+    ...givenTrigger(order, priceScale),
+    actual_price: order.triggerPrice === null ? undefined : fixed(order.triggerPrice, priceScale),
+    peak_price: order.peakPrice === null ? undefined : fixed(order.peakPrice, priceScale),
+    last_price: fixed(lastPrice, priceScale),
+    status: isWaiting ? 'untriggered' : 'triggered',
+    timestamp: order.triggeredAtMs === null ? undefined : microTime(order.triggeredAtMs),
   }
-  return { reference: 'last', price: fixed(order.triggerPrice ?? ZERO, pair.instrument.priceScale), price_type: 'static', status }
+}
+
+/** The limit as it was given: a waiting trailing stop tells the distance from its trigger, any other order the price. */
+function limitView(order: EngineOrder, priceScale: number): WireObject {
+  const offset = order.status === 'untriggered' ? (order.trailing?.limitOffset ?? null) : null
+  if (offset !== null && order.trailing !== null)
+    return { limit_price_type: unitName(order.trailing.limitUnit), limit_price: numberToken(offset) }
+  return order.limitPrice === null ? {} : { limit_price_type: 'static', limit_price: fixed(order.limitPrice, priceScale) }
 }
 
 /** What `pending_new` and snapshot rows tell of an order's terms. */
-function terms(order: EngineOrder, pair: KrakenPair): WireObject {
+function terms(face: Face, order: EngineOrder, pair: KrakenPair): WireObject {
   const { costScale, priceScale, quantityScale } = pair.instrument
   return {
     symbol: pair.symbol,
@@ -60,10 +79,9 @@ function terms(order: EngineOrder, pair: KrakenPair): WireObject {
     cash_order_qty: order.quoteQuantity === null ? undefined : fixed(order.quoteQuantity, costScale),
     time_in_force: order.timeInForce.toUpperCase(),
     expire_time: order.expiresAtMs === null ? undefined : microTime(order.expiresAtMs),
-    limit_price_type: order.limitPrice === null ? undefined : 'static',
-    limit_price: order.limitPrice === null ? undefined : fixed(order.limitPrice, priceScale),
+    ...limitView(order, priceScale),
     post_only: order.postOnly ? true : undefined,
-    triggers: triggersView(order, pair),
+    triggers: triggersView(order, pair, face.engine.lastPrice(order.symbol)),
     stop_price: fixed(isTriggered(order.type) ? (order.triggerPrice ?? ZERO) : ZERO, priceScale),
     fee_ccy_pref: order.feeIn === 'base' ? 'fcib' : 'fciq',
   }
@@ -119,19 +137,31 @@ function doneReport(face: Face, order: EngineOrder, pair: KrakenPair): WireObjec
   }
 }
 
-function amendReport(face: Face, order: EngineOrder, pair: KrakenPair, execType: 'amended' | 'restated'): WireObject {
+function amendReport(face: Face, order: EngineOrder, pair: KrakenPair): WireObject {
   const { priceScale, quantityScale } = pair.instrument
+  const limit = limitView(order, priceScale)
   return {
     timestamp: microTime(order.updatedAtMs),
-    exec_type: execType,
+    exec_type: 'amended',
     order_status: liveStatus(order),
     ...cumulative(face, order, pair),
-    reason: execType === 'amended' ? 'User requested' : 'Trigger price moved',
-    amended: execType === 'amended' ? true : undefined,
+    reason: 'User requested',
+    amended: true,
     order_qty: fixed(order.quantity, quantityScale),
-    limit_price: order.limitPrice === null ? undefined : fixed(order.limitPrice, priceScale),
-    limit_price_type: order.limitPrice === null ? undefined : 'static',
-    triggers: triggersView(order, pair),
+    limit_price: limit['limit_price'],
+    limit_price_type: limit['limit_price_type'],
+    triggers: triggersView(order, pair, face.engine.lastPrice(order.symbol)),
+    ...identity(order),
+  }
+}
+
+/** A trigger moved or was met: nothing else of the order has changed. */
+function statusReport(order: EngineOrder, pair: KrakenPair, lastPrice: Decimal): WireObject {
+  return {
+    timestamp: microTime(order.updatedAtMs),
+    order_status: liveStatus(order),
+    exec_type: 'status',
+    triggers: triggersView(order, pair, lastPrice),
     ...identity(order),
   }
 }
@@ -145,18 +175,23 @@ export function executionReport(face: Face, event: OrderEvent): WireObject {
     case 'orderPending': {
       const zeroCost = fixed(ZERO, pair.instrument.costScale)
       const figures = { cum_cost: zeroCost, fee_usd_equiv: zeroCost }
-      return { ...identity(order), exec_type: 'pending_new', order_status: 'pending_new', ...terms(order, pair), ...figures, timestamp }
+      return {
+        ...identity(order),
+        exec_type: 'pending_new',
+        order_status: 'pending_new',
+        ...terms(face, order, pair),
+        ...figures,
+        timestamp,
+      }
     }
     case 'orderNew':
       return { timestamp, order_status: 'new', exec_type: 'new', ...identity(order) }
-    case 'orderTriggered': {
-      const triggers = { ...triggersView(order, pair), last_price: fixed(event.lastPrice, pair.instrument.priceScale), status: 'triggered' }
-      return { timestamp, order_status: liveStatus(order), exec_type: 'status', triggers, ...identity(order) }
-    }
+    case 'orderTriggered':
+      return statusReport(order, pair, event.lastPrice)
     case 'orderRestated':
-      return amendReport(face, order, pair, 'restated')
+      return statusReport(order, pair, face.engine.lastPrice(order.symbol))
     case 'orderAmended':
-      return amendReport(face, order, pair, 'amended')
+      return amendReport(face, order, pair)
     case 'orderTrade':
       return tradeReport(face, order, event.fill, pair)
     case 'orderDone':
@@ -171,7 +206,7 @@ export function openOrderReport(face: Face, order: EngineOrder): WireObject {
     ...identity(order),
     exec_type: 'new',
     order_status: liveStatus(order),
-    ...terms(order, pair),
+    ...terms(face, order, pair),
     ...cumulative(face, order, pair),
     amended: order.amendCount > 0 ? true : undefined,
     timestamp: microTime(order.updatedAtMs),

@@ -1,10 +1,20 @@
-import { type Decimal, isPositive, isZero } from '#domain/decimal'
+import { type Decimal, isPositive } from '#domain/decimal'
 import type { TimeInForce } from '#domain/order'
 import type { EngineOrderType, SelfTradePolicy, Trailing } from '#sim/engine/types'
 import { checkExpiry } from './deadlines'
 import type { FrameParams } from './frame-params'
-import { hasTriggerAndLimit, isTrailing, ORDER_TYPES, type OrderTerms, readClientId } from './order-terms'
+import {
+  type GivenTrigger,
+  hasTriggerAndLimit,
+  isTrailing,
+  isTriggered,
+  ORDER_TYPES,
+  type OrderTerms,
+  readClientId,
+  relativeTrigger,
+} from './order-terms'
 import { refuse, refuseArgument } from './refusal'
+import type { KrakenPair } from './symbols'
 import { readRfc3339 } from './wire-time'
 
 const SELF_TRADE: Readonly<Record<string, SelfTradePolicy>> = {
@@ -25,11 +35,42 @@ interface Prices {
   readonly limitPrice: Decimal | null
   readonly triggerPrice: Decimal | null
   readonly trailing: Trailing | null
+  readonly triggerGiven: GivenTrigger | null
 }
 
-function readPrices(params: FrameParams, type: EngineOrderType): Prices {
+/**
+ * Reads the limit of a trailing stop. Emulator: without a type it is a distance in quote from the trigger, as a type must be named
+ * for a price that stands still.
+ */
+function readTrailingLimit(params: FrameParams, limitPrice: Decimal): Pick<Trailing, 'limitOffset' | 'limitUnit'> | null {
+  switch (params.text('limit_price_type') ?? 'quote') {
+    case 'static':
+      return null
+    case 'pct':
+      return { limitOffset: limitPrice, limitUnit: 'percent' }
+    case 'quote':
+      return { limitOffset: limitPrice, limitUnit: 'quote' }
+    default:
+      return refuseArgument('limit_price_type')
+  }
+}
+
+function readTrailing(params: FrameParams, type: EngineOrderType, price: Decimal, priceType: string): Prices {
+  const none: Prices = { limitPrice: null, triggerPrice: null, trailing: null, triggerGiven: null }
+  if ((priceType !== 'pct' && priceType !== 'quote') || !isPositive(price)) return refuseArgument('triggers')
+  const unit = priceType === 'pct' ? 'percent' : 'quote'
+  const still: Trailing = { offset: price, unit, limitOffset: null, limitUnit: unit }
+  if (type === 'trailingStop') return { ...none, trailing: still }
+  const limitPrice = params.decimal('limit_price') ?? refuseArgument('limit_price')
+  const limit = readTrailingLimit(params, limitPrice)
+  return limit === null ? { ...none, trailing: still, limitPrice } : { ...none, trailing: { ...still, ...limit } }
+}
+
+function readPrices(params: FrameParams, type: EngineOrderType, pair: KrakenPair, lastPrice: Decimal): Prices {
   const limitPrice = params.decimal('limit_price')
-  const none: Prices = { limitPrice: null, triggerPrice: null, trailing: null }
+  const none: Prices = { limitPrice: null, triggerPrice: null, trailing: null, triggerGiven: null }
+  if (!isTriggered(type) && params.has('triggers')) refuseArgument('triggers')
+  if (type !== 'trailingStopLimit' && (params.text('limit_price_type') ?? 'static') !== 'static') refuseArgument('limit_price_type')
   if (type === 'market') return none
   if (type === 'limit') return { ...none, limitPrice: limitPrice ?? refuseArgument('limit_price') }
   const triggers = params.object('triggers') ?? refuseArgument('triggers')
@@ -37,15 +78,12 @@ function readPrices(params: FrameParams, type: EngineOrderType): Prices {
   if (reference !== 'last') refuseArgument(reference === 'index' ? 'Index unavailable' : 'triggers')
   const price = triggers.decimal('price') ?? refuseArgument('triggers')
   const priceType = triggers.text('price_type') ?? 'static'
-  if (isTrailing(type)) {
-    if ((priceType !== 'pct' && priceType !== 'quote') || isZero(price)) return refuseArgument('triggers')
-    const limitOffset = type === 'trailingStopLimit' ? (limitPrice ?? refuseArgument('limit_price')) : null
-    if (limitOffset !== null && (params.text('limit_price_type') ?? 'quote') !== priceType) refuseArgument('limit_price_type')
-    return { ...none, trailing: { offset: price, unit: priceType === 'pct' ? 'percent' : 'quote', limitOffset } }
-  }
-  if (priceType !== 'static') return refuseArgument('triggers')
-  if (!hasTriggerAndLimit(type)) return { ...none, triggerPrice: price }
-  return { ...none, triggerPrice: price, limitPrice: limitPrice ?? refuseArgument('limit_price') }
+  if (isTrailing(type)) return readTrailing(params, type, price, priceType)
+  if (priceType !== 'static' && priceType !== 'pct' && priceType !== 'quote') return refuseArgument('triggers')
+  const triggerGiven: GivenTrigger | null = priceType === 'static' ? null : { price, type: priceType }
+  const triggerPrice = triggerGiven === null ? price : relativeTrigger(triggerGiven, 'triggers', pair, lastPrice)
+  if (!hasTriggerAndLimit(type)) return { ...none, triggerPrice, triggerGiven }
+  return { ...none, triggerPrice, triggerGiven, limitPrice: limitPrice ?? refuseArgument('limit_price') }
 }
 
 function readTimeInForce(params: FrameParams, type: EngineOrderType, nowMs: number): Pick<OrderTerms, 'timeInForce' | 'expiresAtMs'> {
@@ -62,7 +100,7 @@ function readTimeInForce(params: FrameParams, type: EngineOrderType, nowMs: numb
  * Reads the order part of `add_order`, or one slot of `batch_add`.
  * @throws {KrakenRefusal} with the venue's text for the first field that is wrong.
  */
-export function readFrameOrder(params: FrameParams, nowMs: number): OrderTerms {
+export function readFrameOrder(params: FrameParams, pair: KrakenPair, lastPrice: Decimal, nowMs: number): OrderTerms {
   const side = params.required('side')
   if (side !== 'buy' && side !== 'sell') return refuseArgument('side')
   const type = ORDER_TYPES[params.required('order_type')] ?? refuseArgument('order_type')
@@ -81,7 +119,7 @@ export function readFrameOrder(params: FrameParams, nowMs: number): OrderTerms {
     type,
     quantity,
     quantityIn: cash === null ? 'base' : 'quote',
-    ...readPrices(params, type),
+    ...readPrices(params, type, pair, lastPrice),
     triggerBy: 'last',
     ...readTimeInForce(params, type, nowMs),
     postOnly,

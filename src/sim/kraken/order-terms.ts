@@ -11,8 +11,9 @@ import {
   roundToStep,
   subtract,
 } from '#domain/decimal'
+import type { JsonObject } from '#domain/json'
 import type { Side, TimeInForce } from '#domain/order'
-import type { EngineOrderType, OrderRequest, SelfTradePolicy, Trailing } from '#sim/engine/types'
+import type { EngineOrder, EngineOrderType, OrderRequest, SelfTradePolicy, Trailing } from '#sim/engine/types'
 import { refuseArgument } from './refusal'
 import type { KrakenPair } from './symbols'
 
@@ -46,6 +47,12 @@ export function isTriggered(type: EngineOrderType): boolean {
   return type !== 'market' && type !== 'limit'
 }
 
+/** A trigger as the socket took it: signed, in percent of the last price or in quote. `triggerPrice` is what it came to. */
+export interface GivenTrigger {
+  readonly price: Decimal
+  readonly type: 'pct' | 'quote'
+}
+
 /** The parts of an order that both faces read in their own ways; absent is null. */
 export interface OrderTerms {
   readonly side: Side
@@ -56,6 +63,8 @@ export interface OrderTerms {
   readonly triggerPrice: Decimal | null
   readonly trailing: Trailing | null
   readonly triggerBy: 'last' | 'index'
+  /** A trigger price that was given relative to the last price; null for any other. */
+  readonly triggerGiven: GivenTrigger | null
   readonly timeInForce: TimeInForce
   readonly expiresAtMs: number | null
   readonly postOnly: boolean
@@ -83,8 +92,27 @@ export function toEngineRequest(accountId: string, pair: KrakenPair, terms: Orde
     feeIn: terms.feeIn,
     selfTrade: terms.selfTrade,
     clientId: terms.clientId,
-    extra: { userref: terms.userref, triggerBy: terms.triggerBy },
+    extra: { userref: terms.userref, triggerBy: terms.triggerBy, ...givenExtra(terms.triggerGiven) },
   }
+}
+
+function givenExtra(given: GivenTrigger | null): JsonObject {
+  return given === null ? {} : { triggerGiven: { ...given } }
+}
+
+/** Returns the relative form that an order's trigger was last given in; null when it was given as a price. */
+export function triggerGivenOf(order: EngineOrder): GivenTrigger | null {
+  const given = order.extra['triggerGiven']
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return null
+  const { price, type } = given as JsonObject
+  return typeof price === 'string' && (type === 'pct' || type === 'quote') ? { price: decimal(price), type } : null
+}
+
+/** Returns what is kept with an order once its trigger has been given anew; null when nothing of it changes. */
+export function extraAfter(order: EngineOrder, given: GivenTrigger | null): JsonObject | null {
+  if (given === null && triggerGivenOf(order) === null) return null
+  const { triggerGiven: _before, ...rest } = order.extra
+  return { ...rest, ...givenExtra(given) }
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -127,12 +155,19 @@ export function readTrailingOffset(text: string, field: string): Pick<Trailing, 
   return { offset, unit: match?.[3] === '%' ? 'percent' : 'quote' }
 }
 
-/** Reads the limit offset of a trailing stop with a limit: signed, in the unit of the trailing offset. */
-export function readLimitOffset(text: string, field: string, unit: Trailing['unit']): Decimal {
+/** Reads the limit of a trailing stop as a distance from its trigger, `-5` or `+1%`; null when it is a price that stands still. */
+export function readLimitOffset(text: string, field: string): Pick<Trailing, 'limitOffset' | 'limitUnit'> | null {
   const match = RELATIVE.exec(text)
-  if (match?.[2] === undefined || (match[3] === '%') !== (unit === 'percent') || match[1] === '' || match[1] === '#')
-    return refuseArgument(field)
-  return decimal(`${match[1] === '-' ? '-' : ''}${match[2]}`)
+  if (match?.[2] === undefined || match[1] === '#') return refuseArgument(field)
+  if (match[1] === '') return match[3] === '%' ? refuseArgument(field) : null
+  return { limitOffset: decimal(`${match[1] === '-' ? '-' : ''}${match[2]}`), limitUnit: match[3] === '%' ? 'percent' : 'quote' }
+}
+
+/** Works out a trigger that the socket took relative to the last price. @throws {KrakenRefusal} naming `field` unless it is positive. */
+export function relativeTrigger({ price, type }: GivenTrigger, field: string, pair: KrakenPair, lastPrice: Decimal): Decimal {
+  const offset = type === 'pct' ? applyBps(lastPrice, multiply(price, decimal(100))) : price
+  const made = roundToStep(add(lastPrice, offset), pair.instrument.tickSize, 'halfUp')
+  return isPositive(made) ? made : refuseArgument(field)
 }
 
 /** Returns text with a sign always: `+5`, `-5`. */

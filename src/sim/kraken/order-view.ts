@@ -54,7 +54,9 @@ function priceTexts(order: DescribedOrder, pair: KrakenPair): PriceTexts {
   if (order.trailing !== null) {
     const unit = order.trailing.unit === 'percent' ? '%' : ''
     const limit = order.trailing.limitOffset
-    return { price: `+${order.trailing.offset}${unit}`, price2: limit === null ? '0' : `${signedText(limit)}${unit}` }
+    const limitUnit = order.trailing.limitUnit === 'percent' ? '%' : ''
+    const still = order.type === 'trailingStopLimit' ? fixed(order.limitPrice) : '0'
+    return { price: `+${order.trailing.offset}${unit}`, price2: limit === null ? still : `${signedText(limit)}${limitUnit}` }
   }
   if (hasTriggerAndLimit(order.type)) return { price: fixed(order.triggerPrice), price2: fixed(order.limitPrice) }
   return { price: fixed(order.limitPrice ?? order.triggerPrice), price2: '0' }
@@ -64,7 +66,10 @@ function priceTexts(order: DescribedOrder, pair: KrakenPair): PriceTexts {
 export function describeOrder(order: DescribedOrder, pair: KrakenPair): string {
   const volume = toFixedScale(order.quoteQuantity ?? order.quantity, pair.instrument.quantityScale)
   const { price, price2 } = priceTexts(order, pair)
-  const head = `${order.side} ${volume} ${pair.altname} @ ${orderTypeName(order.type).replaceAll('-', ' ')}`
+  const name = orderTypeName(order.type)
+  // A stop with a limit goes by its trigger's name: the limit comes behind the arrow.
+  const shown = isTriggered(order.type) ? name.replace(/-limit$/, '') : name
+  const head = `${order.side} ${volume} ${pair.altname} @ ${shown.replaceAll('-', ' ')}`
   if (order.type === 'market') return head
   return price2 === '0' ? `${head} ${price}` : `${head} ${price} -> limit ${price2}`
 }

@@ -1,5 +1,6 @@
 import { add, compare, type Decimal, decimal, divide, isZero, multiply, sum, toFixedScale, ZERO } from '#domain/decimal'
-import type { EngineBalance, FeeRates } from '#sim/engine/types'
+import type { FeeRates } from '#sim/engine/fee-tier'
+import type { EngineBalance } from '#sim/engine/types'
 import type { Face } from './face'
 import { pairNamed } from './face'
 import { refuse } from './refusal'

@@ -6,6 +6,7 @@ import {
   awaySignOf,
   hasTriggerAndLimit,
   isTrailing,
+  isTriggered,
   ORDER_TYPES,
   type OrderTerms,
   readClientId,
@@ -48,15 +49,17 @@ function readPrices(params: RestParams, pair: KrakenPair, side: 'buy' | 'sell', 
   const text = params.required('price')
   if (isTrailing(type)) {
     const offset = readTrailingOffset(text, 'price')
-    const limitOffset = type === 'trailingStopLimit' ? readLimitOffset(params.required('price2'), 'price2', offset.unit) : null
-    return { ...none, trailing: { ...offset, limitOffset } }
+    const still = { limitOffset: null, limitUnit: offset.unit }
+    if (type !== 'trailingStopLimit') return { ...none, trailing: { ...offset, ...still } }
+    const limit = readLimitOffset(params.required('price2'), 'price2')
+    if (limit !== null) return { ...none, trailing: { ...offset, ...limit } }
+    return { ...none, trailing: { ...offset, ...still }, limitPrice: params.decimal('price2') }
   }
   const away = awaySignOf(side, type)
   const price = readPrice(text, 'price', pair, lastPrice, away)
   if (type === 'limit') return { ...none, limitPrice: price }
   if (!hasTriggerAndLimit(type)) return { ...none, triggerPrice: price }
-  // A limit beside a trigger is relative to the trigger, not to the last trade.
-  return { ...none, triggerPrice: price, limitPrice: readPrice(params.required('price2'), 'price2', pair, price, away) }
+  return { ...none, triggerPrice: price, limitPrice: readPrice(params.required('price2'), 'price2', pair, lastPrice, away) }
 }
 
 function readTimeInForce(params: RestParams, type: EngineOrderType, nowMs: number): Pick<OrderTerms, 'timeInForce' | 'expiresAtMs'> {
@@ -84,6 +87,7 @@ export function readRestOrder(params: RestParams, pair: KrakenPair, lastPrice: D
   const postOnly = flags.includes('post')
   const isInQuote = flags.includes('viqc')
   if ((postOnly && type !== 'limit') || (isInQuote && (type !== 'market' || side !== 'buy'))) refuseArgument('oflags')
+  if (params.text('trigger') !== null && !isTriggered(type)) refuseArgument('trigger')
   const triggerBy = params.text('trigger') ?? 'last'
   if (triggerBy !== 'last' && triggerBy !== 'index') return refuseArgument('trigger')
   if (triggerBy === 'index') refuseArgument('Index unavailable')
@@ -95,6 +99,7 @@ export function readRestOrder(params: RestParams, pair: KrakenPair, lastPrice: D
     quantityIn: isInQuote ? 'quote' : 'base',
     ...readPrices(params, pair, side, type, lastPrice),
     triggerBy,
+    triggerGiven: null,
     ...readTimeInForce(params, type, nowMs),
     postOnly,
     feeIn: flags.includes('fcib') ? 'base' : 'quote',

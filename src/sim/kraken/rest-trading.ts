@@ -1,10 +1,10 @@
-import type { Decimal } from '#domain/decimal'
 import type { EngineOrder } from '#sim/engine/types'
+import { readRestAmend, readRestEdit } from './amend-terms'
 import { checkDeadline } from './deadlines'
 import { editedTerms } from './edited-terms'
-import { pairNamed, pairOf } from './face'
+import { pairNamed } from './face'
 import { isUserref, type OrderName } from './order-entry'
-import { awaySignOf, hasTriggerAndLimit, type OrderTerms, readPrice } from './order-terms'
+import { hasTriggerAndLimit, type OrderTerms } from './order-terms'
 import { type DescribedOrder, describeOrder } from './order-view'
 import { refuse, refuseArgument } from './refusal'
 import type { PrivateCall, PrivateMethod } from './rest-call'
@@ -69,15 +69,6 @@ function readName(call: PrivateCall): OrderName {
   return { orderId, clientId }
 }
 
-/** Returns a reader of price fields, absolute or relative to the last trade, for a change of an order. */
-function priceReader(call: PrivateCall, order: EngineOrder, pair: KrakenPair): (field: string) => Decimal | null {
-  const lastPrice = call.face.engine.lastPrice(pair.symbol)
-  return (field) => {
-    const text = call.params.text(field)
-    return text === null ? null : readPrice(text, field, pair, lastPrice, awaySignOf(order.side, order.type))
-  }
-}
-
 const amendOrder: PrivateMethod = {
   permissions: ['modify-trades'],
   run: (call) => {
@@ -85,29 +76,18 @@ const amendOrder: PrivateMethod = {
     const name = readName(call)
     if (call.params.text('display_qty') !== null) return refuseArgument('display_qty')
     const order = call.entry.findOpen(call.accountId, name) ?? refuse('EOrder:Unknown order')
-    const pair = pairOf(call.face, order.symbol)
-    const price = priceReader(call, order, pair)
-    const change = {
-      quantity: call.params.decimal('order_qty'),
-      limitPrice: price('limit_price'),
-      triggerPrice: price('trigger_price'),
-      postOnly: call.params.text('post_only') === null ? null : call.params.flag('post_only'),
-    }
-    if (change.quantity === null && change.limitPrice === null && change.triggerPrice === null) return refuseArgument('order_qty')
-    return { amend_id: call.entry.amend(call.accountId, name, change).amendId }
+    return { amend_id: call.entry.amend(call.accountId, name, readRestAmend(call.face, call.params, order)).amendId }
   },
 }
 
 /** The terms of an open order with what EditOrder changes: volume, price, price2 and flags. */
-function readEdit(call: PrivateCall, order: EngineOrder, pair: KrakenPair): OrderTerms {
+function readEdit(call: PrivateCall, order: EngineOrder): OrderTerms {
   const { params } = call
-  const price = priceReader(call, order, pair)
-  const [first, second] = [price('price'), price('price2')]
-  const isLimit = order.type === 'limit'
+  const prices = readRestEdit(call.face, params, order)
   return editedTerms(order, {
+    ...prices,
     quantity: params.decimal('volume'),
-    limitPrice: isLimit ? first : second,
-    triggerPrice: isLimit ? null : first,
+    triggerPrice: order.type === 'limit' ? null : prices.triggerPrice,
     postOnly: params.text('oflags') === null ? null : params.list('oflags').includes('post'),
     userref: params.integer('userref', -2_147_483_648, 2_147_483_647),
   })
@@ -121,7 +101,7 @@ const editOrder: PrivateMethod = {
     const order = call.entry.findOpen(call.accountId, { orderId: txid, clientId: null }) ?? refuse('EOrder:Unknown order')
     const pair = pairNamed(call.face, call.params.required('pair'))
     if (pair.symbol !== order.symbol) return refuse('EOrder:Unknown order')
-    const terms = readEdit(call, order, pair)
+    const terms = readEdit(call, order)
     const descr = { order: described(terms, pair) }
     if (call.params.flag('validate')) return { descr }
     const placed = call.entry.edit(call.accountId, order, terms)

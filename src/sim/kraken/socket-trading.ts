@@ -1,4 +1,4 @@
-import type { AmendChange } from '#sim/engine/types'
+import { NO_CHANGE, readFrameAmend } from './amend-terms'
 import { checkDeadline } from './deadlines'
 import type { DeadMan } from './dead-man'
 import { editedTerms } from './edited-terms'
@@ -52,7 +52,7 @@ function placedView(params: FrameParams, orderId: string | undefined): WireObjec
 function addOrder(call: TradingCall): readonly TradingReply[] {
   const pair = readPair(call)
   checkDeadline(call.params.text('deadline'), call.nowMs)
-  const terms = readFrameOrder(call.params, call.nowMs)
+  const terms = readFrameOrder(call.params, pair, call.face.engine.lastPrice(pair.symbol), call.nowMs)
   if (call.params.flag('validate', false)) {
     call.entry.validate(call.accountId, pair, terms)
     return done(placedView(call.params, undefined))
@@ -65,7 +65,7 @@ function batchAdd(call: TradingCall): readonly TradingReply[] {
   checkDeadline(call.params.text('deadline'), call.nowMs)
   const slots = call.params.objects('orders')
   if (slots.length < BATCH_ADD_MIN || slots.length > BATCH_ADD_MAX) return refuseArgument('orders')
-  const batch = slots.map((slot) => readFrameOrder(slot, call.nowMs))
+  const batch = slots.map((slot) => readFrameOrder(slot, pair, call.face.engine.lastPrice(pair.symbol), call.nowMs))
   if (call.params.flag('validate', false)) {
     call.entry.validateBatch(call.accountId, pair, batch)
     return done(slots.map((slot) => placedView(slot, undefined)))
@@ -92,13 +92,9 @@ function amendOrder(call: TradingCall): readonly TradingReply[] {
   checkDeadline(params.text('deadline'), call.nowMs)
   const name = readName(params)
   if (params.has('display_qty')) return refuseArgument('display_qty')
-  for (const field of ['limit_price_type', 'trigger_price_type']) if ((params.text(field) ?? 'static') !== 'static') refuseArgument(field)
-  const change: AmendChange = {
-    quantity: params.decimal('order_qty') ?? refuseArgument('order_qty'),
-    limitPrice: params.decimal('limit_price'),
-    triggerPrice: params.decimal('trigger_price'),
-    postOnly: params.has('post_only') ? params.flag('post_only', false) : null,
-  }
+  if (!params.has('order_qty')) return refuseArgument('order_qty')
+  const order = call.entry.findOpen(call.accountId, name)
+  const change = order === null ? NO_CHANGE : readFrameAmend(call.face, params, order)
   const { amendId } = call.entry.amend(call.accountId, name, change)
   return done({ amend_id: amendId, order_id: name.orderId ?? undefined, cl_ord_id: name.clientId ?? undefined })
 }
@@ -112,7 +108,8 @@ function editOrder(call: TradingCall): readonly TradingReply[] {
   const terms = editedTerms(order, {
     quantity: params.decimal('order_qty'),
     limitPrice: params.decimal('limit_price'),
-    triggerPrice: params.object('triggers')?.decimal('price') ?? null,
+    triggerPrice: order.trailing === null ? (params.object('triggers')?.decimal('price') ?? null) : null,
+    trailing: null,
     postOnly: params.has('post_only') ? params.flag('post_only', false) : null,
     userref: params.integer('order_userref', -2_147_483_648, 2_147_483_647),
   })

@@ -6,7 +6,9 @@ const change = (fields: Partial<AmendChange>): AmendChange => ({
   quantity: null,
   limitPrice: null,
   triggerPrice: null,
+  trailing: null,
   postOnly: null,
+  extra: null,
   ...fields,
 })
 

@@ -76,7 +76,7 @@ function placeForm(bench: Bench, one: Extract<Command, { kind: 'place' }>): void
     request({ ...base, type: 'market' }),
     request({ ...base, type: 'stopLoss', triggerPrice: d(price(one.ticks)) }),
     request({ ...limit, type: 'takeProfitLimit', triggerPrice: d(price(one.ticks)) }),
-    request({ ...base, type: 'trailingStop', trailing: { offset: d('2'), unit: 'quote', limitOffset: null } }),
+    request({ ...base, type: 'trailingStop', trailing: { offset: d('2'), unit: 'quote', limitOffset: null, limitUnit: 'quote' } }),
   ]
   const form = forms[one.form]
   if (form !== undefined) bench.engine.place(form)
@@ -100,7 +100,9 @@ function run(bench: Bench, one: Command): void {
         quantity: one.lots === null ? null : d(volume(one.lots)),
         limitPrice: one.ticks === null || chosen.limitPrice === null ? null : d(price(one.ticks)),
         triggerPrice: null,
+        trailing: null,
         postOnly: null,
+        extra: null,
       })
       return
     case 'quote':

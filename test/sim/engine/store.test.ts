@@ -48,7 +48,11 @@ describe.each(kinds)('state kept in %s (virtual clock)', (_name, make) => {
     const resting = placed(engine, { limit: '90', volume: '2', clientId: 'one', extra: { userref: 7 } })
     placed(engine, { accountId: 'bob', side: 'sell', limit: '100', volume: '1' })
     placed(engine, { limit: '100', volume: '0.5' })
-    const stop = placed(engine, { side: 'sell', type: 'trailingStop', trailing: { offset: d('5'), unit: 'quote', limitOffset: null } })
+    const stop = placed(engine, {
+      side: 'sell',
+      type: 'trailingStop',
+      trailing: { offset: d('5'), unit: 'quote', limitOffset: null, limitUnit: 'quote' },
+    })
     const gtd = placed(engine, { limit: '80', timeInForce: 'gtd', expiresAtMs: START_MS + 60_000 })
     store.commit()
     const kept = engine.snapshot()

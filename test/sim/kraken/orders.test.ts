@@ -141,7 +141,7 @@ describe('AddOrder and its followers (emulator)', () => {
     const trailing = await bench.place(bench.market({ type: 'sell', ordertype: 'trailing-stop', price: '+50%', volume: '0.01' }))
     const open = (await bench.result('OpenOrders')).open
     expect(open[far]).toMatchObject({ status: 'open', trigger: 'last', stopprice: '22000.00000' })
-    expect(open[far].descr.order).toBe('sell 0.01000000 XBTUSD @ stop loss limit 22000.0 -> limit 21000.0')
+    expect(open[far].descr.order).toBe('sell 0.01000000 XBTUSD @ stop loss 22000.0 -> limit 21000.0')
     expect(open[trailing].descr.price).toBe('+50%')
     bench.clock.advance(600_000)
     const order = (await bench.result('QueryOrders', { txid: near }))[near]

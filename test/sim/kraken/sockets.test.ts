@@ -381,7 +381,9 @@ describe('trading methods (emulator, virtual time)', () => {
       .flatMap((frame) => frame.data)
       .filter((row) => row.exec_type === 'pending_new')
     expect(pending[0]).toMatchObject({ cash_order_qty: 2000, order_type: 'market' })
-    expect(pending[1].triggers).toEqual({ reference: 'last', price: 22000, price_type: 'static', status: 'untriggered' })
+    const last = pending[1].triggers.last_price
+    const trigger = { reference: 'last', price: 22000, price_type: 'static', actual_price: 22000, last_price: last, status: 'untriggered' }
+    expect(pending[1].triggers).toEqual(trigger)
     expect(pending[2].triggers).toMatchObject({ price: 50, price_type: 'pct' })
     expect(pending[3]).toMatchObject({ time_in_force: 'GTD', expire_time: '2026-01-05T12:01:00.000000Z' })
   })
