@@ -279,18 +279,24 @@ describe('PAIN-11 no position is left unprotected, whatever becomes of the stop 
     soldOnce(world)
   })
 
-  test('PAIN-11 reached and not filled: after escalateAfterMs the stop is withdrawn, and the exit goes its steps', () => {
-    const world = ready({ escalateAfterMs: 3_000 })
+  test('PAIN-11 reached and not filled: after escalateAfterMs the stop is withdrawn first, and the exit goes its steps', () => {
+    const world = ready({ stopLossRatio: null, trailingRatio: 0.02, escalateAfterMs: 3_000 })
     bought(world)
-    // The bid falls, and nobody trades there: the venue goes by the last trade.
-    const engine = world.company.market
-    const { bidPrice } = mustExist(engine.quote(BTC), 'no quote')
-    world.emulator.setPairStatus('BTC/USD', 'cancel_only' as never)
-    shift(world, 0.96)
-    world.run(2_000)
+    // The venue takes no new level, so its stop stays where it no longer acts in time.
+    world.emulator.faults.add({ kind: 'apiError', methods: ['amend_order'], text: 'EOrder:Invalid price', count: 100 })
+    shift(world, 1.05)
+    world.run(10_000)
+    const reachedAtMs = world.clock.now()
+    shift(world, 0.975)
+    world.run(2_500)
     expect(kinds(world)).not.toContain('triggered')
-    world.emulator.setPairStatus('BTC/USD', 'online')
-    expect(Number(bidPrice)).toBeGreaterThan(0)
+    world.until('it exits', () => kinds(world).includes('triggered'), 5_000)
+    expect(world.clock.now() - reachedAtMs).toBeGreaterThanOrEqual(3_000)
+    world.until('it is closed', () => held(world) === '0', 30_000)
+    const [stop, exit] = sells(world)
+    const seqOf = (kind: string, id: string | undefined) => world.entries(kind).find(({ correlationId }) => correlationId === id)?.seq ?? -1
+    expect(seqOf('order.canceled', stop?.clientOrderId)).toBeLessThan(seqOf('order.submitting', exit?.clientOrderId))
+    expect(seqOf('order.canceled', stop?.clientOrderId)).toBeGreaterThan(0)
     soldOnce(world)
   })
 })
