@@ -1,3 +1,4 @@
+import type { BotSpec } from '#actors/bots/bot-spec'
 import type { Company } from '#actors/company/company'
 import { absolute, isNegative, toNumber } from '#domain/decimal'
 import { mustExist } from '#domain/errors'
@@ -46,7 +47,21 @@ function protectionOf(company: Company, { subAccount, instrumentId, netQuantity,
   const protection = company.protections.find(spec.botId, instrumentId)
   const state = protection?.isExiting === true ? 'exiting' : protection?.isProtecting === true ? 'protected' : 'none'
   const isBeyond = isPastLevel(company, spec.botId, instrumentId, isNegative(netQuantity), stop, target, toNumber(instrument.tickSize))
-  return { botId: spec.botId, instrumentId, quantity: absolute(netQuantity), state, isBeyond }
+  return {
+    botId: spec.botId,
+    instrumentId,
+    quantity: absolute(netQuantity),
+    state,
+    isBeyond,
+    nativeMs: nativeMsOf(company, spec, instrumentId),
+  }
+}
+
+/** By the orders themselves: a stop that the venue has told of. */
+function nativeMsOf({ orders }: Company, { botId, protection }: BotSpec, instrumentId: Position['instrumentId']): number {
+  for (const record of orders.liveOf(botId, instrumentId))
+    if (record.proposal.type === 'stop' && record.venueOrderId !== null) return protection.escalateAfterMs
+  return 0
 }
 
 function levelOf(entryPrice: Parameters<typeof toNumber>[0], ratio: Parameters<typeof toNumber>[0] | null, sign: 1 | -1): number | null {

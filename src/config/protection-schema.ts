@@ -11,4 +11,5 @@ export const protection = z.strictObject({
   collarBps: z.number().positive('must be above 0').max(1_000).default(25),
   escalateAfterMs: ms(500, 600_000).default(5_000),
   retryMs: ms(50, 10_000).default(250),
+  native: z.boolean().default(true),
 })

@@ -12,6 +12,8 @@ export interface Quote {
   /** UTC ms of the venue's own stamp; equal to `receivedAtMs` where the venue gives none. */
   readonly venueAtMs: number
   readonly receivedAtMs: number
+  /** Of the last trade before it, quote per base; left out where the venue does not say so with its quotes. */
+  readonly lastPrice?: Decimal
   /** Traded in the last 24 hours, base; left out where the venue does not say so with its quotes. */
   readonly volume24h?: Decimal
 }

@@ -2,7 +2,8 @@ import type { Decimal } from './decimal'
 import type { AccountId, BotId, ClientOrderId, InstrumentId, IntentId, StrategyId, TradeId, VenueId, VenueOrderId } from './ids'
 
 export type Side = 'buy' | 'sell'
-export type OrderType = 'market' | 'limit'
+/** `stop` rests unseen at the venue until the last price reaches its trigger, and is a market order from then on. */
+export type OrderType = 'market' | 'limit' | 'stop'
 /** `gtc` until canceled, `ioc` fill now and cancel the rest, `fok` all or nothing, `gtd` until `expiresAtMs`. */
 export type TimeInForce = 'gtc' | 'ioc' | 'fok' | 'gtd'
 /** What an order does to the position it was planned against; the gate's caps never block the last two. */
@@ -21,9 +22,9 @@ export interface Proposal {
   readonly type: OrderType
   /** Base, positive, a multiple of the lot. */
   readonly quantity: Decimal
-  /** Worst acceptable price; null for a market order. */
+  /** Worst acceptable price of a limit order; the trigger of a stop, which bounds no price; null for a market order. */
   readonly limitPrice: Decimal | null
-  /** The price that a market order is judged at: the far side of the quote. Equal to `limitPrice` for a limit order. */
+  /** The price that a market order is judged at: the far side of the quote. Equal to `limitPrice` for the others. */
   readonly referencePrice: Decimal
   readonly timeInForce: TimeInForce
   readonly expiresAtMs: number | null

@@ -108,7 +108,8 @@ export class ExposureBook implements Book {
     const { venueId, instrumentId, baseAsset, quoteAsset } = instrument
     const { key, accountId, botId, strategyId, side } = order
     const windowId = instrument.terms?.windowId ?? null
-    const facts = { key, accountId, venueId, instrumentId, baseAsset, quoteAsset, windowId, botId, strategyId, side }
+    const isStop = order.isStop === true ? { isStop: true } : {}
+    const facts = { key, accountId, venueId, instrumentId, baseAsset, quoteAsset, windowId, botId, strategyId, side, ...isStop }
     this.#insert(facts, order.filledQuantity, terms)
     if (amended !== null) this.hold(key, amended)
   }

@@ -139,6 +139,7 @@ function factsOf(proposal: Proposal, { instrument }: GateView): ReservationFacts
     botId,
     strategyId,
     side,
+    ...(proposal.type === 'stop' ? { isStop: true } : {}),
   }
 }
 

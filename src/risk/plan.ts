@@ -65,7 +65,7 @@ export function planIntent(request: PlanRequest): Plan {
 function unsizedPlan(request: PlanRequest, { reason, text }: Extract<Sized, { kind: 'unsized' }>): Plan {
   const { intent, position, working } = request
   const isShort = intent.target.kind === 'risk' && intent.target.direction === 'short'
-  const entering = working.filter((order) => order.side === (isShort ? 'sell' : 'buy') && !order.isCanceling)
+  const entering = working.filter((order) => order.side === (isShort ? 'sell' : 'buy') && !order.isCanceling && order.isStop !== true)
   const cancels = entering.map(({ clientOrderId }) => clientOrderId)
   return none(request, position, reason, `${intent.kind} of ${intent.instrumentId} not planned: ${text}`, cancels)
 }
@@ -113,13 +113,22 @@ function actionOf(position: Decimal, target: Decimal): PlanAction {
  * Sorts the working orders: those that lead to the target are kept as far as they fit, the rest is to be canceled. What is being canceled
  * can still fill, so it counts until there is evidence of its end; while something opposes the target nothing new is placed.
  */
-function coverageOf({ working }: PlanRequest, side: Side, wanted: Decimal): Coverage {
+function coverageOf({ working, routing }: PlanRequest, side: Side, wanted: Decimal): Coverage {
+  const isForStop = routing.triggerPrice !== undefined
   const cancels: ClientOrderId[] = []
   let kept = wanted
   let leaving = ZERO
   let opposes = false
   for (const order of working) {
     const leads = order.side === side && !isZero(wanted)
+    const isOther = (order.isStop === true) !== isForStop
+    // A stop rests beside whatever does not sell the same coins, and gives way to what does.
+    if (isOther && !leads) continue
+    if (isOther && !isForStop) {
+      if (!order.isCanceling) cancels.push(order.clientOrderId)
+      opposes = true
+      continue
+    }
     if (leads && !order.isCanceling && !isGreater(order.leavesQuantity, kept)) {
       kept = subtract(kept, order.leavesQuantity)
       continue
@@ -146,7 +155,7 @@ function atTarget(request: PlanRequest, target: Decimal, cover: Coverage): Plan 
 
 function proposalOf(request: PlanRequest, quote: GateQuote, side: Side, leg: Leg, number: number): Proposal {
   const { intent, instrument, routing, ids, nowMs } = request
-  const { limitPrice, referencePrice, postOnly, timeInForce } = routeOf(side, quote, routing, intent.routing, instrument)
+  const { type, limitPrice, referencePrice, postOnly, timeInForce } = routeOf(side, quote, routing, intent.routing, instrument)
   const { botId, strategyId, intentId } = intent
   const { instrumentId, venueId } = instrument
   const { tag, accountId } = ids
@@ -159,7 +168,7 @@ function proposalOf(request: PlanRequest, quote: GateQuote, side: Side, leg: Leg
     strategyId,
     intentId,
     side,
-    type: limitPrice === null ? 'market' : 'limit',
+    type,
     quantity: leg.quantity,
     limitPrice,
     referencePrice,
@@ -194,8 +203,8 @@ function lackOf(request: PlanRequest, quote: GateQuote, proposal: Proposal): { r
   return lack('below_order_notional_min', `it is worth ${netOfFee} after fees, the least order is ${sizing.orderNotionalMin}`)
 }
 
-function describe({ effect, side, quantity, limitPrice }: Proposal): string {
-  return `${effect}: ${side} ${quantity} at ${limitPrice ?? 'market'}`
+function describe({ effect, side, type, quantity, limitPrice }: Proposal): string {
+  return `${effect}: ${side} ${quantity} ${type === 'stop' ? 'stop ' : ''}at ${limitPrice ?? 'market'}`
 }
 
 function none(request: PlanRequest, target: Decimal, reason: PlanReason, text: string, cancels: readonly ClientOrderId[]): Plan {

@@ -1,12 +1,13 @@
 import { add, applyBps, type Decimal, maximum, minimum, roundToStep, subtract } from '#domain/decimal'
 import type { Instrument } from '#domain/instrument'
 import type { IntentRouting } from '#domain/intent'
-import type { Side, TimeInForce } from '#domain/order'
+import type { OrderType, Side, TimeInForce } from '#domain/order'
 import type { GateQuote, RoutingConfig } from './types'
 import { midOf } from './worst-case'
 
 /** How an order of one side is worked. */
 export interface Route {
+  readonly type: OrderType
   /** Null for a market order; on the tick, a buy rounded down and a sell up, so never beyond the slippage bound. */
   readonly limitPrice: Decimal | null
   /** The limit price, or the far side of the quote for a market order. */
@@ -26,15 +27,22 @@ export function priceOff(price: Decimal, bps: Decimal, direction: 'up' | 'down')
  * A wished price beyond the slippage bound is brought back to it.
  */
 export function routeOf(side: Side, quote: GateQuote, routing: RoutingConfig, wish: IntentRouting | null, instrument: Instrument): Route {
-  const { style } = routing
+  const { style, triggerPrice } = routing
+  if (triggerPrice !== undefined) return stopRouteOf(side, triggerPrice, instrument)
   if (wish === null && style === 'market') {
-    return { limitPrice: null, referencePrice: farOf(side, quote), postOnly: false, timeInForce: 'ioc' }
+    return { type: 'market', limitPrice: null, referencePrice: farOf(side, quote), postOnly: false, timeInForce: 'ioc' }
   }
   const bound = priceOff(midOf(quote), routing.slippageBpsMax, side === 'buy' ? 'up' : 'down')
   const postOnly = wish === null ? style === 'postOnly' : wish.postOnly
   const price = wish === null ? stylePriceOf(side, quote, style, bound) : wishedPriceOf(side, quote, wish, bound, instrument)
   const limitPrice = roundToStep(price, instrument.tickSize, side === 'buy' ? 'floor' : 'ceil')
-  return { limitPrice, referencePrice: limitPrice, postOnly, timeInForce: postOnly ? 'gtc' : routing.timeInForce }
+  return { type: 'limit', limitPrice, referencePrice: limitPrice, postOnly, timeInForce: postOnly ? 'gtc' : routing.timeInForce }
+}
+
+/** A trigger is rounded toward the market: a stop acts a tick early rather than late. */
+function stopRouteOf(side: Side, triggerPrice: Decimal, { tickSize }: Instrument): Route {
+  const price = roundToStep(triggerPrice, tickSize, side === 'buy' ? 'floor' : 'ceil')
+  return { type: 'stop', limitPrice: price, referencePrice: price, postOnly: false, timeInForce: 'gtc' }
 }
 
 function farOf(side: Side, quote: GateQuote): Decimal {

@@ -32,9 +32,11 @@ export interface ProtectionConfig {
   readonly escalateAfterMs: number
   /** Pause before a step that could not be carried out is tried again, ms. */
   readonly retryMs: number
+  /** Where the venue has stops of its own, one rests there while the position is held. */
+  readonly native: boolean
 }
 
-/** Nothing but what strategies state; 25 bps, 5 s a step. */
+/** Nothing but what strategies state; 25 bps, 5 s a step; a stop at the venue that has them. */
 export const DEFAULT_PROTECTION: ProtectionConfig = Object.freeze({
   stopLossRatio: null,
   takeProfitRatio: null,
@@ -42,6 +44,7 @@ export const DEFAULT_PROTECTION: ProtectionConfig = Object.freeze({
   collarBps: '25' as Decimal,
   escalateAfterMs: 5_000,
   retryMs: 250,
+  native: true,
 })
 
 /** What the intent behind a position stated. */
@@ -143,6 +146,46 @@ export function hitOf(netQuantity: Decimal, levels: ProtectionLevels, trail: Dec
 export function isClosable(netQuantity: Decimal, price: Decimal, { lotSize, quantityMin, notionalMin }: Instrument): boolean {
   const quantity = roundToStep(absolute(netQuantity), lotSize, 'down')
   return !isZero(quantity) && !isLess(quantity, quantityMin) && !isLess(multiply(quantity, price), notionalMin)
+}
+
+/** A stop as it should rest at the venue. */
+export interface RestingStop {
+  /** Base, positive, on the lot. */
+  readonly quantity: Decimal
+  readonly triggerPrice: Decimal
+  /** How far its trigger may lie from that before it is moved: nothing for a fixed one, a twentieth of its distance for one that trails. */
+  readonly slack: Decimal
+}
+
+/** A trailing stop is moved, at the venue and in the journal, once it has moved by this share of its distance. */
+const TRAIL_STEPS = '0.05' as Decimal
+
+/** Returns by how much the best price moves before that is journaled, quote per base. */
+export function trailStepOf(best: Decimal, trailingRatio: Decimal): Decimal {
+  return multiply(multiply(best, trailingRatio), TRAIL_STEPS)
+}
+
+/**
+ * Returns the stop that should rest at the venue for what is held: of stop and trailing stop the nearer. Null for a short position, which the
+ * venues with stops do not have, and where only a target is held.
+ */
+export function restingStopOf(
+  netQuantity: Decimal,
+  levels: ProtectionLevels,
+  best: Decimal | null,
+  { tickSize, lotSize }: Pick<Instrument, 'tickSize' | 'lotSize'>,
+): RestingStop | null {
+  const quantity = roundToStep(netQuantity, lotSize, 'down')
+  if (isNegative(netQuantity) || isZero(quantity)) return null
+  const trail = trailOf(netQuantity, levels, best, tickSize)
+  const { stopPrice, trailingRatio } = levels
+  if (trail !== null && best !== null && trailingRatio !== null && (stopPrice === null || isGreater(trail, stopPrice)))
+    return {
+      quantity,
+      triggerPrice: trail,
+      slack: maximum(tickSize, subtract(multiply(trailStepOf(best, trailingRatio), subtract(ONE, trailingRatio)), tickSize)),
+    }
+  return stopPrice === null ? null : { quantity, triggerPrice: roundToStep(stopPrice, tickSize, 'ceil'), slack: tickSize }
 }
 
 /** Rounds a trigger to the tick toward what the position gains by: a stop acts a tick early rather than late. */

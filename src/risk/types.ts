@@ -160,6 +160,8 @@ export interface Reservation {
   readonly botId: BotId | null
   readonly strategyId: StrategyId | null
   readonly side: Side
+  /** It waits for its trigger, so no order meets it; left out for every other. */
+  readonly isStop?: boolean
   /** Base, still to be filled; the larger of old and new while an amend is unanswered. */
   readonly leavesQuantity: Decimal
   /** The part of the leaves that adds to a position; the rest reduces one. */
@@ -182,6 +184,7 @@ export interface KnownOrder {
   readonly botId: BotId | null
   readonly strategyId: StrategyId | null
   readonly side: Side
+  readonly isStop?: boolean
   /** Base, the whole order. */
   readonly quantity: Decimal
   readonly filledQuantity: Decimal
@@ -206,6 +209,8 @@ export interface RoutingConfig {
   readonly slippageBpsMax: Decimal
   /** A market order is always `ioc`, a post-only one always `gtc`. */
   readonly timeInForce: 'gtc' | 'ioc'
+  /** Makes it a stop with this trigger, quote per base, whatever the style. Left out for every order that a strategy is behind. */
+  readonly triggerPrice?: Decimal
 }
 
 /** Limit at mid ± 50 bps, GTC, not post-only. */
@@ -218,6 +223,8 @@ export interface WorkingOrder {
   readonly leavesQuantity: Decimal
   /** True once its cancel has been asked for: it still counts until evidence, and is not canceled twice. */
   readonly isCanceling: boolean
+  /** It waits at the venue for its trigger; left out for every other order. */
+  readonly isStop?: boolean
 }
 
 /** What `planIntent` needs to know. All figures are the bot's own on the intent's instrument. */

@@ -11,7 +11,7 @@ describe('the capability matrix', () => {
     expect(supportOf()).toEqual({
       'market order': 'native',
       'limit order': 'native',
-      'stop-loss': 'emulated',
+      'stop-loss': 'native',
       'stop-limit': 'emulated',
       'take-profit': 'emulated',
       'trailing stop': 'emulated',

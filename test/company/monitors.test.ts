@@ -129,7 +129,7 @@ describe('I1 to I13 in a running company (virtual time, emulator)', () => {
       [(world: World) => Object.assign(world.company.market, { onQuoteOf: () => () => undefined }), 'beyond its trigger'],
     ] as const) {
       const ratios = { stopLossRatio: 0.02, takeProfitRatio: null, trailingRatio: null }
-      const protection = { ...ratios, collarBps: 25, escalateAfterMs: 5_000, retryMs: 250 }
+      const protection = { ...ratios, collarBps: 25, escalateAfterMs: 5_000, retryMs: 250, native: false }
       const world = new World({ bots: [{ ...quietBot('tester'), protection }] })
       world.start().trading().run(10_000)
       spoil(world)

@@ -19,6 +19,7 @@ const LEVELS: Protection = {
   collarBps: 25,
   escalateAfterMs: 5_000,
   retryMs: 250,
+  native: false,
 }
 
 function ready(levels: Partial<Protection> | null, over: ConstructorParameters<typeof World>[0] = {}): World {

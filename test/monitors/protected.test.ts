@@ -10,6 +10,7 @@ const POSITION: MonitoredProtection = {
   quantity: '1' as Decimal,
   state: 'none',
   isBeyond: false,
+  nativeMs: 0,
 }
 
 function watched(...states: readonly Partial<MonitoredProtection>[]): readonly string[] {
@@ -35,6 +36,12 @@ describe('I14 (virtual clock, fake company): an open position that there are lev
     expect(
       watched({ state: 'protected', isBeyond: true }, { state: 'exiting', isBeyond: true }, { state: 'exiting', isBeyond: true }),
     ).toEqual([])
+  })
+
+  test('I14 gives a stop that rests at the venue its time, and no more', () => {
+    const beyond = { state: 'protected', isBeyond: true, nativeMs: 5_000 } as const
+    expect(watched(beyond, beyond)).toEqual([])
+    expect(watched(beyond, beyond, beyond)).toEqual(['I14'])
   })
 
   test('I14 counts anew for a position that was closed meanwhile, and judges nothing while the company does not run', () => {

@@ -254,6 +254,26 @@ describe('plan: working orders', () => {
     expect(canceling).toMatchObject({ reason: 'awaiting_cancel', cancels: [] })
   })
 
+  test('EXE-13 a stop at the venue gives way to what sells the same coins, and to nothing else', () => {
+    const stop = { ...working('sell', '0.03'), isStop: true }
+    const closing = plan({ intent: exit, position: d('0.03'), working: [stop] })
+    expect(closing).toMatchObject({ action: 'none', reason: 'awaiting_cancel', cancels: [stop.clientOrderId] })
+    const more = plan({ intent: enter(quantity('0.04')), position: d('0.03'), working: [stop] })
+    expect(more).toMatchObject({ action: 'increase', cancels: [] })
+    const same = plan({ intent, position: d('0.03'), working: [stop] })
+    expect(same).toMatchObject({ reason: 'at_target', cancels: [] })
+  })
+
+  test('EXE-14 a stop is planned with its trigger toward the market, beside an entry that works', () => {
+    const routing = { ...DEFAULT_ROUTING, triggerPrice: d('45000.01') }
+    const planned = plan({ intent: exit, position: d('0.03'), working: [working('buy', '0.01')], routing })
+    expect(planned).toMatchObject({ action: 'close', cancels: [] })
+    const terms = { type: 'stop', side: 'sell', quantity: d('0.03'), limitPrice: d('45000.1'), effect: 'close', reduceOnly: true } as const
+    expect(planned.proposals).toMatchObject([terms])
+    const covered = plan({ intent: exit, position: d('0.03'), working: [{ ...working('sell', '0.03'), isStop: true }], routing })
+    expect(covered).toMatchObject({ reason: 'working_covers', cancels: [] })
+  })
+
   test('EXE-01 cancels what exceeds the target and keeps what fits', () => {
     const [fits, exceeds] = [working('buy', '0.02'), working('buy', '0.02')]
     const result = plan({ intent, working: [fits, exceeds] })

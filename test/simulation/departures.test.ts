@@ -115,7 +115,16 @@ describe('commands on the wire', () => {
     expect(commandIn({ ...REST, path: '/0/private/AddOrder', text: body })).toEqual({
       kind: 'add',
       clientOrderId: 'abc1',
-      terms: { side: 'sell', type: 'limit', symbol: 'BTCUSD', quantity: '0.10', limitPrice: '30000.1', postOnly: true, timeInForce: 'gtc' },
+      terms: {
+        side: 'sell',
+        type: 'limit',
+        symbol: 'BTCUSD',
+        quantity: '0.10',
+        limitPrice: '30000.1',
+        triggerPrice: null,
+        postOnly: true,
+        timeInForce: 'gtc',
+      },
     })
     expect(commandIn({ ...REST, path: '/0/private/AddOrder', text: `${body}&validate=true` })).toBeNull()
   })

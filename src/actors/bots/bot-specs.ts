@@ -45,6 +45,7 @@ export interface ProtectionSettings {
   readonly collarBps: number
   readonly escalateAfterMs: number
   readonly retryMs: number
+  readonly native: boolean
 }
 
 export interface BotsConfig {
@@ -102,6 +103,7 @@ function protectionOf(settings: ProtectionSettings | null): ProtectionConfig {
     collarBps: decimalFromNumber(settings.collarBps, 6),
     escalateAfterMs: settings.escalateAfterMs,
     retryMs: settings.retryMs,
+    native: settings.native,
   }
 }
 

@@ -6,6 +6,7 @@ import type { LogPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
 import type { BotSpec } from '../bots/bot-spec'
 import type { ExecutionTerms, OrderDesk, PlanResult } from '../desk/desk'
+import type { OrderRecord } from '../desk/order-record'
 import type { Orders } from '../desk/orders'
 import type { Portfolio } from '../portfolio/portfolio'
 
@@ -65,21 +66,21 @@ export class BotDesk {
     })
   }
 
-  /** Cancels the bot's own working orders; evidence follows. */
-  cancelOrders(botId: BotId): number {
-    return this.#deps.desk.cancelWhere((proposal) => proposal.botId === botId, false)
+  /** Cancels the bot's own working orders; evidence follows. A stop that protects its position is not among them, unless that is asked for. */
+  cancelOrders(botId: BotId, keepsStops = true): number {
+    return this.#deps.desk.cancelWhere((proposal) => proposal.botId === botId, false, keepsStops)
   }
 
   /** Cancels a bot's orders, closes its positions where asked, and resolves when nothing of it works any more. */
   async drain(spec: BotSpec, shouldFlatten: boolean): Promise<void> {
-    this.cancelOrders(spec.botId)
-    await this.#untilIdle(spec)
+    this.cancelOrders(spec.botId, !shouldFlatten)
+    await this.#untilIdle(spec, !shouldFlatten)
     if (!shouldFlatten) return
     for (const instrumentId of spec.instruments) {
       if (!isZero(this.#deps.portfolio.positionOf(spec.botId, instrumentId)))
         await this.#work(spec, this.#flatIntent(spec, instrumentId, `:flatten:${this.#deps.clock.now()}`), termsOf(spec, true))
     }
-    await this.#untilIdle(spec)
+    await this.#untilIdle(spec, false)
   }
 
   /**
@@ -123,8 +124,9 @@ export class BotDesk {
     this.#deps.onActivity(botId)
   }
 
-  async #untilIdle(spec: BotSpec): Promise<void> {
-    const isBusy = () => spec.instruments.some((instrumentId) => [...this.#deps.orders.liveOf(spec.botId, instrumentId)].length > 0)
+  async #untilIdle({ botId, instruments }: BotSpec, keepsStops: boolean): Promise<void> {
+    const isWaitedFor = ({ proposal }: OrderRecord) => !keepsStops || proposal.type !== 'stop'
+    const isBusy = () => instruments.some((instrumentId) => [...this.#deps.orders.liveOf(botId, instrumentId)].some(isWaitedFor))
     while (!this.#isClosed && isBusy()) await new Promise<void>((resolve) => this.#deps.clock.setTimeout(resolve, DRAIN_POLL_MS))
   }
 

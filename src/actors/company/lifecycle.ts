@@ -5,6 +5,7 @@ import { readInteger, readObject } from '#domain/json-read'
 import type { HoldReason } from '#domain/reasons'
 import { orchestratorMachine } from '#machines/orchestrator.machine'
 import type { BotHost } from '../bots/bot-host'
+import { isNativeStop } from '../protection/native-stop'
 import type { Company } from './company'
 import { sweepDust } from './dust'
 import type { ErrorSource } from './error-tally'
@@ -195,12 +196,15 @@ export class Lifecycle {
     if (deps.journal.failure === null) await this.#snapshot()
   }
 
-  /** Cancels what works and waits for the venue's evidence, as long as the deadline allows. */
+  /**
+   * Cancels what works and waits for the venue's evidence, as long as the deadline allows. The stops of positions that are kept go on resting: it is
+   * while nobody is here that they are needed.
+   */
   async #cancelEverything(): Promise<void> {
     const { deps, desk, orders } = this.#company
     const { clock, settings, log } = deps
     // By batches: the venues' command for all reaches orders of others, and is for a halt alone.
-    const own = [...orders.live()].filter(({ isForeign }) => !isForeign)
+    const own = [...orders.live()].filter((record) => !record.isForeign && !isNativeStop(record))
     desk.cancelRecords(own, () => true)
     const deadlineUs = clock.monotonicUs() + settings.stopDeadlineMs * 1_000
     while (this.#ownLive() > 0 && clock.monotonicUs() < deadlineUs) await this.#wait()
@@ -219,7 +223,7 @@ export class Lifecycle {
 
   #ownLive(): number {
     let count = 0
-    for (const record of this.#company.orders.live()) if (!record.isForeign) count++
+    for (const record of this.#company.orders.live()) if (!record.isForeign && !isNativeStop(record)) count++
     return count
   }
 

@@ -1,4 +1,4 @@
-import type { InstrumentId } from '#domain/ids'
+import { type InstrumentId, venueOf } from '#domain/ids'
 import type { BotSpec } from '../bots/bot-spec'
 import { Protections } from '../protection/protections'
 import type { Company } from './company'
@@ -21,7 +21,20 @@ export function makeProtections(company: Company): Protections {
     memory: memory.protections,
     deviationBpsMax: (botId, venueId) => company.limits.limitsOf(botId, venueId).priceDeviationBpsMax,
     yieldsTo: (spec, instrumentId) => otherCloser(company, spec, instrumentId),
+    hasStops: (venueId) => company.venues.get(venueId)?.venue.capabilities.orderTypes.includes('stop') === true,
+    restsNot: (spec, instrumentId) => restsNot(company, spec, instrumentId),
   })
+}
+
+/**
+ * Why no stop is placed at the venue: whoever halts the company wants nothing to work there, and the emulated one holds meanwhile. Only what the
+ * venue says now makes a stop evidence, so it waits for the venue too.
+ */
+function restsNot(company: Company, spec: BotSpec, instrumentId: InstrumentId): string | null {
+  const { director, killSwitch, venues } = company
+  if (killSwitch.isActive || !director.actor.getSnapshot().matches('running')) return 'the company is halted'
+  if (venues.get(venueOf(instrumentId))?.isTradable !== true) return 'its venue is not in step'
+  return otherCloser(company, spec, instrumentId)
 }
 
 /** Who else cancels and closes on a bot's line now: two of them would take turns at canceling each other's orders. */

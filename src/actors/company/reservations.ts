@@ -30,6 +30,7 @@ export function restoreReservation(
       botId,
       strategyId: record.isForeign ? null : proposal.strategyId,
       side: proposal.side,
+      ...(proposal.type === 'stop' ? { isStop: true } : {}),
       quantity: context.quantity,
       filledQuantity: context.filledQuantity,
       limitPrice: context.limitPrice,

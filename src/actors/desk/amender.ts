@@ -7,7 +7,7 @@ import type { AmendOutcome } from '#domain/outcome'
 import type { Verdict } from '#domain/verdict'
 import { hasLapsed } from '#risk/epoch'
 import { type IntentFacts, intentFactsOf } from '#risk/guard-facts'
-import type { Plan } from '#risk/types'
+import type { Plan, RoutingConfig } from '#risk/types'
 import type { DeskDeps } from './deps'
 import { reportForged } from './forged'
 import { letGo } from './guarded-venue'
@@ -42,8 +42,8 @@ export class Amender {
    * Amends the one resting order of the intent's line when that leads to its target at its price. Returns false when it does not apply:
    * then the plan's own orders and cancels hold.
    */
-  tryAmend(intent: Intent, plan: Plan, instrument: Instrument): boolean {
-    const amended = this.#termsOf(intent, plan, instrument)
+  tryAmend(intent: Intent, plan: Plan, instrument: Instrument, routing: RoutingConfig): boolean {
+    const amended = this.#termsOf(intent, plan, instrument, routing)
     if (amended === null) return false
     const leave = this.#unsent.begin(instrument.instrumentId, 'amends')
     void this.#amend(amended.record, amended.proposal, intentFactsOf(intent), leave).finally(leave)
@@ -51,19 +51,26 @@ export class Amender {
   }
 
   /** Returns how long the amend that an intent leads to must wait for the venue's budget, ms; 0 when it may go or none applies. */
-  waitMs(intent: Intent, plan: Plan, instrument: Instrument): number {
-    if (this.#termsOf(intent, plan, instrument) === null) return 0
+  waitMs(intent: Intent, plan: Plan, instrument: Instrument, routing: RoutingConfig): number {
+    if (this.#termsOf(intent, plan, instrument, routing) === null) return 0
     return this.#deps.venue(instrument.venueId).orderWaitMs(instrument.instrumentId, 'amend', this.#unsent.of(instrument.instrumentId))
   }
 
-  #termsOf(intent: Intent, plan: Plan, instrument: Instrument): { readonly record: OrderRecord; readonly proposal: Proposal } | null {
+  #termsOf(
+    intent: Intent,
+    plan: Plan,
+    instrument: Instrument,
+    { triggerPrice }: RoutingConfig,
+  ): { readonly record: OrderRecord; readonly proposal: Proposal } | null {
     const { orders, clock } = this.#deps
-    const { routing } = intent
+    const type = triggerPrice === undefined ? 'limit' : 'stop'
+    const wish = triggerPrice === undefined ? intent.routing : { limitPrice: triggerPrice, postOnly: false }
     const delta = subtract(plan.target, plan.current)
-    const working = [...orders.liveOf(intent.botId, intent.instrumentId)]
+    const working = [...orders.liveOf(intent.botId, intent.instrumentId)].filter(
+      ({ proposal }) => (proposal.type === 'stop') === (type === 'stop'),
+    )
     const record = working[0]
-    if (routing === null || record === undefined || working.length > 1 || !this.#deps.venue(instrument.venueId).capabilities.amend)
-      return null
+    if (wish === null || record === undefined || working.length > 1 || !this.#deps.venue(instrument.venueId).capabilities.amend) return null
     const state = orders.stateOf(record)
     const context = orders.contextOf(record)
     const side = isPositive(delta) ? 'buy' : 'sell'
@@ -71,13 +78,13 @@ export class Amender {
       (state !== 'open' && state !== 'partiallyFilled') ||
       context.isCancelRequested ||
       record.proposal.side !== side ||
-      record.proposal.type !== 'limit' ||
-      record.proposal.postOnly !== routing.postOnly // a venue amends price and quantity, not what kind of order it is
+      record.proposal.type !== type ||
+      record.proposal.postOnly !== wish.postOnly // a venue amends price and quantity, not what kind of order it is
     )
       return null
     const leaves = roundToStep(absolute(delta), instrument.lotSize, 'down')
     if (!isPositive(leaves)) return null
-    const limitPrice = roundToStep(routing.limitPrice, instrument.tickSize, side === 'buy' ? 'down' : 'up')
+    const limitPrice = roundToStep(wish.limitPrice, instrument.tickSize, side === 'buy' ? 'down' : 'up')
     const quantity = add(context.filledQuantity, leaves)
     if (quantity === context.quantity && limitPrice === context.limitPrice) return null
     return { record, proposal: { ...record.proposal, quantity, limitPrice, referencePrice: limitPrice, proposedAtMs: clock.now() } }

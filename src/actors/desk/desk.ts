@@ -10,14 +10,14 @@ import { requireValidIntent } from '#risk/validate'
 import { planIntent } from '#risk/plan'
 import { intentFactsOf } from '#risk/guard-facts'
 import type { SizingConfig, SizingMeans } from '#risk/sizing-config'
-import type { GateQuote, Plan, RoutingConfig, WorkingOrder } from '#risk/types'
+import type { GateQuote, Plan, RoutingConfig } from '#risk/types'
 import { Amender } from './amender'
 import { Canceler } from './canceler'
 import { DeadMan } from './dead-man'
 import type { DeskDeps, SentKind } from './deps'
 import { Lookup } from './lookup'
 import { lineOf, type OrderRecord } from './order-record'
-import { planDraft } from './plan-draft'
+import { planDraft, workingOf } from './plan-draft'
 import { type Reconciliation, reconcile } from './reconcile'
 import { Reports } from './reports'
 import { Submitter, type SubmitResult } from './submitter'
@@ -171,9 +171,20 @@ export class OrderDesk {
     this.#canceler.request(record)
   }
 
-  /** Asks for the end of all live orders that match; foreign ones only where an operator asks. Returns their count. */
-  cancelWhere(matches: (line: Line) => boolean, byOperator: boolean): number {
-    const chosen = [...this.#deps.orders.live()].filter((record) => (byOperator || !record.isForeign) && matches(record.proposal))
+  /** True while nothing of the line is being planned or waits to be: what is asked for now takes no other's place. */
+  isQuiet(botId: BotId, instrumentId: InstrumentId): boolean {
+    const line = lineOf(botId, instrumentId)
+    return !this.#busy.has(line) && !this.#deferred.has(line) && !this.#postponed.has(line)
+  }
+
+  /**
+   * Asks for the end of all live orders that match; foreign ones only where an operator asks. Returns their count.
+   * @param keepsStops leaves the stops of protected positions where they rest.
+   */
+  cancelWhere(matches: (line: Line) => boolean, byOperator: boolean, keepsStops = false): number {
+    const chosen = [...this.#deps.orders.live()].filter(
+      (record) => (byOperator || !record.isForeign) && !(keepsStops && record.proposal.type === 'stop') && matches(record.proposal),
+    )
     this.#forget(matches)
     for (const record of chosen) this.#canceler.request(record)
     return chosen.length
@@ -306,12 +317,12 @@ export class OrderDesk {
     try {
       const facts = this.#options.planFacts(intent.botId, intent.instrumentId)
       const plan = this.#plan(intent, terms, facts)
-      const waitMs = terms.isOperatorFlatten ? 0 : this.#amender.waitMs(intent, plan, facts.instrument)
+      const waitMs = terms.isOperatorFlatten ? 0 : this.#amender.waitMs(intent, plan, facts.instrument, terms.routing)
       if (waitMs > 0) {
         this.#postpone(line, entry, waitMs)
         return { plan, isAmend: true, results: [{ kind: 'dropped', reason: `the amend waits ${waitMs} ms for the venue's budget` }] }
       }
-      const isAmend = !terms.isOperatorFlatten && this.#amender.tryAmend(intent, plan, facts.instrument)
+      const isAmend = !terms.isOperatorFlatten && this.#amender.tryAmend(intent, plan, facts.instrument, terms.routing)
       this.#deps.journal.append(planDraft(intent, plan, isAmend))
       if (isAmend) return { plan, isAmend, results: [] }
       // Before the cancels: one of an order that was never sent has its evidence at once.
@@ -337,20 +348,11 @@ export class OrderDesk {
 
   #plan(intent: Intent, terms: ExecutionTerms, facts: PlanFacts): Plan {
     const { orders, clock } = this.#deps
-    const working: WorkingOrder[] = [...orders.liveOf(intent.botId, intent.instrumentId)].map((record) => {
-      const context = orders.contextOf(record)
-      return {
-        clientOrderId: record.clientOrderId,
-        side: record.proposal.side,
-        leavesQuantity: context.leavesQuantity,
-        isCanceling: context.isCancelRequested,
-      }
-    })
     const accountId = this.#deps.venue(facts.instrument.venueId).accountId
     return planIntent({
       intent,
       position: facts.position,
-      working,
+      working: workingOf(orders, intent.botId, intent.instrumentId),
       instrument: facts.instrument,
       quote: facts.quote,
       routing: terms.routing,

@@ -24,7 +24,7 @@ const proposalSchema: z.ZodType<Proposal> = z.object({
   strategyId: text.transform((value) => strategyId(value)),
   intentId: text.transform((value) => intentId(value)),
   side: z.enum(['buy', 'sell']),
-  type: z.enum(['market', 'limit']),
+  type: z.enum(['market', 'limit', 'stop']),
   quantity: amount,
   limitPrice: amount.nullable(),
   referencePrice: amount,

@@ -1,6 +1,8 @@
+import type { BotId, InstrumentId } from '#domain/ids'
 import type { Intent } from '#domain/intent'
 import type { JournalDraft } from '#ports/journal'
-import type { Plan } from '#risk/types'
+import type { Plan, WorkingOrder } from '#risk/types'
+import type { Orders } from './orders'
 
 /** Returns the journal entry of a plan: the intent that it follows, and what is to be done for it. */
 export function planDraft(intent: Intent, plan: Plan, isAmend: boolean): JournalDraft {
@@ -26,4 +28,18 @@ export function planDraft(intent: Intent, plan: Plan, isAmend: boolean): Journal
     correlationId: intent.intentId,
     causationSeq: null,
   }
+}
+
+/** Returns a line's live orders as a plan reads them. */
+export function workingOf(orders: Orders, botId: BotId, instrumentId: InstrumentId): readonly WorkingOrder[] {
+  return [...orders.liveOf(botId, instrumentId)].map((record) => {
+    const context = orders.contextOf(record)
+    return {
+      clientOrderId: record.clientOrderId,
+      side: record.proposal.side,
+      leavesQuantity: context.leavesQuantity,
+      isCanceling: context.isCancelRequested,
+      isStop: record.proposal.type === 'stop',
+    }
+  })
 }

@@ -24,6 +24,8 @@ export type ProtectionLine = {
   readonly best: Decimal | null
   /** How many exits this line has had: part of the ids of their orders. */
   readonly exits: number
+  /** How many stops this line has asked the venue for, amends among them: part of the ids of their intents. */
+  readonly rests: number
   /** Orders that the present exit has asked for: the next has the next number, whatever became of the last. */
   readonly attempts: number
   readonly step: number
@@ -91,6 +93,8 @@ function changed(line: ProtectionLine, kind: string, payload: JsonObject): Prote
       return { ...line, best: readDecimal(payload['best'], 'best') }
     case 'protection.triggered':
       return { ...line, state: 'exiting', kind: readOneOf(payload['kind'], 'kind', KINDS), exits: line.exits + 1, attempts: 0, step: 0 }
+    case 'protection.rested':
+      return { ...line, rests: line.rests + 1 }
     case 'protection.released':
       return { ...line, attempts: line.attempts + 1, step: readInteger(payload['step'], 'step') }
     case 'protection.withdrawn':
@@ -113,7 +117,7 @@ const IDLE = {
 } as const
 
 function emptyLine(botId: string, instrumentId: string): ProtectionLine {
-  return { botId: botId as BotId, instrumentId: instrumentId as InstrumentId, stated: NOTHING_STATED, exits: 0, ...IDLE }
+  return { botId: botId as BotId, instrumentId: instrumentId as InstrumentId, stated: NOTHING_STATED, exits: 0, rests: 0, ...IDLE }
 }
 
 function heldOf(json: JsonObject) {
@@ -138,6 +142,8 @@ function lineOf(json: JsonObject): ProtectionLine {
     },
     state: readOneOf(json['state'], 'state', STATES),
     exits: readInteger(json['exits'], 'exits'),
+    // None in what was folded before there were any.
+    rests: readInteger(json['rests'] ?? 0, 'rests'),
     attempts: readInteger(json['attempts'], 'attempts'),
     step: readInteger(json['step'], 'step'),
     kind: readNullable(json['kind'] ?? null, 'kind', (value, path) => readOneOf(value, path, KINDS)),

@@ -1,7 +1,7 @@
 import type { InspectionEvent } from 'xstate'
-import { type Decimal, isGreater, isNegative, isZero, maximum, multiply, subtract, absolute } from '#domain/decimal'
+import { type Decimal, isGreater, isNegative, isZero, maximum, subtract, absolute } from '#domain/decimal'
 import { messageOf } from '#domain/errors'
-import { type BotId, type InstrumentId, intentId, type VenueId, venueOf } from '#domain/ids'
+import { type BotId, type InstrumentId, type VenueId, venueOf } from '#domain/ids'
 import type { Intent } from '#domain/intent'
 import type { JsonObject } from '#domain/json'
 import { type ProtectionEvent, protectionMachine } from '#machines/protection.machine'
@@ -21,7 +21,10 @@ import {
   type ProtectionHit,
   type ProtectionLevels,
   stepOf,
+  type RestingStop,
+  restingStopOf,
   trailOf,
+  trailStepOf,
 } from '#risk/protection'
 import type { RoutingConfig } from '#risk/types'
 import type { BotSpec } from '../bots/bot-spec'
@@ -31,14 +34,13 @@ import type { OrderRecord } from '../desk/order-record'
 import type { Orders } from '../desk/orders'
 import type { MarketCache } from '../market-cache'
 import type { Portfolio } from '../portfolio/portfolio'
+import { closingIntent, PROTECTION_MARK } from './closing-intent'
+import { isNativeStop, NativeStop } from './native-stop'
+import { ProtectionAlerts } from './protection-alerts'
 import type { ProtectionLine, ProtectionMemory } from './protection-memory'
 
-/** What the intents of protective exits have in their ids: their orders are known by it after a restart too. */
-export const PROTECTION_MARK = ':protect:'
 /** Longest pause before an exit is tried again, ms. */
 const RETRY_MAX_MS = 10_000
-/** A trailing stop that moves is journaled once it has moved by this share of its distance. */
-const TRAIL_STEPS = '0.05' as Decimal
 /** An exit that was refused so often in a row alerts, and again each time as often. */
 const STUCK_EVERY = 10
 
@@ -57,10 +59,14 @@ export interface ProtectionDeps {
   deviationBpsMax(botId: BotId, venueId: VenueId): Decimal
   /** Why no exit may be placed now, because somebody else closes or cancels there; null where nobody does. */
   yieldsTo(spec: BotSpec, instrumentId: InstrumentId): string | null
+  /** True for a venue that has stops of its own. */
+  hasStops(venueId: VenueId): boolean
+  /** Why no stop may be placed at the venue now; null where one may. */
+  restsNot(spec: BotSpec, instrumentId: InstrumentId): string | null
 }
 
 /**
- * The emulated stop, target and trailing stop of one bot's position on one instrument (EXE-13): watches the market's quotes through a plain
+ * The stop, target and trailing stop of one bot's position on one instrument (EXE-13): watches the market's quotes through a plain
  * function, and closes the position through desk and gate like any order. What it holds is in the journal before it acts on it.
  */
 export class Protection {
@@ -68,6 +74,8 @@ export class Protection {
   readonly instrumentId: InstrumentId
   readonly #deps: ProtectionDeps
   readonly #chart: ChartActor<ReturnType<Protection['machine']>>
+  readonly #alerts: ProtectionAlerts
+  readonly #native: NativeStop
   #unwatch: (() => void) | null = null
   /** The best price of the position; journaled in steps. */
   #best: Decimal | null
@@ -78,6 +86,13 @@ export class Protection {
     this.instrumentId = instrumentId
     this.#deps = deps
     this.#best = this.line.best
+    this.#alerts = new ProtectionAlerts(deps.alerter, spec.botId, instrumentId)
+    this.#native = new NativeStop(spec, instrumentId, deps, {
+      wanted: () => this.#restingStop(),
+      rests: () => this.line.rests,
+      journal: (kind, payload) => this.#journal(kind, payload),
+      onDue: () => this.#look(),
+    })
     const { escalateAfterMs, retryMs } = spec.protection
     this.#chart = new ChartActor({
       id: `protection:${spec.botId}:${instrumentId}`,
@@ -127,6 +142,11 @@ export class Protection {
     return this.#chart.actor.getSnapshot().hasTag('protected') && this.#unwatch !== null
   }
 
+  /** True while a stop of the venue's own rests there for the position. */
+  get isNative(): boolean {
+    return this.#native.isResting
+  }
+
   get isExiting(): boolean {
     return this.#chart.actor.getSnapshot().hasTag('exiting')
   }
@@ -148,6 +168,7 @@ export class Protection {
 
   stop(): void {
     this.#endWatch()
+    this.#native.stop()
     this.#chart.stop()
   }
 
@@ -167,6 +188,11 @@ export class Protection {
     const levels = levelsOf(quantity, entryPrice, memory.line(botId, this.instrumentId).stated, this.spec.protection, instrument)
     if (levels === null) return this.#withdraw('nothing states where the position is to be given up')
     this.#hold(quantity, entryPrice, levels)
+  }
+
+  /** The stop that rests at the venue has changed. */
+  onStopChange(): void {
+    this.review()
   }
 
   /** One of our orders on the line is over. */
@@ -196,12 +222,24 @@ export class Protection {
       if (levels.trailingRatio === null) this.#best = null
       else if (price !== null) this.#best = bestOf(quantity, this.#best, price)
       // Asked now, and again when it is released: a stop that the gate would not let pass is known before it is needed.
-      const objection = this.#deps.desk.probe(this.#intent('hold'), this.#terms('market'))
+      const probed = this.#deps.desk.probe(this.#intent('hold'), this.#terms('market'))
+      // A stop that rests is canceled first, whatever then comes.
+      const objection = probed === 'awaiting_cancel' ? null : probed
       this.#journal('protection.held', { quantity, entryPrice, ...levels, best: this.#best, objection })
       if (objection !== null) this.#deps.log.warn('the gate would not let a protective exit pass now', { ...this.#names, objection })
     }
     this.#send({ type: 'protection.hold', atMs: this.#deps.clock.now() })
     this.#look()
+    this.#native.review()
+  }
+
+  /** The stop that should rest at the venue; none beside an exit. */
+  #restingStop(): RestingStop | null {
+    const { quantity, state } = this.line
+    const levels = this.#levels
+    const instrument = this.#deps.market.findInstrument(this.instrumentId)
+    if (state !== 'holding' || quantity === null || levels === null || instrument === null) return null
+    return restingStopOf(quantity, levels, this.#best, instrument)
   }
 
   #withdraw(reason: string): void {
@@ -211,7 +249,9 @@ export class Protection {
     this.#send({ type: 'protection.withdraw', reason, atMs: this.#deps.clock.now() })
     // A closing order that still works would sell what is not held any more.
     for (const record of [...this.#deps.orders.liveOf(this.spec.botId, this.instrumentId)])
-      if (this.#isOurs(record)) this.#deps.desk.cancel(record)
+      if (this.#isOurs(record) || isNativeStop(record)) this.#deps.desk.cancel(record)
+    this.#native.calm()
+    this.#native.review()
   }
 
   #watch(): void {
@@ -234,7 +274,10 @@ export class Protection {
     const { tickSize } = market.instrument(this.instrumentId)
     if (levels.trailingRatio !== null) this.#follow(quantity, levels.trailingRatio, price, tickSize)
     const hit = hitOf(quantity, levels, trailOf(quantity, levels, this.#best, tickSize), price)
-    if (hit !== null) this.#trigger(quantity, hit)
+    if (hit === null) return this.#native.calm()
+    // The venue's own stop goes first, and has its time: two sales are never out at once.
+    if (hit.kind !== 'target' && this.#native.hasTime) return
+    this.#trigger(quantity, hit)
   }
 
   /** Moves the best price; a restart may lose what was not journaled, a twentieth of the distance at most. */
@@ -243,8 +286,11 @@ export class Protection {
     if (best === this.#best) return
     this.#best = best
     const known = this.line.best
-    const step = maximum(tickSize, multiply(multiply(best, ratio), TRAIL_STEPS))
-    if (known === null || !isGreater(step, absolute(subtract(best, known)))) this.#journal('protection.trailed', { best })
+    const step = maximum(tickSize, trailStepOf(best, ratio))
+    if (known === null || !isGreater(step, absolute(subtract(best, known)))) {
+      this.#journal('protection.trailed', { best })
+      this.#native.review()
+    }
   }
 
   #closingPrice(quantity: Decimal): Decimal | null {
@@ -253,16 +299,11 @@ export class Protection {
     return quote === null || !market.isSound(this.instrumentId) ? null : closingPrice(quantity, quote)
   }
 
-  #trigger(quantity: Decimal, { kind, triggerPrice, price }: ProtectionHit): void {
-    const { alerter, desk, clock } = this.#deps
+  #trigger(quantity: Decimal, hit: ProtectionHit): void {
+    const { desk, clock } = this.#deps
     const { botId } = this.spec
-    this.#journal('protection.triggered', { kind, triggerPrice, price, quantity })
-    alerter.raise({
-      severity: 'MEDIUM',
-      code: 'PROTECTION_TRIGGERED',
-      text: `the ${kind} of ${botId} on ${this.instrumentId} at ${triggerPrice} was reached by ${price}: its position of ${quantity} is closed`,
-      details: { ...this.#names, kind, triggerPrice, price },
-    })
+    this.#journal('protection.triggered', { ...hit, quantity })
+    this.#alerts.triggered(quantity, hit)
     // What the strategy had working or waiting on the line is over: the exit has it for itself.
     desk.cancelWhere((line) => line.botId === botId && line.instrumentId === this.instrumentId, false)
     this.#send({ type: 'protection.trigger', atMs: clock.now() })
@@ -279,8 +320,8 @@ export class Protection {
     )
     for (const record of inTheWay) if (!orders.contextOf(record).isCancelRequested) desk.cancel(record)
     if (inTheWay.length > 0) return this.#send({ type: 'exit.waits', reason: `${inTheWay.length} orders are being canceled`, atMs })
-    if (number > this.line.step) this.#alertEscalated(step)
-    if (refusals > 0 && refusals % STUCK_EVERY === 0) this.#alertStuck(step, refusals)
+    if (number > this.line.step) this.#alerts.escalated(step)
+    if (refusals > 0 && refusals % STUCK_EVERY === 0) this.#alerts.stuck(step, refusals, this.note)
     this.#journal('protection.released', { step: number, name: step, attempt: this.line.attempts + 1, collarBps: this.#collar(number) })
     const intent = this.#intent(`${this.line.exits}:${this.line.attempts}`, this.#wishOf(number, step))
     desk
@@ -306,22 +347,7 @@ export class Protection {
   }
 
   #intent(id: string, routing: Intent['routing'] = null): Intent {
-    const { botId, strategy } = this.spec
-    return {
-      intentId: intentId(`${botId}:${this.instrumentId}${PROTECTION_MARK}${id}`),
-      botId,
-      strategyId: strategy.strategyId,
-      instrumentId: this.instrumentId,
-      kind: 'exit',
-      target: { kind: 'flat' },
-      stopPrice: null,
-      takeProfitPrice: null,
-      conviction: 1,
-      timeframe: strategy.decidesOn,
-      decidedOnMs: this.#deps.clock.now(),
-      routing,
-      metadata: { reason: this.line.kind ?? 'hold' },
-    }
+    return closingIntent(this.spec, this.instrumentId, id, this.line.kind ?? 'hold', this.#deps.clock.now(), routing)
   }
 
   /** A step that may amend the order of the one before states its price itself: that is what the desk amends by. */
@@ -344,26 +370,8 @@ export class Protection {
     return collarOf(number, this.spec.protection.collarBps, this.#deps.deviationBpsMax(this.spec.botId, venueOf(this.instrumentId)))
   }
 
-  #isOurs({ proposal }: OrderRecord): boolean {
-    return proposal.intentId.includes(PROTECTION_MARK)
-  }
-
-  #alertEscalated(step: ExitStep): void {
-    this.#deps.alerter.raise({
-      severity: 'HIGH',
-      code: 'PROTECTION_ESCALATED',
-      text: `the exit of ${this.spec.botId} on ${this.instrumentId} is not filled: next step, ${step}`,
-      details: { ...this.#names, step },
-    })
-  }
-
-  #alertStuck(step: ExitStep, refusals: number): void {
-    this.#deps.alerter.raise({
-      severity: 'HIGH',
-      code: 'PROTECTION_STUCK',
-      text: `the exit of ${this.spec.botId} on ${this.instrumentId} was not taken ${refusals} times (${step}): ${this.note}`,
-      details: { ...this.#names, step, refusals },
-    })
+  #isOurs(record: OrderRecord): boolean {
+    return record.proposal.intentId.includes(PROTECTION_MARK) && !isNativeStop(record)
   }
 
   get #names() {

@@ -4,6 +4,7 @@ import { readObject, readText } from '#domain/json-read'
 import type { PositionProtection } from '#ports/control'
 import type { BotSpec } from '../bots/bot-spec'
 import { lineOf, type OrderRecord } from '../desk/order-record'
+import { isNativeStop } from './native-stop'
 import { Protection, type ProtectionDeps } from './protection'
 
 /**
@@ -33,6 +34,7 @@ export class Protections {
       orders.onChange((record) => {
         // In the next turn: a fill behind the end may still be on its way into the books.
         if (record.isOver) clock.defer(() => this.#onOrderOver(record))
+        else if (isNativeStop(record)) clock.defer(() => this.#onStopChange(record))
       }),
       journal.subscribe(({ kind, payload }) => {
         if (kind !== 'plan.made') return
@@ -97,6 +99,10 @@ export class Protections {
   /** In the next turn: a fill is booked in the middle of the step that brought it. */
   #reviewSoon(botId: BotId, instrumentId: InstrumentId): void {
     this.#deps.clock.defer(() => this.#review(botId, instrumentId))
+  }
+
+  #onStopChange({ proposal }: OrderRecord): void {
+    if (this.#isOpen) this.find(proposal.botId, proposal.instrumentId)?.onStopChange()
   }
 
   #onOrderOver(record: OrderRecord): void {

@@ -10,10 +10,12 @@ export function instrumentRules(judgement: Judgement, size: Size): CheckResult {
   if (!isPositive(size.quantity)) return broken(size.quantity, '0', 'The quantity is not positive')
   if (!isMultipleOf(quantity, lotSize)) return broken(quantity, lotSize, `The quantity ${quantity} is no multiple of the lot ${lotSize}`)
   if (isLess(quantity, quantityMin)) return broken(quantity, quantityMin, `The quantity ${quantity} is below the least, ${quantityMin}`)
-  if (proposal.type === 'limit') {
+  if (proposal.type !== 'market') {
     const price = proposal.limitPrice
-    if (price === null || !isPositive(price)) return broken(price, '0', 'A limit order needs a positive limit price')
+    if (price === null || !isPositive(price))
+      return broken(price, '0', `A ${proposal.type} order needs a positive ${proposal.type === 'stop' ? 'trigger' : 'limit price'}`)
     if (!isMultipleOf(price, tickSize)) return broken(price, tickSize, `The price ${price} is no multiple of the tick ${tickSize}`)
+    if (proposal.type === 'stop' && proposal.postOnly) return broken(price, null, 'A stop cannot be post-only')
   } else if (proposal.limitPrice !== null || proposal.postOnly) {
     return broken(proposal.limitPrice, null, 'A market order has no limit price and cannot be post-only')
   }

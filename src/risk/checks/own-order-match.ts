@@ -2,11 +2,16 @@ import { type Decimal, isGreater, isLess } from '#domain/decimal'
 import { priceOff } from '../price'
 import { blocked, type CheckResult, type Judgement, passed } from '../judgement'
 
-/** Blocks an order that could trade with a working order of our own, whichever bot's; a wash trade pays two fees for nothing. */
+/**
+ * Blocks an order that could trade with a working order of our own, whichever bot's; a wash trade pays two fees for nothing. A stop that waits
+ * for its trigger is in no book: nothing meets it.
+ */
 export function ownOrderMatch(judgement: Judgement): CheckResult {
   const { proposal, book } = judgement
+  if (proposal.type === 'stop') return passed('own_order_match', 'order')
   const isBuy = proposal.side === 'buy'
   for (const resting of book.onInstrument(proposal.instrumentId, isBuy ? 'sell' : 'buy')) {
+    if (resting.isStop === true) continue
     const other = resting.limitPrice
     const price = reachOf(judgement)
     const meets = other === null || (isBuy ? !isLess(price, other) : !isGreater(price, other))

@@ -50,7 +50,8 @@ export class Agreed {
     if (fill.side !== proposal.side) return `${what} is a ${fill.side}, and its order ${clientOrderId} is a ${proposal.side}`
     if (fill.instrumentId !== proposal.instrumentId) return `${what} is of ${fill.instrumentId}, and its order of ${proposal.instrumentId}`
     // The terms of a foreign order change at the venue, by whoever placed it.
-    const price = isForeign ? null : this.#boundOf(order)
+    // The trigger of a stop bounds nothing.
+    const price = isForeign || proposal.type === 'stop' ? null : this.#boundOf(order)
     if (price === null) return null
     const beyond = fill.side === 'buy' ? Number(fill.price) - price : price - Number(fill.price)
     return beyond > SLACK * price ? `${what} is a ${fill.side} at ${fill.price}, beyond the ${price} of its order ${clientOrderId}` : null

@@ -68,6 +68,8 @@ export interface MonitoredProtection {
   readonly state: 'none' | 'protected' | 'exiting'
   /** A sound and fresh price lies beyond its stop, or its target. */
   readonly isBeyond: boolean
+  /** How long the venue's own stop, which rests there, may take before an exit of ours must run, ms; 0 without one. */
+  readonly nativeMs: number
 }
 
 /** Limits that monitors judge by, scaled as configured; amounts in account currency, ratios of equity. From the configuration and its policies, not from the gate. */

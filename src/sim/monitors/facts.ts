@@ -29,7 +29,7 @@ export type Terms = {
   readonly strategyId: string
   readonly intentId: string
   readonly side: 'buy' | 'sell'
-  readonly type: 'market' | 'limit'
+  readonly type: 'market' | 'limit' | 'stop'
   readonly quantity: string
   readonly limitPrice: string | null
   readonly referencePrice: string

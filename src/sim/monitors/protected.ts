@@ -17,7 +17,7 @@ interface Watched {
 
 /**
  * I14: a position of a bot that there are levels for is protected or exiting, but for a moment after it changed; and one whose price has
- * reached a level is exiting. Positions, levels and prices are read from their own records, and only the state from what protects.
+ * reached a level is exiting, or has a stop at the venue that has its time yet. Positions, levels and prices are read from their own records, and only the state from what protects.
  */
 export class Protected {
   readonly #judge: Judge
@@ -53,8 +53,8 @@ export class Protected {
     const { quantity, botId, instrumentId } = position
     const what = `${botId} holds ${quantity} of ${instrumentId}`
     if (bareMs > BARE_MS_MAX) this.#judge.that('I14', `${what}, and nothing has protected it for more than ${BARE_MS_MAX} ms`)
-    else if (beyondMs > BEYOND_MS_MAX)
-      this.#judge.that('I14', `${what} beyond its trigger for more than ${BEYOND_MS_MAX} ms, and no exit runs`)
+    else if (beyondMs > BEYOND_MS_MAX + position.nativeMs)
+      this.#judge.that('I14', `${what} beyond its trigger for more than ${BEYOND_MS_MAX + position.nativeMs} ms, and no exit runs`)
     else this.#judge.held('I14')
   }
 }

@@ -85,4 +85,12 @@ export const ADAPTER_BUGS: readonly Mistake[] = [
     find: "  parameters.number('order_qty', order.quantity)\n  if (order.limitPrice !== null) parameters.number('limit_price', order.limitPrice)\n  if (order.postOnly)",
     replace: "  if (order.limitPrice !== null) parameters.number('limit_price', order.limitPrice)\n  if (order.postOnly)",
   },
+  {
+    name: 'adapter-trigger-is-not-the-approved-one',
+    what: 'A stop leaves with a trigger a tenth below its own.',
+    breaks: ['I1'],
+    file: 'src/venues/kraken/commands.ts',
+    find: 'parameters.trigger(order.limitPrice)',
+    replace: "parameters.trigger(multiply(order.limitPrice, '0.9' as Decimal))",
+  },
 ]

@@ -54,6 +54,7 @@ export const FIRST_SEEDS: Readonly<Record<string, number>> = {
   'adapter-post-only-is-dropped': 1,
   'adapter-every-order-rests': 1,
   'adapter-amend-keeps-the-old-size': 1,
+  'adapter-trigger-is-not-the-approved-one': 1,
   'lifecycle-resumes-while-held': 1,
   'lifecycle-warm-up-forgets-holds': 2,
   'lifecycle-restart-believes-its-orders': 2,
@@ -75,6 +76,6 @@ export const FIRST_SEEDS: Readonly<Record<string, number>> = {
   'machine-cancel-while-submitting-is-forgotten': 24,
   'machine-fill-lowers-nothing': 43,
   'machine-fill-completes-too-early': 5,
-  'protection-does-not-watch': 1,
-  'protection-gives-up-a-refused-exit': 1,
+  'protection-does-not-watch': 3,
+  'protection-gives-up-a-refused-exit': 3,
 }

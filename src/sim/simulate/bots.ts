@@ -53,6 +53,7 @@ function protectionOf(draw: Draw): BotConfig['protection'] {
     collarBps: draw.pick([0.5, 5, 25]),
     escalateAfterMs: draw.pick([2_000, 5_000, 15_000]),
     retryMs: 250,
+    native: draw.chance(0.7),
   }
 }
 

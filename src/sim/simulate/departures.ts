@@ -69,12 +69,14 @@ export class Departures {
     if (!this.#isDurable(`order ${clientOrderId}`, count, recorded?.submissions ?? 0) || recorded === undefined) return
     const type = recorded.terms['type']
     const isLimit = type === 'limit'
+    const isStop = type === 'stop'
     const expected = {
       side: recorded.terms['side'],
-      type,
+      type: isStop ? 'stop-loss' : type,
       symbol: symbolOf(recorded.terms),
       quantity: recorded.terms['quantity'],
       limitPrice: isLimit ? recorded.terms['limitPrice'] : null,
+      triggerPrice: isStop ? recorded.terms['limitPrice'] : null,
       postOnly: recorded.terms['postOnly'],
       // A market order has none.
       timeInForce: isLimit ? recorded.terms['timeInForce'] : null,
@@ -88,7 +90,8 @@ export class Departures {
     const count = this.#count(`amend ${id}`)
     if (!this.#isDurable(`amend of ${id}`, count, recorded?.amends ?? 0) || !recorded?.amend) return
     const { quantity, limitPrice } = recorded.amend
-    this.#judgeTerms(`amend of ${id}`, { quantity, limitPrice, postOnly: recorded.terms['postOnly'] }, command.terms)
+    const price = recorded.terms['type'] === 'stop' ? { limitPrice: null, triggerPrice: limitPrice } : { limitPrice, triggerPrice: null }
+    this.#judgeTerms(`amend of ${id}`, { quantity, ...price, postOnly: recorded.terms['postOnly'] }, command.terms)
   }
 
   /** A cancel needs no entry on the disk (it must go when nothing can be written), yet somebody must have wanted it, of this order. */

@@ -8,6 +8,7 @@ export interface SentTerms {
   readonly symbol: string | null
   readonly quantity: string | null
   readonly limitPrice: string | null
+  readonly triggerPrice: string | null
   readonly postOnly: boolean
   readonly timeInForce: string | null
   readonly [name: string]: string | boolean | null
@@ -94,7 +95,8 @@ function termsOf(read: Reader): SentTerms {
     type: read('order_type'),
     symbol: read('symbol')?.replace('/', '').replace('XBT', 'BTC') ?? null,
     quantity: read('order_qty'),
-    limitPrice: read('limit_price'),
+    limitPrice: read('order_type') === 'stop-loss' ? null : read('limit_price'),
+    triggerPrice: read('order_type') === 'stop-loss' ? read('price') : read('trigger_price'),
     postOnly: read('post_only') === 'true',
     timeInForce: read('time_in_force')?.toLowerCase() ?? null,
   }

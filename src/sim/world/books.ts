@@ -109,7 +109,7 @@ export function venueOpenOrders(world: World): readonly string[] {
   return world
     .account()
     .openOrders.filter((order) => order.clientId !== null && isClientOrderId(order.clientId))
-    .map((order) => `${order.clientId} ${order.side} ${order.filledQuantity}/${order.quantity} @ ${order.limitPrice}`)
+    .map((order) => `${order.clientId} ${order.side} ${order.filledQuantity}/${order.quantity} @ ${order.limitPrice ?? order.triggerPrice}`)
     .sort()
 }
 

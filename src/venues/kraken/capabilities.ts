@@ -1,8 +1,8 @@
 import type { VenueCapabilities } from '#ports/venue'
 
 /**
- * What the adapter has Kraken do by itself. Kraken has stop, take-profit and trailing orders of its own too; they are not placed, because its
- * dead-man switch, which is account-wide, would cancel them with the rest (docs/adr/0018).
+ * What the adapter has Kraken do by itself. Kraken has stop-limit, take-profit and trailing orders of its own too; they are not placed: a stop and a
+ * target cannot rest together on spot, and a trailing stop is the stop moved by amends (docs/adr/0018).
  */
 export const KRAKEN_CAPABILITIES: VenueCapabilities = Object.freeze({
   postOnly: true,
@@ -14,7 +14,7 @@ export const KRAKEN_CAPABILITIES: VenueCapabilities = Object.freeze({
   timeInForce: ['gtc', 'ioc', 'gtd'] as const,
   // REST takes up to 50, the stream from 2 on.
   cancelBatchMax: 50,
-  orderTypes: ['market', 'limit'] as const,
+  orderTypes: ['market', 'limit', 'stop'] as const,
   // Offered for margin alone.
   reduceOnly: false,
 })

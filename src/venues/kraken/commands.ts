@@ -28,15 +28,24 @@ class ParameterText {
     return this
   }
 
+  /** Waits for the last trade's price. */
+  trigger(price: Decimal): this {
+    this.#parts.push(`"triggers":{"reference":"last","price":${price},"price_type":"static"}`)
+    return this
+  }
+
   frame(method: string, requestId: number): string {
     return `{"method":"${method}","params":{${this.#parts.join(',')}},"req_id":${requestId}}`
   }
 }
 
+/** What Kraken calls our types, on the stream and over REST. */
+export const ORDER_TYPES = { market: 'market', limit: 'limit', stop: 'stop-loss' } as const
+
 /** Returns an `add_order` frame. */
 export function addOrderFrame(order: Approved, pair: Pair, deadline: string, token: string, requestId: number): string {
   const parameters = new ParameterText()
-    .value('order_type', order.type)
+    .value('order_type', ORDER_TYPES[order.type])
     .value('side', order.side)
     .number('order_qty', order.quantity)
     .value('symbol', pair.stream)
@@ -46,14 +55,16 @@ export function addOrderFrame(order: Approved, pair: Pair, deadline: string, tok
     if (order.timeInForce === 'gtd' && order.expiresAtMs !== null) parameters.value('expire_time', wholeSeconds(order.expiresAtMs))
     if (order.postOnly) parameters.value('post_only', true)
   }
+  if (order.type === 'stop' && order.limitPrice !== null) parameters.trigger(order.limitPrice)
   // Fees in the quote asset on both sides: the venue's default differs by side, and base fees leave dust (PAIN-10).
   parameters.value('fee_preference', 'quote')
   parameters.value('cl_ord_id', order.clientOrderId).value('deadline', deadline).value('token', token)
   return parameters.frame('add_order', requestId)
 }
 
-/** Returns an `amend_order` frame: the new total quantity and price of a resting order. */
+/** Returns an `amend_order` frame: the new total quantity and price of a resting order, its trigger where it is a stop. */
 export function amendOrderFrame(ref: OrderRef, order: Approved, deadline: string, token: string, requestId: number): string {
+  if (order.type === 'stop') return amendStopFrame(ref, order, deadline, token, requestId)
   const parameters = new ParameterText()
   if (ref.venueOrderId === null) parameters.value('cl_ord_id', ref.clientOrderId)
   else parameters.value('order_id', ref.venueOrderId)
@@ -61,6 +72,15 @@ export function amendOrderFrame(ref: OrderRef, order: Approved, deadline: string
   if (order.limitPrice !== null) parameters.number('limit_price', order.limitPrice)
   if (order.postOnly) parameters.value('post_only', true)
   return parameters.value('deadline', deadline).value('token', token).frame('amend_order', requestId)
+}
+
+function amendStopFrame(ref: OrderRef, order: Approved, deadline: string, token: string, requestId: number): string {
+  const stop = new ParameterText()
+  if (ref.venueOrderId === null) stop.value('cl_ord_id', ref.clientOrderId)
+  else stop.value('order_id', ref.venueOrderId)
+  stop.number('order_qty', order.quantity)
+  if (order.limitPrice !== null) stop.number('trigger_price', order.limitPrice)
+  return stop.value('deadline', deadline).value('token', token).frame('amend_order', requestId)
 }
 
 /** Returns a `cancel_order` frame for one order, by the venue's id where it is known. */
@@ -119,8 +139,8 @@ export function refuseByForm(order: Approved, instrument: Instrument, config: Kr
   if (!config.usesPrivate) return refuse('noKeys', 'the adapter runs on public data only')
   if (order.timeInForce === 'fok') return refuse('unsupportedTimeInForce', 'fill-or-kill is not offered on the stream')
   if (order.timeInForce === 'gtd' && order.expiresAtMs === null) return refuse('unsupportedTimeInForce', 'gtd needs an expiry')
-  if (order.type === 'limit' && order.limitPrice === null) return refuse('invalidPrice', 'a limit order needs a price')
-  if (order.type === 'market' && order.postOnly) return refuse('invalidArguments', 'a market order cannot be post-only')
+  if (order.type !== 'market' && order.limitPrice === null) return refuse('invalidPrice', `a ${order.type} order needs a price`)
+  if (order.type !== 'limit' && order.postOnly) return refuse('invalidArguments', `a ${order.type} order cannot be post-only`)
   if (!isMultipleOf(order.quantity, instrument.lotSize))
     return refuse('lotSize', `${order.quantity} is no multiple of ${instrument.lotSize}`)
   if (isLess(order.quantity, instrument.quantityMin)) {

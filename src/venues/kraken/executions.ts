@@ -95,7 +95,7 @@ function reportFrom(kind: OrderReport['kind'], item: Execution, order: KnownOrde
     clientOrderId: order.clientOrderId,
     filledQuantity: item.cum_qty ?? null,
     quantity: isAmend ? (item.order_qty ?? null) : null,
-    limitPrice: isAmend ? (item.limit_price ?? null) : null,
+    limitPrice: isAmend ? (item.limit_price ?? item.triggers?.price ?? null) : null,
     reason: item.reason ?? item.cancel_reason ?? null,
     venueAtMs: item.timestamp,
   }

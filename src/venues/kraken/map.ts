@@ -1,7 +1,8 @@
 import { add, type Decimal, decimal, isDecimalText, isZero, multiply, roundToScale, sum, ZERO } from '#domain/decimal'
 import { type AssetCode, type ClientOrderId, tradeId, type VenueId, venueOrderId } from '#domain/ids'
-import type { Fill, VenueOrder } from '#domain/order'
+import type { Fill, OrderType, VenueOrder } from '#domain/order'
 import type { BalanceChange, VenueBalance } from '#ports/venue'
+import { ORDER_TYPES } from './commands'
 import type { BalanceExRow, LedgerRow, OrderRow, TradeRow } from './schema-rest'
 import type { Pair, SymbolTable } from './symbols'
 
@@ -23,8 +24,7 @@ export function venueOrderOf(id: string, row: OrderRow, symbols: SymbolTable): V
     clientOrderId: row.cl_ord_id ?? null,
     instrumentId: pair.instrumentId,
     side: row.descr.type,
-    // Foreign orders may be of kinds that we never send; what matters of them is whether a price bounds them.
-    type: hasPrice && row.descr.ordertype !== 'market' ? 'limit' : 'market',
+    type: typeOf(row.descr.ordertype, hasPrice),
     status: ORDER_STATUSES[row.status],
     quantity: row.vol,
     filledQuantity: row.vol_exec,
@@ -33,6 +33,12 @@ export function venueOrderOf(id: string, row: OrderRow, symbols: SymbolTable): V
     openedAtMs: row.opentm,
     userref: userrefOf(row.userref),
   }
+}
+
+/** Foreign orders may be of kinds that we never send; what matters of them is whether a price bounds them. */
+function typeOf(name: string, hasPrice: boolean): OrderType {
+  if (name === ORDER_TYPES.stop && hasPrice) return 'stop'
+  return hasPrice && name !== 'market' ? 'limit' : 'market'
 }
 
 /** Returns an execution of the REST side. Its fee is in the quote asset: the row has no field for another. */

@@ -29,6 +29,8 @@ export interface TickerFrame {
   readonly bidQuantity: string
   readonly ask: string
   readonly askQuantity: string
+  /** Price of the last trade. */
+  readonly last: string
   /** Of the last 24 hours. */
   readonly volume: string
   readonly timestamp: string | null
@@ -135,6 +137,7 @@ function readTicker(scanner: JsonScanner, isSnapshot: boolean): TickerFrame {
   let bidQuantity = ''
   let ask = ''
   let askQuantity = ''
+  let last = ''
   let volume = ''
   let timestamp: string | null = null
   scanner.enterObject()
@@ -144,12 +147,13 @@ function readTicker(scanner: JsonScanner, isSnapshot: boolean): TickerFrame {
     else if (key === 'bid_qty') bidQuantity = nullableNumber(scanner)
     else if (key === 'ask') ask = nullableNumber(scanner)
     else if (key === 'ask_qty') askQuantity = nullableNumber(scanner)
+    else if (key === 'last') last = nullableNumber(scanner)
     else if (key === 'volume') volume = nullableNumber(scanner)
     else if (key === 'timestamp') timestamp = scanner.string()
     else scanner.skip()
   }
   if (symbol === '') throw lacking('ticker')
-  return { kind: 'ticker', isSnapshot, symbol, bid, bidQuantity, ask, askQuantity, volume, timestamp }
+  return { kind: 'ticker', isSnapshot, symbol, bid, bidQuantity, ask, askQuantity, last, volume, timestamp }
 }
 
 /** An empty side is absent, zero or null, by what was seen and what may come. */

@@ -11,7 +11,7 @@ export type QuoteResult =
 
 /** Returns the quote of a frame, never a crossed or one-sided one. `venueAtMs` is NaN where the frame carries no stamp. */
 export function quoteOf(frame: TickerFrame, instrumentId: InstrumentId, venueAtMs: number, receivedAtMs: number): QuoteResult {
-  const { bid, bidQuantity, ask, askQuantity, volume } = frame
+  const { bid, bidQuantity, ask, askQuantity, last, volume } = frame
   if (![bid, bidQuantity, ask, askQuantity].every(isDecimalText)) return { kind: 'unsound', reason: 'oneSided' }
   const quote: Quote = {
     instrumentId,
@@ -21,6 +21,7 @@ export function quoteOf(frame: TickerFrame, instrumentId: InstrumentId, venueAtM
     askQuantity: decimal(askQuantity),
     venueAtMs: Number.isNaN(venueAtMs) ? receivedAtMs : venueAtMs,
     receivedAtMs,
+    ...(isDecimalText(last) ? { lastPrice: decimal(last) } : {}),
     ...(isDecimalText(volume) ? { volume24h: decimal(volume) } : {}),
   }
   if (![quote.bidPrice, quote.bidQuantity, quote.askPrice, quote.askQuantity].every(isPositive))

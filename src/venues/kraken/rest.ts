@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import type { Decimal } from '#domain/decimal'
+import type { OrderType } from '#domain/order'
 import type { OrderRef } from '#ports/venue'
-import { namesOf } from './commands'
+import { namesOf, ORDER_TYPES } from './commands'
 import type { CallResult, KrakenHttp } from './http'
 import * as schema from './schema-rest'
 
@@ -28,8 +29,9 @@ export interface HistoryPage<T> {
 export interface OrderForm {
   readonly pair: string
   readonly side: 'buy' | 'sell'
-  readonly type: 'market' | 'limit'
+  readonly type: OrderType
   readonly quantity: Decimal
+  /** The trigger of a stop. */
   readonly limitPrice: Decimal | null
   readonly timeInForce: 'GTC' | 'IOC' | 'GTD' | 'FOK'
   readonly expiresAtMs: number | null
@@ -173,7 +175,7 @@ function orderForm(order: OrderForm): Readonly<Record<string, string>> {
   const form: Record<string, string> = {
     pair: order.pair,
     type: order.side,
-    ordertype: order.type,
+    ordertype: ORDER_TYPES[order.type],
     volume: order.quantity,
     cl_ord_id: order.clientOrderId,
   }

@@ -101,6 +101,7 @@ export const execution = z.object({
   side: z.enum(['buy', 'sell']).nullish(),
   order_qty: amount.nullish(),
   limit_price: amount.nullish(),
+  triggers: z.object({ price: amount.nullish() }).nullish(),
   cum_qty: amount.nullish(),
   exec_id: opaque.nullish(),
   last_qty: amount.nullish(),

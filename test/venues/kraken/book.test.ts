@@ -222,6 +222,7 @@ describe('frames', () => {
         bidQuantity: '3',
         ask: '1.10',
         askQuantity: '2.50',
+        last: '',
         volume: '12.5',
         timestamp: '2026-01-01T00:00:00Z',
       },

@@ -81,6 +81,25 @@ describe('outbound frames', () => {
     )
   })
 
+  test('EXE-14 a stop leaves with its trigger and no price, and its amend moves the trigger', () => {
+    const made = connected()
+    const stop = approved({ type: 'stop', side: 'sell', effect: 'close', quantity: decimal('0.01'), limitPrice: decimal('29000.5') })
+    const options = deadline(made)
+    const until = new Date(options.deadlineAtMs).toISOString()
+    void made.venue.submit(stop, options)
+    expect(made.fake.privateSocket.sent.at(-1)).toBe(
+      '{"method":"add_order","params":{"order_type":"stop-loss","side":"sell","order_qty":0.01,"symbol":"BTC/USD",' +
+        '"triggers":{"reference":"last","price":29000.5,"price_type":"static"},"fee_preference":"quote",' +
+        `"cl_ord_id":"${clientId(1)}","deadline":"${until}","token":"token/1+a"},"req_id":3}`,
+    )
+    const moved = approved({ type: 'stop', side: 'sell', effect: 'close', quantity: decimal('0.02'), limitPrice: decimal('29100.1') })
+    void made.venue.amend({ ...orderRef(1, 'OAIYAU-LGI3M-PFM5VW'), approved: moved, ...options })
+    expect(made.fake.privateSocket.sent.at(-1)).toBe(
+      '{"method":"amend_order","params":{"order_id":"OAIYAU-LGI3M-PFM5VW","order_qty":0.02,"trigger_price":29100.1,' +
+        `"deadline":"${until}","token":"token/1+a"},"req_id":4}`,
+    )
+  })
+
   test('VEN-04 amend, cancel, cancel all and the dead-man switch', () => {
     const made = connected()
     const ref = orderRef(1, 'OAIYAU-LGI3M-PFM5VW')

@@ -1,0 +1,52 @@
+import type { Decimal } from '#domain/decimal'
+import type { BotId, InstrumentId } from '#domain/ids'
+import type { AlerterPort } from '#ports/alerter'
+import type { ExitStep, ProtectionHit } from '#risk/protection'
+
+/** What a person is told of one position's protection. */
+export class ProtectionAlerts {
+  readonly #alerter: AlerterPort
+  readonly #botId: BotId
+  readonly #instrumentId: InstrumentId
+
+  constructor(alerter: AlerterPort, botId: BotId, instrumentId: InstrumentId) {
+    this.#alerter = alerter
+    this.#botId = botId
+    this.#instrumentId = instrumentId
+  }
+
+  triggered(quantity: Decimal, { kind, triggerPrice, price }: ProtectionHit): void {
+    this.#alerter.raise({
+      severity: 'MEDIUM',
+      code: 'PROTECTION_TRIGGERED',
+      text: `the ${kind} of ${this.#line} at ${triggerPrice} was reached by ${price}: its position of ${quantity} is closed`,
+      details: { ...this.#names, kind, triggerPrice, price },
+    })
+  }
+
+  escalated(step: ExitStep): void {
+    this.#alerter.raise({
+      severity: 'HIGH',
+      code: 'PROTECTION_ESCALATED',
+      text: `the exit of ${this.#line} is not filled: next step, ${step}`,
+      details: { ...this.#names, step },
+    })
+  }
+
+  stuck(step: ExitStep, refusals: number, note: string): void {
+    this.#alerter.raise({
+      severity: 'HIGH',
+      code: 'PROTECTION_STUCK',
+      text: `the exit of ${this.#line} was not taken ${refusals} times (${step}): ${note}`,
+      details: { ...this.#names, step, refusals },
+    })
+  }
+
+  get #line(): string {
+    return `${this.#botId} on ${this.#instrumentId}`
+  }
+
+  get #names() {
+    return { botId: this.#botId, instrumentId: this.#instrumentId }
+  }
+}
