@@ -140,6 +140,7 @@ describe('quotes', () => {
       bidQuantity: decimal('740.00000001'),
       askPrice: decimal('0.10035'),
       askQuantity: decimal('67108865.12345677'),
+      lastPrice: decimal('1'),
       venueAtMs: Date.parse(stamp),
       receivedAtMs: made.clock.now(),
     })
