@@ -237,7 +237,7 @@ export class Lifecycle {
   }
 
   #haltAll(text: string): void {
-    const { deps, epochs, bots, desk, killSwitch } = this.#company
+    const { deps, epochs, bots, desk, killSwitch, emergencies } = this.#company
     this.#startBots()
     // A halt that comes before the start has come to the venues stops the start, and what is left at them must end all the same.
     if (!this.#isStopping)
@@ -246,8 +246,9 @@ export class Lifecycle {
     epochs.bump({ kind: 'company' })
     const reason: HoldReason = { source: 'parent', text, sinceMs: atMs }
     // Before the bots, each of which would cancel its own one by one. Foreign orders are an operator's affair; by the kill switch he asked
-    // for all of them, unless the company pulled it by itself.
-    const byOperator = killSwitch.state !== null && !BY_ITSELF.includes(killSwitch.state.source)
+    // for all of them, unless the company pulled it by itself; by an emergency halt he did, whoever pulled it first.
+    const isPulled = killSwitch.state !== null && !BY_ITSELF.includes(killSwitch.state.source)
+    const byOperator = isPulled || emergencies.isOfAll
     for (const { venueId } of deps.venues) desk.cancelAllAt(venueId, byOperator)
     for (const bot of bots.values()) bot.send({ type: 'system.halt', reason, atMs })
   }
