@@ -201,6 +201,7 @@ export class Lifecycle {
     const { clock, settings, log } = deps
     // By batches: the venues' command for all reaches orders of others, and is for a halt alone.
     const own = [...orders.live()].filter(({ isForeign }) => !isForeign)
+    desk.endCancelAll()
     desk.cancelRecords(own, () => true)
     const deadlineUs = clock.monotonicUs() + settings.stopDeadlineMs * 1_000
     while (this.#ownLive() > 0 && clock.monotonicUs() < deadlineUs) await this.#wait()
@@ -254,7 +255,8 @@ export class Lifecycle {
   }
 
   #pauseAll(text: string): void {
-    const { deps, epochs, bots } = this.#company
+    const { deps, epochs, bots, desk } = this.#company
+    desk.endCancelAll()
     this.#startBots()
     const atMs = deps.clock.now()
     epochs.bump({ kind: 'company' })
@@ -263,7 +265,8 @@ export class Lifecycle {
 
   /** Ends the parent's hold. A bot that was halted with the company starts again; one that has a halt of its own stays. */
   #releaseAll(): void {
-    const { deps, epochs, bots } = this.#company
+    const { deps, epochs, bots, desk } = this.#company
+    desk.endCancelAll()
     const atMs = deps.clock.now()
     epochs.bump({ kind: 'company' })
     this.#startBots()

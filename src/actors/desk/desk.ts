@@ -190,6 +190,11 @@ export class OrderDesk {
     return own.length
   }
 
+  /** What asked for the end of everything holds no more: what has not ended goes on by batches, which reach nothing else. */
+  endCancelAll(): void {
+    this.#canceler.endCancelAll()
+  }
+
   /** Asks for the end of these orders by batches that wait for no rate budget, and forgets what the lines have decided and not sent. */
   cancelRecords(records: readonly OrderRecord[], forgets: (line: Line) => boolean): void {
     const byVenue = new Map<VenueId, OrderRecord[]>()
