@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Emergency } from '#api/emergency-schema'
 import { type EmergencyScope, readScope } from '#domain/emergency-scope'
@@ -14,6 +14,7 @@ import { readStoreFacts } from '#store/store-facts'
 import type { CompanyClient } from './client'
 import { type Command, UsageError } from './command'
 import { doneText, isClean, type KillOutcome, progressText, survivorsText } from './kill-report'
+import { hasSeenFile, wasTripped } from './kill-seen'
 import { clientOf, KILL_FILE, notRunning, type Presence, presenceOf } from './locate'
 import { findDataDir, WORLD_OPTIONS } from './world-options'
 
@@ -108,7 +109,10 @@ async function confirm(limitMs: number, look: () => Promise<Look>): Promise<numb
 
 async function killByFile(dataDir: string, presence: Presence, reason: string, flatten: boolean): Promise<number> {
   const path = join(dataDir, KILL_FILE)
-  writeFileSync(path, killFileText(reason, flatten), { mode: 0o600 })
+  const text = killFileText(reason, flatten)
+  // One that lies there with these very words is left alone: a company that has seen it would not see it change.
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text, { mode: 0o600 })
+  const sinceMs = Math.floor(statSync(path).mtimeMs)
   console.log(`wrote the flag file ${path}`)
   if (presence.kind !== 'running') {
     const also = flatten ? ', and closes its positions' : ''
@@ -118,7 +122,8 @@ async function killByFile(dataDir: string, presence: Presence, reason: string, f
     return 0
   }
   const { isDone } = await poll(CONFIRM_MS, async () => {
-    const isSeen = (await isHalted(presence)) || isTripped(dataDir)
+    const words = entriesOf(dataDir, 'killSwitch.')
+    const isSeen = hasSeenFile(words, sinceMs) || (!wasTripped(words, sinceMs) && (await isHalted(presence)))
     return { isDone: isSeen, text: 'waiting for the company to see the flag file', outcome: null }
   })
   if (!isDone) {
@@ -140,11 +145,6 @@ async function isHalted(presence: Extract<Presence, { kind: 'running' }>): Promi
     if (error instanceof AppError) return false
     throw error
   }
-}
-
-/** True when the newest word of the journal on the kill switch is that it was tripped. */
-function isTripped(dataDir: string): boolean {
-  return entriesOf(dataDir, 'killSwitch.').at(-1)?.kind === 'killSwitch.tripped'
 }
 
 /** What the journal tells of the newest emergency that closes positions of the whole company. */
