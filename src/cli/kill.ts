@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Emergency } from '#api/emergency-schema'
 import { type EmergencyScope, readScope } from '#domain/emergency-scope'
@@ -110,9 +110,10 @@ async function confirm(limitMs: number, look: () => Promise<Look>): Promise<numb
 async function killByFile(dataDir: string, presence: Presence, reason: string, flatten: boolean): Promise<number> {
   const path = join(dataDir, KILL_FILE)
   const text = killFileText(reason, flatten)
-  // One that lies there with these very words is left alone: a company that has seen it would not see it change.
-  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text, { mode: 0o600 })
-  const sinceMs = Math.floor(statSync(path).mtimeMs)
+  const before = wordsBefore(dataDir)
+  // A company that has seen one with these very words would not see it written again.
+  const isSame = existsSync(path) && readFileSync(path, 'utf8') === text
+  writeFileSync(path, isSame ? `${text}\n` : text, { mode: 0o600 })
   console.log(`wrote the flag file ${path}`)
   if (presence.kind !== 'running') {
     const also = flatten ? ', and closes its positions' : ''
@@ -122,8 +123,7 @@ async function killByFile(dataDir: string, presence: Presence, reason: string, f
     return 0
   }
   const { isDone } = await poll(CONFIRM_MS, async () => {
-    const words = entriesOf(dataDir, 'killSwitch.')
-    const isSeen = hasSeenFile(words, sinceMs) || (!wasTripped(words, sinceMs) && (await isHalted(presence)))
+    const isSeen = hasSeenFile(entriesOf(dataDir, 'killSwitch.'), before) || (!wasTripped(before) && (await isHalted(presence)))
     return { isDone: isSeen, text: 'waiting for the company to see the flag file', outcome: null }
   })
   if (!isDone) {
@@ -144,6 +144,16 @@ async function isHalted(presence: Extract<Presence, { kind: 'running' }>): Promi
   } catch (error) {
     if (error instanceof AppError) return false
     throw error
+  }
+}
+
+/** What the journal told of the kill switch before the flag file was written. One that cannot be read keeps nobody from writing it. */
+function wordsBefore(dataDir: string): readonly JournalEntry[] {
+  try {
+    return entriesOf(dataDir, 'killSwitch.')
+  } catch (error) {
+    console.error(`the journal cannot be read: ${messageOf(error)}`)
+    return []
   }
 }
 
