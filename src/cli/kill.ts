@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Emergency } from '#api/emergency-schema'
 import { type EmergencyScope, readScope } from '#domain/emergency-scope'
@@ -14,6 +14,7 @@ import { readStoreFacts } from '#store/store-facts'
 import type { CompanyClient } from './client'
 import { type Command, UsageError } from './command'
 import { doneText, isClean, type KillOutcome, progressText, survivorsText } from './kill-report'
+import { hasSeenFile, wasTripped } from './kill-seen'
 import { clientOf, KILL_FILE, notRunning, type Presence, presenceOf } from './locate'
 import { findDataDir, WORLD_OPTIONS } from './world-options'
 
@@ -108,7 +109,11 @@ async function confirm(limitMs: number, look: () => Promise<Look>): Promise<numb
 
 async function killByFile(dataDir: string, presence: Presence, reason: string, flatten: boolean): Promise<number> {
   const path = join(dataDir, KILL_FILE)
-  writeFileSync(path, killFileText(reason, flatten), { mode: 0o600 })
+  const text = killFileText(reason, flatten)
+  const before = wordsBefore(dataDir)
+  // A company that has seen one with these very words would not see it written again.
+  const isSame = existsSync(path) && readFileSync(path, 'utf8') === text
+  writeFileSync(path, isSame ? `${text}\n` : text, { mode: 0o600 })
   console.log(`wrote the flag file ${path}`)
   if (presence.kind !== 'running') {
     const also = flatten ? ', and closes its positions' : ''
@@ -118,7 +123,7 @@ async function killByFile(dataDir: string, presence: Presence, reason: string, f
     return 0
   }
   const { isDone } = await poll(CONFIRM_MS, async () => {
-    const isSeen = (await isHalted(presence)) || isTripped(dataDir)
+    const isSeen = hasSeenFile(entriesOf(dataDir, 'killSwitch.'), before) || (!wasTripped(before) && (await isHalted(presence)))
     return { isDone: isSeen, text: 'waiting for the company to see the flag file', outcome: null }
   })
   if (!isDone) {
@@ -142,9 +147,14 @@ async function isHalted(presence: Extract<Presence, { kind: 'running' }>): Promi
   }
 }
 
-/** True when the newest word of the journal on the kill switch is that it was tripped. */
-function isTripped(dataDir: string): boolean {
-  return entriesOf(dataDir, 'killSwitch.').at(-1)?.kind === 'killSwitch.tripped'
+/** What the journal told of the kill switch before the flag file was written. One that cannot be read keeps nobody from writing it. */
+function wordsBefore(dataDir: string): readonly JournalEntry[] {
+  try {
+    return entriesOf(dataDir, 'killSwitch.')
+  } catch (error) {
+    console.error(`the journal cannot be read: ${messageOf(error)}`)
+    return []
+  }
 }
 
 /** What the journal tells of the newest emergency that closes positions of the whole company. */

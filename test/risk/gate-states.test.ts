@@ -177,4 +177,18 @@ describe('gate: data and prices', () => {
     expect(codeOf(verdict)).toBe('price_sanity')
     expect(figureOf(verdict, 'price_sanity')).toMatchObject({ current: '50000', proposed: '51000', limit: '50500' })
   })
+
+  test('EXE-02 RSK-09 an operator’s flatten leaves at the touch of a wide spread, and not far beyond it', () => {
+    const out = { ...sale, limitPrice: null, timeInForce: 'ioc', referencePrice: d('49000') } as const
+    const wide = { ...holding, quote: quoteOf('49000', '51000') }
+    expect(codeOf(judge(out, wide, { spreadBpsMax: null }))).toBe('price_sanity')
+    const byOperator = judge(out, { ...wide, isOperatorFlatten: true })
+    expect(codeOf(byOperator)).toBe('pass')
+    expect(figureOf(byOperator, 'price_sanity')).toMatchObject({ current: '49000', proposed: '49000', limit: '48510' })
+    const deep = { ...sale, limitPrice: d('48509.9'), referencePrice: d('48509.9') }
+    expect(codeOf(judge(deep, { ...wide, isOperatorFlatten: true }))).toBe('price_sanity')
+    const buy = { limitPrice: null, timeInForce: 'ioc', referencePrice: d('51000') } as const
+    const adding = judge(buy, { quote: wide.quote, isOperatorFlatten: true }, { spreadBpsMax: null })
+    expect(codeOf(adding)).toBe('price_sanity') // it closes nothing
+  })
 })

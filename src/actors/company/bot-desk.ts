@@ -1,4 +1,3 @@
-import { isZero } from '#domain/decimal'
 import { messageOf } from '#domain/errors'
 import { type BotId, type InstrumentId, intentId } from '#domain/ids'
 import type { Intent } from '#domain/intent'
@@ -6,9 +5,6 @@ import type { LogPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
 import type { BotSpec } from '../bots/bot-spec'
 import type { ExecutionTerms, OrderDesk, PlanResult } from '../desk/desk'
-import type { OrderRecord } from '../desk/order-record'
-import type { Orders } from '../desk/orders'
-import type { Portfolio } from '../portfolio/portfolio'
 
 /** What a bot did lately, for the page. */
 export interface BotActivity {
@@ -22,8 +18,6 @@ export interface BotDeskDeps {
   readonly clock: ClockPort
   readonly log: LogPort
   readonly desk: OrderDesk
-  readonly orders: Orders
-  readonly portfolio: Portfolio
   onActivity(botId: BotId): void
   /** A protective exit closes the bot's position: nothing else is decided of it meanwhile. */
   isExiting(botId: BotId, instrumentId: InstrumentId): boolean
@@ -31,10 +25,8 @@ export interface BotDeskDeps {
 
 /** What the intents of an emergency's closing orders have in their ids: they are known by it after a restart too. */
 export const EMERGENCY_MARK = ':emergency:'
-/** How often a draining bot looks whether its orders are gone. */
-const DRAIN_POLL_MS = 50
 
-/** Between bots and the order desk: takes intents, counts what became of them, drains a bot that stops. */
+/** Between bots and the order desk: takes intents, counts what became of them, closes its positions. */
 export class BotDesk {
   readonly #deps: BotDeskDeps
   readonly #activity = new Map<BotId, BotActivity>()
@@ -71,16 +63,20 @@ export class BotDesk {
     return this.#deps.desk.cancelWhere((proposal) => proposal.botId === botId, false, keepsStops)
   }
 
-  /** Cancels a bot's orders, closes its positions where asked, and resolves when nothing of it works any more. */
-  async drain(spec: BotSpec, shouldFlatten: boolean): Promise<void> {
-    this.cancelOrders(spec.botId, !shouldFlatten)
-    await this.#untilIdle(spec, !shouldFlatten)
-    if (!shouldFlatten) return
-    for (const instrumentId of spec.instruments) {
-      if (!isZero(this.#deps.portfolio.positionOf(spec.botId, instrumentId)))
-        await this.#work(spec, this.#flatIntent(spec, instrumentId, `:flatten:${this.#deps.clock.now()}`), termsOf(spec, true))
-    }
-    await this.#untilIdle(spec, false)
+  /** True once nobody is to wait for anything here any more. */
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /**
+   * Closes a stopping bot's position, through desk and gate like any order, within the slippage that the bot allows and so that nothing
+   * of it rests. Resolves with null when the desk did not take it.
+   * @param id tells this attempt from every other.
+   */
+  flatten(spec: BotSpec, instrumentId: InstrumentId, id: string): Promise<PlanResult | null> {
+    const style = spec.routing.style === 'market' ? 'market' : 'marketable'
+    const routing: ExecutionTerms['routing'] = { ...spec.routing, style, timeInForce: 'ioc' }
+    return this.#work(spec, this.#flatIntent(spec, instrumentId, `:flatten:${id}`), { ...termsOf(spec, true), routing })
   }
 
   /**
@@ -122,12 +118,6 @@ export class BotDesk {
     activity.lastDecision = { atMs: this.#deps.clock.now(), text: `${intent.instrumentId}: ${texts.join('; ')}` }
     this.#deps.log.info(`${botId}: ${plan.action}`, { intentId: intent.intentId, reason: plan.reason, text: texts.join('; ') })
     this.#deps.onActivity(botId)
-  }
-
-  async #untilIdle({ botId, instruments }: BotSpec, keepsStops: boolean): Promise<void> {
-    const isWaitedFor = ({ proposal }: OrderRecord) => !keepsStops || proposal.type !== 'stop'
-    const isBusy = () => instruments.some((instrumentId) => [...this.#deps.orders.liveOf(botId, instrumentId)].some(isWaitedFor))
-    while (!this.#isClosed && isBusy()) await new Promise<void>((resolve) => this.#deps.clock.setTimeout(resolve, DRAIN_POLL_MS))
   }
 
   #flatIntent(spec: BotSpec, instrumentId: InstrumentId, suffix: string): Intent {

@@ -4,6 +4,7 @@ import { BotHost } from '../bots/bot-host'
 import type { BotSpec } from '../bots/bot-spec'
 import type { ChildSpec } from '../supervision'
 import { VenueHost } from '../venues/venue-host'
+import { drainBot } from './bot-drain'
 import type { Company } from './company'
 
 /** Faults after which the private stream may have missed something: orders and fills are asked for anew. */
@@ -92,7 +93,7 @@ export function botChild(company: Company, spec: BotSpec): ChildSpec {
           hasActedOn: (owner, instrumentId, atMs) => memory.hasOrderedOn(owner.botId, instrumentId, atMs),
           onIntent: (owner, intent) => botDesk.onIntent(owner, intent),
           cancelOrders: (owner) => void botDesk.cancelOrders(owner.botId),
-          drain: (owner, shouldFlatten) => botDesk.drain(owner, shouldFlatten),
+          drain: (owner, shouldFlatten) => drainBot(company, owner, shouldFlatten),
           onChange: (host) => company.noteBotChange(host),
         },
         {

@@ -165,8 +165,6 @@ export class Company {
       clock,
       log,
       desk: this.desk,
-      orders: this.orders,
-      portfolio: this.portfolio,
       onActivity: (botId) => this.#onActivity(botId),
       isExiting: (botId, instrumentId) => this.protections.isExiting(botId, instrumentId),
     })

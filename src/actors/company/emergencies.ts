@@ -40,6 +40,11 @@ export class Emergencies {
     return this.#runs.map((run) => run.view()).reverse()
   }
 
+  /** True while an emergency halt of the whole company is under way: an operator asks for the end of every order, others' too. */
+  get isOfAll(): boolean {
+    return this.#runs.some(({ isOver, facts }) => !isOver && facts.scope.kind === 'all')
+  }
+
   /**
    * Begins an emergency halt, or does again what one of the same scope that is under way has done. What it holds is held, and what it
    * cancels is on its way, when this returns.

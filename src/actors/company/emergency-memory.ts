@@ -87,7 +87,10 @@ export class EmergencyMemory {
   #begun(facts: EmergencyFacts): void {
     const known = this.#open.get(facts.emergencyId)
     if (known === undefined) this.#open.set(facts.emergencyId, { facts, released: new Set() })
-    else known.facts = { ...facts, beganAtMs: known.facts.beganAtMs } // it was told to flatten too
+    else {
+      known.facts = { ...facts, beganAtMs: known.facts.beganAtMs } // it was told to flatten too
+      known.released.clear() // begun again, it is for everyone in its scope, also for whom an operator had let go
+    }
     if (facts.scope.kind === 'all') this.#lastAll = facts.shouldFlatten ? 'flatten' : 'plain'
   }
 }

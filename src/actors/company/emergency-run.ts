@@ -4,9 +4,9 @@ import type { BotId, InstrumentId, VenueId } from '#domain/ids'
 import { orderStatusOf } from '#machines/order.machine'
 import type { EmergencyView } from '#ports/control'
 import type { BotSpec } from '../bots/bot-spec'
-import type { PlanResult } from '../desk/desk'
 import type { OrderRecord } from '../desk/order-record'
 import { EMERGENCY_MARK } from './bot-desk'
+import { whyOf } from './bot-drain'
 import type { Company } from './company'
 import type { EmergencyFacts } from './emergency-memory'
 
@@ -304,21 +304,6 @@ function statusOf({ orders }: Company, record: OrderRecord): string {
 function giveUp(line: Line, why: string): void {
   line.why = why
   line.isFinal = true
-}
-
-function whyOf(result: PlanResult | null): string {
-  if (result === null) return 'the desk did not take it; trying again'
-  const [first] = result.results
-  switch (first?.kind) {
-    case undefined:
-      return `${result.plan.reason}: ${result.plan.text}`
-    case 'sent':
-      return `order ${first.record.clientOrderId} was sent`
-    case 'blocked':
-      return `${first.code}: ${first.message}`
-    case 'dropped':
-      return first.reason
-  }
 }
 
 /** What is left, in words. */

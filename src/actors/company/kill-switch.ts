@@ -56,10 +56,19 @@ export class KillSwitch {
     this.#deps.alerter.raise({ severity: 'CRITICAL', code: 'KILL_SWITCH', text: `kill switch (${source}): ${reason}`, details: { source } })
   }
 
-  /** The flag file came or went. */
+  /** The flag file came or went. That it was seen is journaled also where the switch is active already: whoever wrote it waits for that. */
   flag(reason: string | null): void {
     this.#isFlagged = reason !== null
-    if (reason !== null && this.#active === null) this.trip(reason === '' ? 'the flag file was found' : reason, 'file', null)
+    if (reason === null) return
+    const text = reason === '' ? 'the flag file was found' : reason
+    if (this.#active === null) return this.trip(text, 'file', null)
+    this.#deps.journal.append({
+      actor: 'killSwitch',
+      kind: 'killSwitch.flagged',
+      payload: { reason: text },
+      correlationId: null,
+      causationSeq: null,
+    })
   }
 
   /** @throws {CommandRefusedError} when it is not active, or the flag file still lies there. */

@@ -205,6 +205,7 @@ export class Lifecycle {
     const { clock, settings, log } = deps
     // By batches: the venues' command for all reaches orders of others, and is for a halt alone.
     const own = [...orders.live()].filter((record) => !record.isForeign && !isNativeStop(record))
+    desk.endCancelAll()
     desk.cancelRecords(own, () => true)
     const deadlineUs = clock.monotonicUs() + settings.stopDeadlineMs * 1_000
     while (this.#ownLive() > 0 && clock.monotonicUs() < deadlineUs) await this.#wait()
@@ -241,7 +242,7 @@ export class Lifecycle {
   }
 
   #haltAll(text: string): void {
-    const { deps, epochs, bots, desk, killSwitch } = this.#company
+    const { deps, epochs, bots, desk, killSwitch, emergencies } = this.#company
     this.#startBots()
     // A halt that comes before the start has come to the venues stops the start, and what is left at them must end all the same.
     if (!this.#isStopping)
@@ -250,14 +251,16 @@ export class Lifecycle {
     epochs.bump({ kind: 'company' })
     const reason: HoldReason = { source: 'parent', text, sinceMs: atMs }
     // Before the bots, each of which would cancel its own one by one. Foreign orders are an operator's affair; by the kill switch he asked
-    // for all of them, unless the company pulled it by itself.
-    const byOperator = killSwitch.state !== null && !BY_ITSELF.includes(killSwitch.state.source)
+    // for all of them, unless the company pulled it by itself; by an emergency halt he did, whoever pulled it first.
+    const isPulled = killSwitch.state !== null && !BY_ITSELF.includes(killSwitch.state.source)
+    const byOperator = isPulled || emergencies.isOfAll
     for (const { venueId } of deps.venues) desk.cancelAllAt(venueId, byOperator)
     for (const bot of bots.values()) bot.send({ type: 'system.halt', reason, atMs })
   }
 
   #pauseAll(text: string): void {
-    const { deps, epochs, bots } = this.#company
+    const { deps, epochs, bots, desk } = this.#company
+    desk.endCancelAll()
     this.#startBots()
     const atMs = deps.clock.now()
     epochs.bump({ kind: 'company' })
@@ -266,7 +269,8 @@ export class Lifecycle {
 
   /** Ends the parent's hold. A bot that was halted with the company starts again; one that has a halt of its own stays. */
   #releaseAll(): void {
-    const { deps, epochs, bots } = this.#company
+    const { deps, epochs, bots, desk } = this.#company
+    desk.endCancelAll()
     const atMs = deps.clock.now()
     epochs.bump({ kind: 'company' })
     this.#startBots()

@@ -30,10 +30,18 @@ interface Covered {
   isToldGone: boolean
 }
 
+/** Leave to use the venue's one command for all orders of the account: for these orders alone, and for so many rounds. */
+interface Leave {
+  readonly records: ReadonlySet<OrderRecord>
+  /** Asked anew each time. */
+  readonly isGiven: () => boolean
+  rounds: number
+}
+
 interface VenueRounds {
   readonly records: Map<OrderRecord, Covered>
-  /** Whether the venue's one command for all orders of the account may be used, asked anew each time; null for never. */
-  mayCancelAll: (() => boolean) | null
+  /** The newest; null for none. A narrower cancel neither has it nor prolongs it. */
+  leave: Leave | null
   count: number
   /** Rounds since one of the orders ended, and how many there were then. */
   stalls: number
@@ -85,11 +93,15 @@ export class CancelRounds {
     this.#venues.set(venueId, rounds)
     for (const record of records)
       if (!rounds.records.has(record)) rounds.records.set(record, { lastUs: null, askUs: null, isToldGone: false })
-    rounds.mayCancelAll = mayCancelAll ?? rounds.mayCancelAll
-    rounds.count = 0
+    if (mayCancelAll !== null) rounds.leave = { records: new Set(records), isGiven: mayCancelAll, rounds: 0 }
     rounds.stalls = 0
     rounds.beganUs = this.#nowUs()
     this.#round(venueId, rounds)
+  }
+
+  /** Takes the leave to use the one command for the whole account back; the rounds go on by batches. */
+  endCancelAll(): void {
+    for (const rounds of this.#venues.values()) rounds.leave = null
   }
 
   /** An order of a round changed: it has ended, or it can be cancelled now that it could not be before. */
@@ -132,7 +144,7 @@ export class CancelRounds {
     this.#plan(venueId, rounds, PAUSE_MS)
     const venue = this.#deps.venue(venueId)
     const due = this.#due(rounds)
-    const isForAll = rounds.count % 2 === 1 && rounds.count <= CANCEL_ALL_ROUNDS_MAX && due.length > 1 && rounds.mayCancelAll?.() === true
+    const isForAll = isLeft(rounds.leave, due)
     if (due.length === 0) return
     const nowUs = this.#nowUs()
     for (const record of due) {
@@ -248,8 +260,16 @@ export class CancelRounds {
   }
 }
 
+/** Counts a round for the leave, and tells whether it holds in it: for more than one of its own orders. */
+function isLeft(leave: Leave | null, due: readonly OrderRecord[]): boolean {
+  if (leave === null) return false
+  leave.rounds++
+  const isTurn = leave.rounds % 2 === 1 && leave.rounds <= CANCEL_ALL_ROUNDS_MAX
+  return isTurn && due.filter((record) => leave.records.has(record)).length > 1 && leave.isGiven()
+}
+
 function newRounds(): VenueRounds {
-  return { records: new Map(), mayCancelAll: null, count: 0, stalls: 0, sizeBefore: 0, beganUs: 0, timer: null, isSoon: false }
+  return { records: new Map(), leave: null, count: 0, stalls: 0, sizeBefore: 0, beganUs: 0, timer: null, isSoon: false }
 }
 
 function refOf({ clientOrderId, venueOrderId, proposal }: OrderRecord): OrderRef {

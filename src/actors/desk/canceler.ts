@@ -61,6 +61,11 @@ export class Canceler {
     this.#rounds.begin(venueId, live, mayCancelAll)
   }
 
+  /** No round uses the command for the whole account any more. */
+  endCancelAll(): void {
+    this.#rounds.endCancelAll()
+  }
+
   /** Notes that an order is to end. One that was never sent ends at once: its own fact says so, for a cancel alone could mean either. */
   remember(record: OrderRecord): void {
     const { orders, clock, book } = this.#deps

@@ -20,8 +20,9 @@ import { lineOf, type OrderRecord } from './order-record'
 import { planDraft, workingOf } from './plan-draft'
 import { type Reconciliation, reconcile } from './reconcile'
 import { Reports } from './reports'
-import { Submitter, type SubmitResult } from './submitter'
+import { Submitter, type SubmitResult, type SubmitterHooks } from './submitter'
 import { Unsent } from './unsent'
+import { clearWay } from './way-out'
 
 /** How a bot's intents are turned into orders. */
 export interface ExecutionTerms {
@@ -68,9 +69,7 @@ interface Waiting {
   readonly done: (result: PlanResult | null) => void
 }
 
-/**
- * The order desk: the one way from an intent to the venue and back. It owns every order; bots only ask (design §4, §6).
- */
+/** The order desk: the one way from an intent to the venue and back. It owns every order; bots only ask (design §4, §6). */
 export class OrderDesk {
   readonly #deps: DeskDeps
   readonly #options: DeskOptions
@@ -100,7 +99,9 @@ export class OrderDesk {
     const onLive = (record: OrderRecord) => this.#canceler.drive(record)
     this.reports = new Reports(deps, { onDemand: (record) => this.#onDemand(record), onForeign: (venueId) => this.#onForeign(venueId) })
     const unsent = new Unsent()
-    this.#submitter = new Submitter(deps, unsent, { onSend: onSendAs('submit'), onAmbiguous, onLive })
+    const onStuck: SubmitterHooks['onStuck'] = (verdict) =>
+      this.#canceler.requestAll(verdict.proposal.venueId, clearWay(deps, verdict), null)
+    this.#submitter = new Submitter(deps, unsent, { onSend: onSendAs('submit'), onAmbiguous, onLive, onStuck })
     this.#canceler = new Canceler(deps, { onAmbiguous })
     this.#amender = new Amender(deps, unsent, { onSend: onSendAs('amend'), onAmbiguous, onLive })
     this.#lookup = new Lookup(deps, this.reports, (record) => this.#canceler.drive(record))
@@ -199,6 +200,11 @@ export class OrderDesk {
     this.#forget(({ instrumentId }) => instrumentId.endsWith(`@${venueId}`))
     this.#canceler.requestAll(venueId, own, () => this.#options.usesCancelAll && (byOperator || !this.#hasForeign(venueId)))
     return own.length
+  }
+
+  /** What asked for the end of everything holds no more: the rest goes on by batches. */
+  endCancelAll(): void {
+    this.#canceler.endCancelAll()
   }
 
   /** Asks for the end of these orders by batches that wait for no rate budget, and forgets what the lines have decided and not sent. */

@@ -49,6 +49,8 @@ export interface SubmitterHooks {
   onAmbiguous(record: OrderRecord): void
   /** An order that became live; a remembered cancel may now be sent. */
   onLive(record: OrderRecord): void
+  /** The gate blocked an order by which an operator closes a position. */
+  onStuck(verdict: Extract<Verdict, { kind: 'block' }>): void
 }
 
 /**
@@ -62,6 +64,8 @@ export class Submitter {
   #queue: Ticket[] = []
   /** Orders that wait for their next attempt. */
   readonly #retries = new Map<OrderRecord, unknown>()
+  /** Those of which the venue is asked first; with why they are not to be sent any more, null while they are. */
+  readonly #previews = new Map<Ticket, string | null>()
   #inFlight = 0
   #timer: unknown = null
   #isOpen = true
@@ -96,6 +100,7 @@ export class Submitter {
     const dropped = this.#queue.filter(isDropped)
     this.#queue = this.#queue.filter((ticket) => !isDropped(ticket))
     for (const ticket of dropped) this.#drop(ticket, reason)
+    for (const ticket of this.#previews.keys()) if (isDropped(ticket)) this.#previews.set(ticket, reason)
   }
 
   /** Takes nothing more and drops what waits; what is in flight is finished by its answers. */
@@ -108,6 +113,7 @@ export class Submitter {
     const waiting = this.#queue
     this.#queue = []
     for (const ticket of waiting) this.#drop(ticket, reason)
+    for (const ticket of this.#previews.keys()) this.#previews.set(ticket, reason)
   }
 
   #enqueue(ticket: Ticket): void {
@@ -170,6 +176,7 @@ export class Submitter {
     if (verdict.kind === 'block') {
       const reason = messageOfBlock(verdict)
       facts.onBlocked(ticket.proposal, verdict.code, reason)
+      if (ticket.options.isOperatorFlatten) this.#hooks.onStuck(verdict)
       return this.#blocked(ticket, verdict.code, reason)
     }
     const { approved } = verdict
@@ -206,7 +213,10 @@ export class Submitter {
     const verdict = gate.judge(ticket.proposal, facts.gateView(ticket.proposal, askOf(ticket)))
     if (verdict.kind === 'block') return true // the verdict that is journaled says so
     letGo(verdict.approved)
+    this.#previews.set(ticket, null)
     const outcome = await venue.preview(verdict.approved)
+    const droppedFor = this.#previews.get(ticket) ?? null
+    this.#previews.delete(ticket)
     book.release(verdict.approved.clientOrderId)
     const text = outcome.kind === 'valid' ? outcome.description : outcome.kind === 'refused' ? outcome.refusal.reason : outcome.reason
     const { clientOrderId } = ticket.proposal
@@ -217,6 +227,10 @@ export class Submitter {
       correlationId: clientOrderId,
       causationSeq: null,
     })
+    if (droppedFor !== null) {
+      this.#drop(ticket, droppedFor) // its line was cancelled meanwhile
+      return false
+    }
     if (outcome.kind === 'valid') return true
     this.#blocked(ticket, outcome.kind === 'refused' ? 'preview_refused' : 'preview_unanswered', text)
     return false

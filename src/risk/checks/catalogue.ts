@@ -80,7 +80,7 @@ export const CHECK_FACTS: Readonly<Record<CheckName, CheckFacts>> = {
   spread_max: rule('data', ['new risk while bid and ask are too far apart', 'passes', ['risk.spreadBpsMax'], ['MKT-01']]),
   liquidity_min: rule('data', ['new risk where too little was traded in 24 hours', 'passes', ['risk.volume24hMin'], ['RSK-13', 'MKT-01']]),
   price_sanity: rule('order', [
-    'a price too far on the costly side of the mid: the price collar',
+    'a price too far on the costly side of the mid, or of the touch where an operator closes a position: the price collar',
     'held',
     ['risk.priceDeviationBpsMax'],
     ['EXE-02'],
