@@ -20,7 +20,7 @@ export interface GuardSourceDeps {
   readonly memory: GateMemory
   readonly throttles: ThrottleBoard
   readonly limitsOf: LimitLookup
-  /** What a bot was given, account currency; null for one that is not configured. */
+  /** What a bot is lent now, account currency, not below zero; null for one that is not configured. */
   capitalOf(botId: BotId): Decimal | null
   /** Null for a venue without a region profile. */
   regionOf(venueId: VenueId): RegionFacts | null

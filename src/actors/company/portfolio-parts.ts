@@ -20,7 +20,7 @@ export function makePortfolio(deps: CompanyDeps, market: MarketCache, accountOf:
     method,
     userrefs,
     drift: { settleMs, tolerance: settings.driftTolerance },
-    capital: new Map(deps.bots.map((bot) => [bot.botId, bot.capital])),
+    capital: new Map(deps.bots.map(({ botId, accountId, capital: amount }) => [botId, { accountId, amount }])),
     accountOf,
   })
 }

@@ -19,7 +19,7 @@ import type { EquityPoint } from '#ports/control'
 import type { VenueBalance } from '#ports/venue'
 import type { MarketCache } from '../market-cache'
 import { Agreements } from './agreements'
-import { CashBook } from './cash-book'
+import { CashBook, type StartCapital } from './cash-book'
 import { type DriftLine, driftOf } from './drift'
 import { driftLinesOf, type DriftRules, DriftWatch } from './drift-watch'
 import { EquityTrack } from './equity-track'
@@ -42,8 +42,7 @@ export interface PortfolioDeps {
   readonly userrefs: ReadonlyMap<number, StrategyId>
   readonly drift: DriftRules
   accountOf(venueId: VenueId): AccountId
-  /** Capital that a bot gets from the treasury at its first start, valuation asset. */
-  readonly capital: ReadonlyMap<BotId, Decimal>
+  readonly capital: ReadonlyMap<BotId, StartCapital>
 }
 
 /** Called after each posting that was booked live (replays are silent). */
