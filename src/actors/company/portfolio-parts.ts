@@ -54,6 +54,7 @@ export function makeSynchroniser(company: Company): Synchroniser {
     intervalMs: settings.portfolioSyncMs,
     settleMs: settings.portfolio.driftSettleMs,
     isTradable: (venueId) => venues.get(venueId)?.isTradable ?? false,
+    accountOf: (venueId) => company.accountOf(venueId),
     onDrift: (hasDrift) => {
       epochs.bump({ kind: 'company' })
       company.breakerWatch.onDrift(hasDrift)

@@ -16,6 +16,7 @@ import type { ClockPort } from '#ports/clock'
 import type { JournalPort } from '#ports/journal'
 import type { BalanceChange, VenueBalance } from '#ports/venue'
 import type { DriftLine } from './drift'
+import { ROUNDING } from './roundings'
 
 /** Capital that a bot gets from the treasury at its first start, on the account that it trades on. */
 export interface StartCapital {
@@ -134,7 +135,7 @@ export class CashBook {
   /** Takes over what the venue rounded away: a difference below the tolerance, booked as an adjustment of the treasury. */
   adjust(venueId: VenueId, line: DriftLine): void {
     const { clock, journal, accountOf, rateOf } = this.#deps
-    const flowId = `rounding:${line.asset}:${journal.headSeq}`
+    const flowId = `${ROUNDING}:${line.asset}:${journal.headSeq}`
     const flow = { flowId, accountId: accountOf(venueId), subAccount: TREASURY, atMs: clock.now() }
     const posting = adjustmentPosting(flow, { asset: line.asset, ledger: line.ledger, venue: line.venue }, rateOf)
     if (posting !== null) this.#journaled(posting)

@@ -371,6 +371,7 @@ export class Portfolio {
     const applied = this.#ledger.apply(posting)
     if (applied === null) return
     this.#revision++
+    this.drift.roundings.onPosting(posting)
     const netQuantity = this.#noteNet(posting)
     this.scores.add(posting, applied.realized, netQuantity)
     if (posting.kind === 'fill') this.#afterFill(posting, applied.realized)
