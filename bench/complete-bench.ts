@@ -71,7 +71,7 @@ export function makeDesk(isChained: boolean) {
     userrefs: new Map(),
     drift: { settleMs: 0, tolerance: '1' as Decimal },
     accountOf: () => ACCOUNT,
-    capital: CAPITAL,
+    capital: new Map([...CAPITAL].map(([botId, amount]) => [botId, { accountId: ACCOUNT, amount }])),
   })
   const balances = [USD, assetCode('BTC')].map((asset) => ({ asset, total: RICH, available: RICH }))
   portfolio.cash.open(VENUE, balances as never, [])

@@ -43,9 +43,20 @@ export class MarketCache {
   readonly #pairs = new Map<AssetCode, Map<AssetCode, readonly InstrumentId[]>>()
   readonly #barListeners = new Map<string, Set<(event: BarEvent) => void>>()
   readonly #quoteListeners = new Map<InstrumentId, Set<() => void>>()
+  #revision = 0
 
   constructor(clock: ClockPort) {
     this.#clock = clock
+  }
+
+  /** True before any venue told of its instruments. */
+  get isEmpty(): boolean {
+    return this.#lines.size === 0
+  }
+
+  /** Rises with each quote: two equal readings mean that no mark has moved between them. */
+  get revision(): number {
+    return this.#revision
   }
 
   /** Adds or replaces the metadata of an instrument; its quote is kept. */
@@ -76,6 +87,7 @@ export class MarketCache {
   onQuote(quote: Quote): void {
     const line = this.#lines.get(quote.instrumentId)
     if (line === undefined) return
+    this.#revision++
     line.quote = quote
     line.lastQuote = quote
     line.mid = null

@@ -44,7 +44,7 @@ export function keysOf(patch: JsonObject, prefix = ''): readonly KeyValue[] {
 export function fixedReason(path: string, config: TroupeConfig): string | null {
   const [section = '', id = '', key, ...more] = path.split('.')
   const restart = 'change it in the configuration file and restart'
-  const reason = FIXED_KEYS[path]
+  const reason = Object.hasOwn(FIXED_KEYS, path) ? FIXED_KEYS[path] : undefined
   if (reason !== undefined) return `cannot change while the company runs, for ${reason}; ${restart}`
   if (!CHANGEABLE_SECTIONS.some((name) => name === section))
     return `cannot change while the company runs, only ${CHANGEABLE_SECTIONS.join(', ')} can; ${restart}`

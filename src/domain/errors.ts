@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'STALE_DATA'
   | 'DATA_NOT_READY'
   | 'UNKNOWN_INSTRUMENT'
+  | 'CAPITAL_UNFUNDED'
   | 'INTENT_INVALID'
   | 'COMMAND_REFUSED'
   | 'NOT_FOUND'

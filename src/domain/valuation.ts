@@ -130,6 +130,20 @@ export function valuesOf(
   return values
 }
 
+/** A pair as it may be listed, in either direction. */
+export type PricingPair = readonly [AssetCode, AssetCode]
+
+/** Returns the ways on which `valuationPrice` looks for a price, best first, each as the pairs that it leads over. */
+export function pricingWays(asset: AssetCode, rules: ValuationRules): readonly (readonly PricingPair[])[] {
+  const { valuationAsset, pairOverrides } = rules
+  if (asset === valuationAsset || isExcluded(asset, rules)) return []
+  const over = (middle: AssetCode): readonly PricingPair[] =>
+    [[asset, middle] as const, [middle, valuationAsset] as const].filter(([base, quote]) => base !== quote)
+  const override = pairOverrides[asset]
+  if (override !== undefined) return [over(override)]
+  return valuationAsset === USD ? [over(USD)] : [over(valuationAsset), over(USD)]
+}
+
 function eitherWay(base: AssetCode, quote: AssetCode, lookup: PriceLookup): PricePoint | null {
   if (base === quote) return { price: ONE, source: base, isStale: false }
   const direct = lookup(base, quote)

@@ -121,6 +121,8 @@ export interface GateView {
   readonly instrument: Instrument
   /** Account currency per unit of the instrument's quote asset: `1` for USD instruments of a USD account. */
   readonly quoteRate: Decimal
+  /** An asset for want of whose price exposure cannot be told: of the order, or of what is held. Null or absent where there is none. */
+  readonly pricelessAsset?: AssetCode | null
   /** Null when there is no quote yet, or the book is one-sided or being rebuilt. */
   readonly quote: GateQuote | null
   /** When a one-minute bar of the instrument last changed; null where none is wanted. */

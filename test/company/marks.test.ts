@@ -29,7 +29,7 @@ test('PFL-03 what is open is valued at the book’s price, anew within 10 s thou
     // Kept figures are at most 10 s old: nearly all of the shift is in them; what is worked out on demand has all of it.
     expect(Number(subtract(portfolio.equity, before.equity)) / Number(fell)).toBeCloseTo(1, 1)
     expect(subtract(portfolio.performance(null).unrealizedPnl, before.unrealized)).toBe(fell)
-    expect(sum([...portfolio.netPositions()].map((position) => portfolio.valueOf(position)))).toBe(worth())
+    expect(sum([...portfolio.netPositions()].map((position) => portfolio.valueOf(position) ?? decimal('0')))).toBe(worth())
   }
   world.close()
 })

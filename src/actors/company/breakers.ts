@@ -1,4 +1,5 @@
 import { Drawdowns } from '../portfolio/drawdowns'
+import { isPriceAwaited } from '../portfolio/price-sources'
 import { worthOf } from '../portfolio/worth'
 import { BreakerBoard } from './breaker-board'
 import { type BreakerSubjects, breakersOf } from './breaker-list'
@@ -15,13 +16,15 @@ export function subjectsOf({ bots, venues }: Company['deps']): BreakerSubjects {
 }
 
 /** Makes what the drawdown breakers watch. */
-export function makeDrawdowns({ deps, portfolio }: Company): Drawdowns {
+export function makeDrawdowns({ deps, portfolio, market }: Company): Drawdowns {
   const { breakers, rules } = deps.settings
   return new Drawdowns({
     bots: deps.bots.map((bot) => bot.botId),
     windowMs: breakers.maxDrawdownWindowMs,
     worthOf: (botId) => (botId === null ? portfolio.refresh() : worthOf(portfolio, rules, botId)),
-    revision: () => portfolio.ledgerRevision,
+    // Neither ever falls: their sum stays only while both do.
+    revision: () => portfolio.ledgerRevision + market.revision,
+    isAwaited: (asset) => isPriceAwaited(asset, market, rules),
   })
 }
 

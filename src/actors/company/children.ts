@@ -35,6 +35,7 @@ export function venueChild(company: Company, venue: VenuePort): ChildSpec {
           market: company.market,
           desk: company.desk,
           synchronise: (port) => company.synchroniser.synchronise(port),
+          onInstruments: (connecting) => company.prices.onConnect(venue.venueId, connecting.instruments),
           onBalanceChange: (port, change) => company.portfolio.cash.onBalanceChange(port.venueId, change),
           onFault: (port, code, text) => {
             log.warn(`venue ${port.venueId}: ${code}`, { text })

@@ -44,6 +44,7 @@ import { Lifecycle } from './lifecycle'
 import { LimitBook } from './limit-book'
 import { CompanyMemory } from './memory'
 import { makeCapital, makePortfolio, makeRecorder, makeSynchroniser, watchExternalActivity } from './portfolio-parts'
+import { PriceWatch } from './price-watch'
 import type { Protections } from '../protection/protections'
 import { makeProtections } from './protection-parts'
 import { tolerant } from './tolerant-journal'
@@ -76,9 +77,7 @@ export interface CompanyDeps {
   readonly makeRunner: MakeRunner | null
 }
 
-/**
- * The running company: every part, wired once. The director's chart says what may happen; this file does what its states demand.
- */
+/** The running company: every part, wired once. The director's chart says what may happen; this file does what its states demand. */
 export class Company {
   readonly deps: CompanyDeps
   readonly epochs = new ScopeEpochs()
@@ -87,6 +86,7 @@ export class Company {
   readonly barHistory: BarHistory
   readonly portfolio: Portfolio
   readonly recorder: PortfolioRecorder
+  readonly prices: PriceWatch
   readonly capital: Capital
   readonly orders: Orders
   readonly registry: OrderRegistry
@@ -137,6 +137,7 @@ export class Company {
     this.barHistory = new BarHistory(deps.bars, (instrumentId) => this.venueOf(this.market.instrument(instrumentId).venueId))
     this.portfolio = makePortfolio(deps, this.market, (venueId) => this.accountOf(venueId))
     this.recorder = makeRecorder(deps, this.portfolio)
+    this.prices = new PriceWatch(this)
     const onCrash = (id: string, error: unknown) => this.#onFatal(`order chart ${id}`, error)
     this.registry = new OrderRegistry({ deadLetters: this.deadLetters, onCrash, inspect })
     const { retireAfterMs, sweepMs } = settings

@@ -1,5 +1,5 @@
-import { ONE } from '#domain/decimal'
-import { type BotId, type InstrumentId, type VenueId, venueOf } from '#domain/ids'
+import { ONE, ZERO } from '#domain/decimal'
+import { type AssetCode, type BotId, type InstrumentId, type VenueId, venueOf } from '#domain/ids'
 import type { Proposal } from '#domain/order'
 import { subAccountOf } from '#domain/sub-account'
 import type { ClockPort } from '#ports/clock'
@@ -29,6 +29,12 @@ export interface ScopeFacts {
   reducingReason(of: OrderScopes): string | null
 }
 
+interface HeldPositions {
+  readonly positions: readonly HeldPosition[]
+  /** Of a position that can be told neither at mark nor at cost; null where there is none. */
+  readonly pricelessAsset: AssetCode | null
+}
+
 export interface GateFactsDeps {
   readonly clock: ClockPort
   readonly market: MarketCache
@@ -52,7 +58,8 @@ export class GateFacts implements DeskFacts {
     const instrument = market.instrument(instrumentId)
     const { ledger } = portfolio
     const openInstruments = new Set<InstrumentId>()
-    const positions = this.#positions(openInstruments)
+    const { positions, pricelessAsset } = this.#positions(openInstruments)
+    const quoteRate = portfolio.rateOf(instrument.quoteAsset)
     const held = heldExposureOf(positions, instrument, proposal.strategyId)
     const account = proposal.accountId
     return {
@@ -60,7 +67,9 @@ export class GateFacts implements DeskFacts {
       epoch: epochs.epochOf(botId, venueId, instrumentId),
       equity: portfolio.equity,
       instrument,
-      quoteRate: portfolio.rateOf(instrument.quoteAsset) ?? ONE,
+      // Without a rate nothing that adds risk passes, whatever it is counted at.
+      quoteRate: quoteRate ?? ONE,
+      pricelessAsset: quoteRate === null ? instrument.quoteAsset : pricelessAsset,
       quote: this.#quote(instrumentId),
       barAtMs: market.timesOf(instrumentId).barAtMs,
       scope: {
@@ -122,13 +131,16 @@ export class GateFacts implements DeskFacts {
   }
 
   /** Returns every position at mark, and notes its instrument as open. */
-  #positions(openInstruments: Set<InstrumentId>): readonly HeldPosition[] {
+  #positions(openInstruments: Set<InstrumentId>): HeldPositions {
     const { market, portfolio } = this.#deps
     const positions: HeldPosition[] = []
+    let pricelessAsset: AssetCode | null = null
     for (const position of portfolio.netPositions()) {
       const { instrumentId, baseAsset, botId, strategyId, netQuantity } = position
       // A position may be older than this process, and its venue not be heard of yet.
       const instrument = market.findInstrument(instrumentId)
+      const notional = portfolio.valueOf(position)
+      if (notional === null) pricelessAsset = baseAsset
       positions.push({
         instrumentId,
         venueId: instrument === null ? venueOf(instrumentId) : instrument.venueId,
@@ -137,10 +149,10 @@ export class GateFacts implements DeskFacts {
         botId,
         strategyId,
         netQuantity,
-        notional: portfolio.valueOf(position),
+        notional: notional ?? ZERO,
       })
       openInstruments.add(instrumentId)
     }
-    return positions
+    return { positions, pricelessAsset }
   }
 }

@@ -1,3 +1,5 @@
+import { maximum, ZERO } from '#domain/decimal'
+import { subAccountOf } from '#domain/sub-account'
 import type { Company } from './company'
 import { GateFacts } from './gate-facts'
 import { GuardSource } from './guard-source'
@@ -18,14 +20,17 @@ export function makeGateParts(company: Company): GateParts {
   const { clock, journal, alerter, settings } = deps
   const { limitsOf } = company.limits
   const throttles = new ThrottleBoard({ clock, journal, alerter, epochs, memory: memory.gate, limitsOf })
-  const capital = new Map(deps.bots.map((bot) => [bot.botId, bot.capital]))
+  const subAccounts = new Map(deps.bots.map(({ botId }) => [botId, subAccountOf(botId)]))
   const guards = new GuardSource({
     market,
     portfolio,
     memory: memory.gate,
     throttles,
     limitsOf,
-    capitalOf: (botId) => capital.get(botId) ?? null,
+    capitalOf: (botId) => {
+      const subAccount = subAccounts.get(botId)
+      return subAccount === undefined ? null : maximum(portfolio.ledger.totals(subAccount).flows, ZERO)
+    },
     regionOf: (venueId) => settings.regions[venueId] ?? null,
     // No venue here is a chain yet; one that is tells the price of its transactions here.
     gasOf: () => null,

@@ -1,4 +1,4 @@
-import { add, type Decimal, divide, ONE, subtract, ZERO } from '#domain/decimal'
+import { add, type Decimal, divide, isZero, ONE, subtract, ZERO } from '#domain/decimal'
 import type { BotId, VenueId } from '#domain/ids'
 import type { Instrument } from '#domain/instrument'
 import type { Proposal } from '#domain/order'
@@ -20,7 +20,7 @@ export interface GuardSourceDeps {
   readonly memory: GateMemory
   readonly throttles: ThrottleBoard
   readonly limitsOf: LimitLookup
-  /** What a bot was given, account currency; null for one that is not configured. */
+  /** What a bot is lent now, account currency, not below zero; null for one that is not configured. */
   capitalOf(botId: BotId): Decimal | null
   /** Null for a venue without a region profile. */
   regionOf(venueId: VenueId): RegionFacts | null
@@ -74,8 +74,9 @@ export class GuardSource {
   /** What a bot's sizes on an instrument can be a part of, in its quote currency. */
   meansOf(botId: BotId, { quoteAsset, venueId }: Instrument): SizingMeans {
     const { portfolio, limitsOf, capitalOf } = this.#deps
-    const rate = portfolio.rateOf(quoteAsset) ?? ONE
-    const inQuote = (amount: Decimal) => (rate === ONE || rate === ZERO ? amount : divide(amount, rate, 18, 'down'))
+    const rate = portfolio.rateOf(quoteAsset)
+    // Nothing is a part of what cannot be told.
+    const inQuote = (amount: Decimal) => (rate === ONE ? amount : rate === null || isZero(rate) ? ZERO : divide(amount, rate, 18, 'down'))
     return { equity: inQuote(portfolio.equity), capital: inQuote(capitalOf(botId) ?? ZERO), scale: limitsOf(botId, venueId).capScale }
   }
 
@@ -105,7 +106,8 @@ export class GuardSource {
     const { market, portfolio, memory } = this.#deps
     const stopPrice = botId === null ? null : memory.stopOf(botId, instrumentId)
     const instrument = stopPrice === null ? null : market.findInstrument(instrumentId)
-    if (instrument === null) return null
-    return statedRisk(netQuantity, market.mid(instrumentId), stopPrice, instrument, portfolio.rateOf(instrument.quoteAsset) ?? ONE)
+    const quoteRate = instrument === null ? null : portfolio.rateOf(instrument.quoteAsset)
+    if (instrument === null || quoteRate === null) return null
+    return statedRisk(netQuantity, market.mid(instrumentId), stopPrice, instrument, quoteRate)
   }
 }

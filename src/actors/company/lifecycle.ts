@@ -133,6 +133,7 @@ export class Lifecycle {
     await this.#venuesReady()
     if (this.#isChecked || this.#isStopping) return
     this.#requireListed()
+    requireFunds(this.#company)
     this.#isChecked = true
     board.start(memory)
     breakerWatch.start()
@@ -307,6 +308,19 @@ export class Lifecycle {
         this.#snapshot().catch((error: unknown) => deps.log.error('no snapshot was taken', { error: messageOf(error) }))
       this.#planMark()
     }, deps.settings.markEveryMs)
+  }
+}
+
+/** @throws {AppError} `CAPITAL_UNFUNDED` when bots that were lent nothing yet are to have more than the treasury of their account holds. */
+function requireFunds({ deps, portfolio }: Company): void {
+  const asset = deps.settings.rules.valuationAsset
+  for (const { venueId } of deps.venues) {
+    const short = portfolio.cash.shortageOf(venueId)
+    if (short === null) continue
+    const { accountId, bots, wanted, held } = short
+    const text = `bots ${bots.join(', ')}: capital = ${wanted} ${asset} together, but the treasury of ${accountId} holds ${held} ${asset}`
+    const remedy = `lower their capital, deposit ${asset}, or recall capital of other bots, and start again`
+    throw new AppError(`${text}; ${remedy}`, { code: 'CAPITAL_UNFUNDED', severity: 'CRITICAL', details: { ...short } })
   }
 }
 

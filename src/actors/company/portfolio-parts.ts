@@ -20,7 +20,7 @@ export function makePortfolio(deps: CompanyDeps, market: MarketCache, accountOf:
     method,
     userrefs,
     drift: { settleMs, tolerance: settings.driftTolerance },
-    capital: new Map(deps.bots.map((bot) => [bot.botId, bot.capital])),
+    capital: new Map(deps.bots.map(({ botId, accountId, capital: amount }) => [botId, { accountId, amount }])),
     accountOf,
   })
 }
@@ -54,6 +54,7 @@ export function makeSynchroniser(company: Company): Synchroniser {
     intervalMs: settings.portfolioSyncMs,
     settleMs: settings.portfolio.driftSettleMs,
     isTradable: (venueId) => venues.get(venueId)?.isTradable ?? false,
+    accountOf: (venueId) => company.accountOf(venueId),
     onDrift: (hasDrift) => {
       epochs.bump({ kind: 'company' })
       company.breakerWatch.onDrift(hasDrift)

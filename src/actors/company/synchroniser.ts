@@ -1,6 +1,6 @@
 import type { Decimal } from '#domain/decimal'
 import { messageOf } from '#domain/errors'
-import type { AssetCode, VenueId } from '#domain/ids'
+import type { AccountId, AssetCode, VenueId } from '#domain/ids'
 import type { AlerterPort, LogPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
 import type { JournalPort } from '#ports/journal'
@@ -26,6 +26,7 @@ export interface SynchroniserDeps {
   /** After a first sign of drift the balances are asked for again so much later, ms. */
   readonly settleMs: number
   isTradable(venueId: VenueId): boolean
+  accountOf(venueId: VenueId): AccountId
   /** The drift flag changed: no new risk while it is set. */
   onDrift(hasDrift: boolean): void
 }
@@ -43,7 +44,8 @@ interface Reading {
 
 /**
  * Keeps books and venues in step: opens the books, brings in what was missed, and compares balances (PFL-07, PFL-08). Differences
- * worth less than the tolerance are the venue's rounding and are booked as such; others set the drift flag once two readings agree.
+ * worth less than the tolerance, all of an asset and UTC day together, are the venue's rounding and are booked as such; others set the drift
+ * flag once two readings agree.
  */
 export class Synchroniser {
   readonly #deps: SynchroniserDeps
@@ -99,10 +101,10 @@ export class Synchroniser {
    * a reconnect only.
    */
   async check(venue: VenuePort, isAfterConnect = false): Promise<void> {
-    const { portfolio, tolerance, clock } = this.#deps
+    const { portfolio, clock } = this.#deps
     const { venueId } = venue
     let reading = await this.#read(venue)
-    if (reading?.lines.some((line) => isDrift(line, tolerance)) === true && (isAfterConnect || !portfolio.drift.isDrifting(venueId))) {
+    if (reading?.lines.some((line) => this.#isDrift(venueId, line)) === true && (isAfterConnect || !portfolio.drift.isDrifting(venueId))) {
       const since = portfolio.agreedAtMs(venueId) - OVERLAP_MS
       for (const change of await venue.cashFlows(since)) portfolio.cash.onBalanceChange(venueId, change)
       reading = await this.#read(venue)
@@ -110,13 +112,19 @@ export class Synchroniser {
     if (reading === null) return
     const { inFlight } = reading
     const lines = reading.lines.filter(({ asset }) => !inFlight.has(asset))
-    const drifting = lines.filter((line) => isDrift(line, tolerance))
+    const drifting = lines.filter((line) => this.#isDrift(venueId, line))
     for (const line of lines) if (!drifting.includes(line)) portfolio.cash.adjust(venueId, line)
     if (drifting.length === 0 && lines.length === reading.lines.length) portfolio.noteAgreed(venueId)
     const had = { company: this.hasDrift, assets: this.#assetsOf(venueId) }
     const wantsSecond = portfolio.drift.read(venueId, { lines: drifting, inFlight, atUs: clock.monotonicUs() })
     if (wantsSecond) this.#readAgain(venue)
     this.#conclude(venueId, had)
+  }
+
+  /** True for what is more than the venue's rounding: at once, or with what the day has booked away of the asset already. */
+  #isDrift(venueId: VenueId, line: DriftLine): boolean {
+    const { portfolio, tolerance, clock, accountOf } = this.#deps
+    return isDrift(line, tolerance) || !portfolio.drift.roundings.fits(accountOf(venueId), line, clock.now())
   }
 
   /** Returns where books and balances differ now; null when that cannot be told. */

@@ -53,6 +53,8 @@ export function healthView(company: Company, { facts, alerts, monitors }: Health
       grave.push(`an emergency halt (${scope}) is under way: ${ordersLeftCount} orders and ${positionsLeftCount} positions are left`)
   for (const [botId, { reason }] of company.throttles.tripped()) light.push(`the throttle of ${botId} tripped: ${reason}`)
   for (const { scope, source, text } of reducingViews(company)) light.push(`${scope} only reduces, by ${source}: ${text}`)
+  for (const asset of company.prices.priceless())
+    light.push(`${asset} is held and has no price: it counts in no equity, and what was traded of it counts at cost under the caps`)
   if (company.synchroniser.hasDrift) light.push('books and venue differ (drift)')
   if (monitors.breachCount > 0) grave.push(`${monitors.breachCount} invariants broke (see the alerts)`)
   const lastHour = alerts.recent(nowMs - 3_600_000)

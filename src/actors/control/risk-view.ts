@@ -12,7 +12,7 @@ export function riskView(company: Company, isClearableOverApi: boolean): RiskVie
   const { limits } = company.limits.effective(null, null)
   const active = killSwitch.state
   let held: Decimal = ZERO
-  for (const position of portfolio.netPositions()) held = add(held, portfolio.valueOf(position))
+  for (const position of portfolio.netPositions()) held = add(held, portfolio.valueOf(position) ?? ZERO)
   return {
     mode: modeOf(company),
     killSwitch: {

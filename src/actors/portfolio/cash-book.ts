@@ -1,4 +1,4 @@
-import type { Decimal } from '#domain/decimal'
+import { type Decimal, isGreater, sum, ZERO } from '#domain/decimal'
 import type { AccountId, AssetCode, BotId, VenueId } from '#domain/ids'
 import type { Ledger } from '#domain/ledger'
 import {
@@ -16,13 +16,28 @@ import type { ClockPort } from '#ports/clock'
 import type { JournalPort } from '#ports/journal'
 import type { BalanceChange, VenueBalance } from '#ports/venue'
 import type { DriftLine } from './drift'
+import { ROUNDING } from './roundings'
+
+/** Capital that a bot gets from the treasury at its first start, on the account that it trades on. */
+export interface StartCapital {
+  readonly accountId: AccountId
+  /** Valuation asset. */
+  readonly amount: Decimal
+}
+
+/** Capital that is still to be lent on an account, and what its treasury holds, valuation asset. */
+export interface Shortage {
+  readonly accountId: AccountId
+  readonly bots: readonly BotId[]
+  readonly wanted: Decimal
+  readonly held: Decimal
+}
 
 export interface CashBookDeps {
   readonly clock: ClockPort
   readonly journal: JournalPort
   readonly valuationAsset: AssetCode
-  /** Capital that a bot gets from the treasury at its first start, valuation asset. */
-  readonly capital: ReadonlyMap<BotId, Decimal>
+  readonly capital: ReadonlyMap<BotId, StartCapital>
   accountOf(venueId: VenueId): AccountId
   readonly rateOf: RateOf
   ledger(): Ledger
@@ -63,13 +78,34 @@ export class CashBook {
     for (const posting of postings) this.#deps.post(posting)
   }
 
-  /** Gives each bot that has had none yet its capital from the treasury. */
+  /** Gives each bot of the venue that has had none yet its capital from the treasury: all of them, or, where that is not enough, none. */
   allocate(venueId: VenueId): void {
-    const { capital, accountOf, clock, rateOf } = this.#deps
-    for (const [botId, amount] of capital) {
-      const allocation = { from: TREASURY, to: subAccountOf(botId), asset: this.#deps.valuationAsset, amount, atMs: clock.now() }
-      this.#once(allocationPosting({ allocationId: `capital:${botId}`, accountId: accountOf(venueId), ...allocation }, rateOf))
+    const accountId = this.#deps.accountOf(venueId)
+    if (this.shortageOf(venueId) !== null) return
+    for (const posting of this.#unlent(accountId).values()) this.#once(posting)
+  }
+
+  /** Returns what keeps `allocate` from lending; null where nothing does. What was lent once is a fact, however little is left of it. */
+  shortageOf(venueId: VenueId): Shortage | null {
+    const { accountOf, capital, ledger, valuationAsset } = this.#deps
+    const accountId = accountOf(venueId)
+    const bots = [...this.#unlent(accountId).keys()]
+    const wanted = sum(bots.map((botId) => capital.get(botId)?.amount ?? ZERO))
+    const held = ledger().held(accountId, TREASURY, valuationAsset)
+    return isGreater(wanted, held) && bots.length > 0 ? { accountId, bots, wanted, held } : null
+  }
+
+  /** Capital of an account's bots that was not lent yet, as it is to be posted. */
+  #unlent(accountId: AccountId): ReadonlyMap<BotId, Posting> {
+    const { capital, clock, rateOf, ledger, valuationAsset } = this.#deps
+    const found = new Map<BotId, Posting>()
+    for (const [botId, { accountId: account, amount }] of capital) {
+      if (account !== accountId) continue
+      const allocation = { from: TREASURY, to: subAccountOf(botId), asset: valuationAsset, amount, atMs: clock.now() }
+      const posting = allocationPosting({ allocationId: `capital:${botId}`, accountId, ...allocation }, rateOf)
+      if (!ledger().hasBooked(posting.postingId)) found.set(botId, posting)
     }
+    return found
   }
 
   /** Lends capital to a sub-account, or recalls it (PAIN-19): the valuation asset moves, and no total with it. Who may is asked before. */
@@ -99,7 +135,7 @@ export class CashBook {
   /** Takes over what the venue rounded away: a difference below the tolerance, booked as an adjustment of the treasury. */
   adjust(venueId: VenueId, line: DriftLine): void {
     const { clock, journal, accountOf, rateOf } = this.#deps
-    const flowId = `rounding:${line.asset}:${journal.headSeq}`
+    const flowId = `${ROUNDING}:${line.asset}:${journal.headSeq}`
     const flow = { flowId, accountId: accountOf(venueId), subAccount: TREASURY, atMs: clock.now() }
     const posting = adjustmentPosting(flow, { asset: line.asset, ledger: line.ledger, venue: line.venue }, rateOf)
     if (posting !== null) this.#journaled(posting)

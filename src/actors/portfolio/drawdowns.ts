@@ -15,11 +15,13 @@ export interface DrawdownsDeps {
   readonly windowMs: number | null
   /** What a bot is worth now, or (null) the company, which is valued anew. */
   worthOf(botId: BotId | null): Worth
-  /** Changes with every posting. */
+  /** Changes with every posting and every price. */
   revision(): number
+  /** True for an asset that has no price yet, and is to have one. */
+  isAwaited(asset: AssetCode): boolean
 }
 
-/** How long an asset that had a price may lack one before it counts as worth nothing, ms. */
+/** How long an asset that had a price, or is to have one, may lack it before it counts as worth nothing, ms. */
 const PRICELESS_MS_MAX = 600_000
 
 /**
@@ -41,10 +43,12 @@ export class Drawdowns {
   readonly #priced = new Set<AssetCode>()
   readonly #equity = new Map<BotId | null, Decimal>()
   #flows: Decimal = ZERO
-  /** When it was first seen that prices are missing, UTC ms. */
-  #pricelessSinceMs: number | null = null
-  /** What was booked and what the company was worth at the last look at every bot. */
-  #seen: { readonly revision: number; readonly equity: Decimal } | null = null
+  /** When it was first seen that the price of an asset is missing, UTC ms. */
+  readonly #pricelessSinceMs = new Map<AssetCode, number>()
+  /** Assets whose price nobody waits for any more. */
+  readonly #givenUp = new Set<AssetCode>()
+  /** Books and prices at the last look at every bot. */
+  #seenRevision: number | null = null
   /** The window's highest with the flows of now: the sum is kept, for it is asked for with each look. */
   #windowPeak: { readonly highest: Decimal; readonly flows: Decimal; readonly peak: Decimal } | null = null
 
@@ -56,13 +60,12 @@ export class Drawdowns {
   /** Values the company, and the bot of a fill or (null) every bot; again only where something moved. */
   look(nowMs: number, botId: BotId | null): void {
     const worth = this.#deps.worthOf(null)
-    const { equity } = worth
     const revision = this.#deps.revision()
     this.#lookAtCompany(worth, nowMs)
     if (botId !== null) return this.#lookAtBot(botId)
-    if (this.#seen?.revision === revision && this.#seen.equity === equity && this.#pricelessSinceMs === null) return
+    if (this.#seenRevision === revision && this.#pricelessSinceMs.size === 0) return
     for (const bot of this.#deps.bots) this.#lookAtBot(bot)
-    this.#seen = { revision, equity }
+    this.#seenRevision = revision
   }
 
   /** The company's fall since its highest; null where that cannot be told. */
@@ -110,7 +113,7 @@ export class Drawdowns {
   onEntry({ kind, payload, correlationId }: Pick<JournalEntry, 'kind' | 'payload' | 'correlationId'>): void {
     if (kind !== 'breaker.transition' || payload['to'] !== 'ARMED' || correlationId === null) return
     const [watched = '', botId = ''] = correlationId.split(':')
-    this.#seen = null
+    this.#seenRevision = null
     if (watched === 'botDrawdown') this.#bots.delete(botId as BotId)
     if (watched === 'portfolioDrawdown') this.#company = null
     if (watched === 'dailyDrawdown') this.#day = { ...this.#day, peak: null }
@@ -159,7 +162,10 @@ export class Drawdowns {
       return
     }
     const { equity, flows } = worth
-    for (const asset of worth.priced) this.#priced.add(asset)
+    for (const asset of worth.priced) {
+      this.#priced.add(asset)
+      this.#givenUp.delete(asset)
+    }
     this.#equity.set(null, equity)
     this.#flows = flows
     this.#company = trackPeak(this.#company, equity, flows)
@@ -174,7 +180,7 @@ export class Drawdowns {
 
   #lookAtBot(botId: BotId): void {
     const { equity, flows, unpriced } = this.#deps.worthOf(botId)
-    if (unpriced.some((asset) => this.#priced.has(asset))) {
+    if (unpriced.some((asset) => this.#isMissing(asset))) {
       this.#equity.delete(botId)
       return
     }
@@ -182,17 +188,32 @@ export class Drawdowns {
     this.#bots.set(botId, trackPeak(this.#bots.get(botId) ?? null, equity, flows))
   }
 
-  /** False while an asset that had a price has none yet: what it is worth would look like a loss. Not for ever: then it is one. */
+  /**
+   * False while an asset that had a price, or is to have one, has none yet: what it is worth would look like a loss. Not for ever: then it
+   * is one.
+   */
   #isKnown({ unpriced }: Worth, nowMs: number): boolean {
-    const missing = unpriced.filter((asset) => this.#priced.has(asset))
-    if (missing.length === 0) {
-      this.#pricelessSinceMs = null
-      return true
+    if (unpriced.length === 0 && this.#pricelessSinceMs.size === 0) return true
+    const missing = unpriced.filter((asset) => this.#isMissing(asset))
+    for (const asset of this.#pricelessSinceMs.keys()) if (!missing.includes(asset)) this.#pricelessSinceMs.delete(asset)
+    let isKnown = true
+    for (const asset of missing) {
+      const sinceMs = this.#pricelessSinceMs.get(asset) ?? nowMs
+      this.#pricelessSinceMs.set(asset, sinceMs)
+      if (nowMs - sinceMs < PRICELESS_MS_MAX) isKnown = false
     }
-    this.#pricelessSinceMs ??= nowMs
-    if (nowMs - this.#pricelessSinceMs < PRICELESS_MS_MAX) return false
-    for (const asset of missing) this.#priced.delete(asset)
+    if (!isKnown) return false
+    for (const asset of missing) {
+      this.#priced.delete(asset)
+      this.#givenUp.add(asset)
+      this.#pricelessSinceMs.delete(asset)
+    }
     return true
+  }
+
+  /** True for an asset without a price that is waited for. */
+  #isMissing(asset: AssetCode): boolean {
+    return this.#priced.has(asset) || (!this.#givenUp.has(asset) && this.#deps.isAwaited(asset))
   }
 
   #fallOf(peak: Peak | null, botId: BotId | null): Fall | null {

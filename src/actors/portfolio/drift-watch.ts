@@ -3,6 +3,7 @@ import { assetCode, type AssetCode, type VenueId, venueId } from '#domain/ids'
 import type { Json, JsonObject } from '#domain/json'
 import { readArray, readDecimal, readObject, readText } from '#domain/json-read'
 import type { DriftLine } from './drift'
+import { Roundings } from './roundings'
 
 export interface DriftRules {
   /** Readings that are to agree lie at least so far apart, ms: what is under way between venue and books arrives meanwhile. */
@@ -43,9 +44,12 @@ const CHANGES_MAX = 3
 export class DriftWatch {
   readonly #rules: DriftRules
   readonly #venues = new Map<VenueId, Drifting>()
+  /** What was too little to be believed, and was booked away. */
+  readonly roundings: Roundings
 
   constructor(rules: DriftRules) {
     this.#rules = rules
+    this.roundings = new Roundings(rules.tolerance)
   }
 
   /** Every difference that is believed. */
@@ -102,15 +106,19 @@ export class DriftWatch {
   }
 
   snapshot(): Json {
-    return [...this.#venues.keys()]
+    const believed = [...this.#venues.keys()]
       .filter((venue) => this.isDrifting(venue))
       .map((venue) => ({ venueId: venue, lines: this.linesOf(venue).map((line) => ({ ...line })) }))
+    return { believed, roundings: this.roundings.snapshot() }
   }
 
   /** Takes the place of a fold up to the snapshot's sequence. @throws {AppError} `REPLAY_INVALID` for other JSON. */
   restore(json: Json): void {
     this.#venues.clear()
-    for (const item of readArray(json, 'drift')) {
+    // Older snapshots keep what was believed alone.
+    const fold: JsonObject = Array.isArray(json) ? { believed: json } : readObject(json, 'drift')
+    if (fold['roundings'] !== undefined) this.roundings.restore(fold['roundings'])
+    for (const item of readArray(fold['believed'], 'drift')) {
       const row = readObject(item, 'drift')
       this.replay(venueId(readText(row['venueId'], 'drift.venueId')), driftLinesOf(row))
     }

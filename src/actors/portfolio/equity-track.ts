@@ -28,10 +28,10 @@ export class EquityTrack {
     return this.#curve.slice(-limit)
   }
 
-  /** Takes new figures; the first of a UTC day are what the day opened with. */
-  track(atMs: number, equity: Decimal, flows: Decimal): void {
+  /** Takes new figures; the first of a UTC day are what the day opened with. Partial ones lack a price: they tell of no fall. */
+  track(atMs: number, equity: Decimal, flows: Decimal, isPartial: boolean): void {
     this.#equity = equity
-    this.#drawdown = this.#drawdown === null ? startDrawdown(equity, flows) : trackDrawdown(this.#drawdown, equity, flows)
+    if (!isPartial) this.#drawdown = this.#drawdown === null ? startDrawdown(equity, flows) : trackDrawdown(this.#drawdown, equity, flows)
     this.#rollDay(atMs)
   }
 

@@ -1,7 +1,9 @@
-import type { Decimal } from '#domain/decimal'
+import { absolute, type Decimal, multiply } from '#domain/decimal'
 import { type AssetCode, assetCode, type BotId, botId, type InstrumentId, instrumentId, type StrategyId, strategyId } from '#domain/ids'
 import type { JsonObject } from '#domain/json'
 import { readDecimal, readNullable, readText } from '#domain/json-read'
+import type { Ledger } from '#domain/ledger'
+import type { RateOf } from '#domain/ledger-postings'
 import { readSubAccount, type SubAccountId } from '#domain/sub-account'
 
 /** One non-flat position as the gate and the page need it: read often, changed by fills only. An alias, not an interface: it is `Json`. */
@@ -19,6 +21,17 @@ export type NetPosition = {
 export function netOf(trade: Omit<NetPosition, 'netQuantity'>, netQuantity: Decimal): NetPosition {
   const { botId: bot, strategyId: strategy, subAccount, instrumentId: instrument, baseAsset, quoteAsset } = trade
   return { botId: bot, strategyId: strategy, subAccount, instrumentId: instrument, baseAsset, quoteAsset, netQuantity }
+}
+
+/** Returns what a net position cost, absolute, valuation asset; null where what it was paid in has no price. */
+export function costOfNet(
+  { subAccount, instrumentId, quoteAsset, netQuantity }: NetPosition,
+  ledger: Ledger,
+  rateOf: RateOf,
+): Decimal | null {
+  const entryPrice = ledger.position(subAccount, instrumentId)?.entryPrice ?? null
+  const quoteRate = rateOf(quoteAsset)
+  return entryPrice === null || quoteRate === null ? null : absolute(multiply(multiply(netQuantity, entryPrice), quoteRate))
 }
 
 /** Reads a position back from a snapshot. @throws {AppError} `REPLAY_INVALID` for other JSON. */

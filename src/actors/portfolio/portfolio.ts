@@ -19,13 +19,14 @@ import type { EquityPoint } from '#ports/control'
 import type { VenueBalance } from '#ports/venue'
 import type { MarketCache } from '../market-cache'
 import { Agreements } from './agreements'
-import { CashBook } from './cash-book'
+import { CashBook, type StartCapital } from './cash-book'
 import { type DriftLine, driftOf } from './drift'
 import { driftLinesOf, type DriftRules, DriftWatch } from './drift-watch'
 import { EquityTrack } from './equity-track'
 import { marksOf } from './marks'
-import { type NetPosition, netOf, readNetPosition } from './net-position'
+import { costOfNet, type NetPosition, netOf, readNetPosition } from './net-position'
 import { PartTracks, partsOf } from './part-tracks'
+import { isPriceAwaited } from './price-sources'
 import { Scorebook } from './scorebook'
 import { TradeCounts, type TradeStats } from './trade-stats'
 import { type Worth, worthOf } from './worth'
@@ -41,8 +42,7 @@ export interface PortfolioDeps {
   readonly userrefs: ReadonlyMap<number, StrategyId>
   readonly drift: DriftRules
   accountOf(venueId: VenueId): AccountId
-  /** Capital that a bot gets from the treasury at its first start, valuation asset. */
-  readonly capital: ReadonlyMap<BotId, Decimal>
+  readonly capital: ReadonlyMap<BotId, StartCapital>
 }
 
 /** Called after each posting that was booked live (replays are silent). */
@@ -171,7 +171,7 @@ export class Portfolio {
       this.#agreements.replayMark(entry.payload)
       this.#settleFills()
       const [equity, flows] = [readDecimal(entry.payload['equity'], 'equity'), readDecimal(entry.payload['flows'], 'flows')]
-      this.#track.track(entry.atMs, equity, flows)
+      this.#track.track(entry.atMs, equity, flows, entry.payload['isPartial'] === true)
       this.#track.addPoint(entry.atMs)
       this.parts.mark(entry.atMs, { equity, flows }, partsOf(entry.payload))
     }
@@ -219,19 +219,18 @@ export class Portfolio {
     }
   }
 
-  /**
-   * Values everything and journals the figures, with `more`: the equity curve, and what a restart takes day, drawdowns and daily returns
-   * from.
-   */
+  /** Values everything and journals the figures, with `more`: the curve, and where a restart takes day, drawdowns and daily returns from. */
   mark(more: JsonObject = {}): void {
-    const { equity, flows } = this.refresh()
+    const worth = this.refresh()
+    const { equity, flows } = worth
+    const partial = this.#isPartial(worth) ? { isPartial: true } : {}
     const values = valuesOf(this.#ledger.heldRows(), this.#rateOf, this.#deps.rules)
     const marks = [...values].map(([subAccount, value]) => ({ subAccount, equity: value, flows: this.#ledger.totals(subAccount).flows }))
     const parts = this.parts.changed(marks)
     this.#deps.journal.append({
       actor: 'portfolio',
       kind: 'portfolio.marked',
-      payload: { equity, flows, parts: [...parts], ...this.#agreements.marked(), ...more },
+      payload: { equity, flows, parts: [...parts], ...partial, ...this.#agreements.marked(), ...more },
       correlationId: null,
       causationSeq: null,
     })
@@ -273,7 +272,7 @@ export class Portfolio {
   /** Values everything at the present marks; the day's first equity is taken at the first refresh of a UTC day. */
   refresh(): Worth {
     const worth = worthOf(this, this.#deps.rules, null)
-    this.#track.track(this.#deps.clock.now(), worth.equity, worth.flows)
+    this.#track.track(this.#deps.clock.now(), worth.equity, worth.flows, this.#isPartial(worth))
     return worth
   }
 
@@ -315,10 +314,13 @@ export class Portfolio {
     return this.#net.values()
   }
 
-  /** Absolute value of a net position at mark, valuation asset; zero without a price. */
-  valueOf(position: NetPosition): Decimal {
+  /**
+   * Absolute value of a net position at mark, valuation asset. Without a price it counts at cost, for what a cap does not see it does not
+   * hold (RSK-12); null where what it was paid in has no price either.
+   */
+  valueOf(position: NetPosition): Decimal | null {
     const rate = this.#rateOf(position.baseAsset)
-    return rate === null ? ZERO : absolute(multiply(position.netQuantity, rate))
+    return rate === null ? costOfNet(position, this.#ledger, this.#rateOf) : absolute(multiply(position.netQuantity, rate))
   }
 
   rateOf(asset: AssetCode): Decimal | null {
@@ -351,6 +353,11 @@ export class Portfolio {
     if (kind === 'dailyLoss' && entry.payload['to'] === 'ARMED') this.forgetDayLoss()
   }
 
+  /** True while the price of something that is held is still to come: what is missing is no loss. */
+  #isPartial({ unpriced }: Worth): boolean {
+    return unpriced.some((asset) => isPriceAwaited(asset, this.#deps.market, this.#deps.rules))
+  }
+
   #settleFills(): void {
     for (const [venue, beforeMs] of this.#agreements.settled()) this.#ledger.settleFills(venue, beforeMs)
   }
@@ -364,6 +371,7 @@ export class Portfolio {
     const applied = this.#ledger.apply(posting)
     if (applied === null) return
     this.#revision++
+    this.drift.roundings.onPosting(posting)
     const netQuantity = this.#noteNet(posting)
     this.scores.add(posting, applied.realized, netQuantity)
     if (posting.kind === 'fill') this.#afterFill(posting, applied.realized)

@@ -1,6 +1,6 @@
 import { add, type Decimal, isZero, multiply, ZERO } from '#domain/decimal'
 import type { AssetCode, BotId } from '#domain/ids'
-import { subAccountOf } from '#domain/sub-account'
+import { type SubAccountId, subAccountOf } from '#domain/sub-account'
 import { isExcluded, type ValuationRules } from '#domain/valuation'
 import type { Portfolio } from './portfolio'
 
@@ -8,7 +8,7 @@ import type { Portfolio } from './portfolio'
 export interface Worth {
   /** Account currency; an asset without a price counts 0. */
   readonly equity: Decimal
-  /** Deposits less withdrawals; for a bot its capital. */
+  /** Deposits less withdrawals; for a bot its capital. What was booked away as rounding to our cost is no withdrawal: it was lost. */
   readonly flows: Decimal
   readonly priced: readonly AssetCode[]
   readonly unpriced: readonly AssetCode[]
@@ -30,5 +30,12 @@ export function worthOf(portfolio: Portfolio, rules: ValuationRules, botId: BotI
       equity = add(equity, multiply(quantity, rate))
     }
   })
-  return { equity, flows: ledger.totals(subAccount).flows, priced, unpriced }
+  return { equity, flows: flowsOf(portfolio, subAccount), priced, unpriced }
+}
+
+/** Roundings are the treasury's. */
+function flowsOf({ ledger, drift }: Portfolio, subAccount: SubAccountId | null): Decimal {
+  const { flows } = ledger.totals(subAccount)
+  const { lost } = drift.roundings
+  return subAccount !== null || lost === ZERO ? flows : add(flows, lost)
 }

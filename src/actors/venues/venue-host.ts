@@ -23,6 +23,8 @@ export interface VenueHostDeps {
   readonly inspect: ((event: InspectionEvent) => void) | null
   /** Everything that must stand before the venue may be traded on: balances, opening of the books, orders, fills. */
   synchronise(venue: VenuePort): Promise<void>
+  /** The instruments of a venue are known, and it is about to connect: the time to say what else is to be watched. */
+  onInstruments(host: VenueHost): void
   onBalanceChange: (venue: VenuePort, change: Parameters<VenueListener['onBalanceChange']>[0]) => void
   onFault(venue: VenuePort, code: string, text: string): void
   onChange(host: VenueHost): void
@@ -43,6 +45,8 @@ export class VenueHost implements ChildHandle {
   readonly venue: VenuePort
   readonly #deps: VenueHostDeps
   readonly #wanted: readonly MarketSubscription[]
+  /** Instruments that no bot trades, but whose quotes price what is held. */
+  readonly #watched = new Set<InstrumentId>()
   readonly #chart: ChartActor<ReturnType<VenueHost['machine']>>
   readonly #reports: ChildReports
   #shown = ''
@@ -108,8 +112,20 @@ export class VenueHost implements ChildHandle {
     this.#chart.actor.send(event)
   }
 
+  /** What bots of this venue trade. */
+  get instruments(): readonly InstrumentId[] {
+    return this.#wanted.map(({ instrumentId }) => instrumentId)
+  }
+
+  /** Asks for the quotes of an instrument of this venue too. Nobody trades it: where it is down, the venue is none the worse for it. */
+  watch(instrumentId: InstrumentId): void {
+    if (this.#watched.has(instrumentId) || this.#isWanted(instrumentId)) return
+    this.#watched.add(instrumentId)
+    this.#subscribe()
+  }
+
   start(): void {
-    this.venue.subscribe(this.#wanted)
+    this.#subscribe()
     this.#chart.start()
     this.send({ type: 'venue.connect', atMs: this.#deps.clock.now() })
   }
@@ -122,6 +138,7 @@ export class VenueHost implements ChildHandle {
   /** The instruments come first: the private stream may tell of executions at once, which cannot be booked without them. */
   async #connect(signal: AbortSignal): Promise<void> {
     for (const instrument of await this.venue.instruments()) this.#onInstrument(instrument)
+    this.#deps.onInstruments(this)
     if (!signal.aborted) await this.venue.connect(signal)
   }
 
@@ -130,14 +147,19 @@ export class VenueHost implements ChildHandle {
     await this.#deps.synchronise(this.venue)
   }
 
-  /** Waits for a quote of each wanted instrument; those without one are down, the rest trades. */
+  #subscribe(): void {
+    const watched = [...this.#watched].map((instrumentId) => ({ instrumentId, channels: ['quote' as const], timeframes: [] }))
+    this.venue.subscribe([...this.#wanted, ...watched])
+  }
+
+  /** Waits for a quote of each instrument that bots trade or the books hold; the former without one are down, the rest trades. */
   async #firstQuotes(): Promise<void> {
     const deadlineUs = this.#deps.clock.monotonicUs() + FIRST_QUOTE_MS * 1_000
-    const missing = () => this.#wanted.filter(({ instrumentId }) => this.#deps.market.quote(instrumentId) === null)
+    const missing = () => [...this.instruments, ...this.#watched].filter((instrumentId) => this.#deps.market.quote(instrumentId) === null)
     while (missing().length > 0 && this.#deps.clock.monotonicUs() < deadlineUs) {
       await new Promise<void>((resolve) => this.#deps.clock.setTimeout(resolve, QUOTE_POLL_MS))
     }
-    for (const { instrumentId } of missing()) this.#productDown(instrumentId, 'no quote came after the subscription')
+    for (const instrumentId of missing()) this.#productDown(instrumentId, 'no quote came after the subscription')
   }
 
   #onInstrument(instrument: Instrument): void {
@@ -152,6 +174,7 @@ export class VenueHost implements ChildHandle {
   }
 
   #productDown(product: InstrumentId, reason: string): void {
+    if (!this.#isWanted(product)) return
     this.send({ type: 'product.down', product, reason, atMs: this.#deps.clock.now() })
   }
 

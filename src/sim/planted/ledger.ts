@@ -71,7 +71,7 @@ export const LEDGER_BUGS: readonly Mistake[] = [
     what: 'Every difference between books and venue is booked away as rounding, whatever it is worth.',
     breaks: ['I5'],
     file: 'src/actors/company/synchroniser.ts',
-    find: 'const drifting = lines.filter((line) => isDrift(line, tolerance))',
+    find: 'const drifting = lines.filter((line) => this.#isDrift(venueId, line))',
     replace: 'const drifting: readonly DriftLine[] = []',
   },
 ]

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { Drawdowns } from '#actors/portfolio/drawdowns'
 import type { Worth } from '#actors/portfolio/worth'
-import { assetCode, type BotId, botId } from '#domain/ids'
+import { type AssetCode, assetCode, type BotId, botId } from '#domain/ids'
 import type { Json } from '#domain/json'
 import { d } from '#test/risk/fixtures'
 
@@ -11,12 +11,15 @@ const DAY_MS = 86_400_000
 const A = botId('a')
 const B = botId('b')
 const BTC = assetCode('BTC')
+const ETH = assetCode('ETH')
 const USD = assetCode('USD')
 
 /** Books whose worth a test sets; a bot without an entry is worth nothing. */
 class Books {
   readonly worth = new Map<BotId | null, Worth>()
   readonly drawdowns: Drawdowns
+  /** Assets that are to have a price. */
+  readonly awaited = new Set<AssetCode>()
   #changes = 0
 
   constructor(windowMs: number | null = DAY_MS) {
@@ -24,6 +27,7 @@ class Books {
       bots: [A, B],
       windowMs,
       revision: () => this.#changes,
+      isAwaited: (asset) => this.awaited.has(asset),
       worthOf: (bot) => this.worth.get(bot) ?? { equity: d('0'), flows: d('0'), priced: [], unpriced: [] },
     })
   }
@@ -182,5 +186,38 @@ describe('what the drawdown breakers watch', () => {
     books.set(A, '1', '1').worth.set(null, { equity: d('600'), flows: d('1000'), priced: [USD], unpriced: [assetCode('DUST')] })
     books.look(NOON + 1_000)
     expect(books.drawdowns.company).toEqual(fall('1000', '600'))
+  })
+
+  test('RSK-08 a bot falls though the company’s equity stays, by prices alone', () => {
+    const books = new Books()
+    books.set(null, '2000').set(A, '1000').set(B, '1000').look(NOON)
+    books
+      .set(A, '500')
+      .set(B, '1500')
+      .look(NOON + MINUTE_MS)
+    expect(books.drawdowns.bot(A)).toEqual(fall('1000', '500'))
+  })
+
+  test('RSK-08 an asset that never had a price but is to have one is waited for, ten minutes for each', () => {
+    const books = new Books()
+    books.set(null, '1000').set(A, '1000').look(NOON)
+    books.awaited.add(BTC).add(ETH)
+    books
+      .set(null, '600', '1000', [BTC])
+      .set(A, '600', '1000', [BTC])
+      .look(NOON + MINUTE_MS)
+    expect([books.drawdowns.company, books.drawdowns.bot(A)]).toEqual([null, null])
+    books.set(null, '400', '1000', [BTC, ETH]).look(NOON + 10 * MINUTE_MS)
+    books.look(NOON + 12 * MINUTE_MS)
+    expect(books.drawdowns.company).toBeNull()
+    books.look(NOON + 20 * MINUTE_MS)
+    expect(books.drawdowns.company).toEqual(fall('1000', '400'))
+  })
+
+  test('RSK-08 an asset that nothing prices is not waited for', () => {
+    const books = new Books()
+    books.drawdowns.look(NOON, null)
+    books.set(null, '900', '1000', [ETH]).look(NOON + MINUTE_MS)
+    expect(books.drawdowns.company?.equity).toBe(d('900'))
   })
 })
