@@ -209,13 +209,8 @@ export class OrderDesk {
 
   /** Asks for the end of these orders by batches that wait for no rate budget, and forgets what the lines have decided and not sent. */
   cancelRecords(records: readonly OrderRecord[], forgets: (line: Line) => boolean): void {
-    const byVenue = new Map<VenueId, OrderRecord[]>()
-    for (const record of records) {
-      const known = byVenue.get(record.proposal.venueId)
-      if (known === undefined) byVenue.set(record.proposal.venueId, [record])
-      else known.push(record)
-    }
     this.#forget(forgets)
+    const byVenue = Map.groupBy(records, ({ proposal }) => proposal.venueId)
     for (const [venueId, chosen] of byVenue) this.#canceler.requestAll(venueId, chosen, null)
   }
 
