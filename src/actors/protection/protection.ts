@@ -185,7 +185,8 @@ export class Protection {
     if (price !== null && !isClosable(quantity, price, instrument))
       return this.#withdraw('what is left is too small for an order of the venue')
     if (this.isExiting) return
-    const levels = levelsOf(quantity, entryPrice, memory.line(botId, this.instrumentId).stated, this.spec.protection, instrument)
+    const { stated } = memory.line(botId, this.instrumentId)
+    const levels = levelsOf(quantity, entryPrice, stated[isNegative(quantity) ? 'short' : 'long'], this.spec.protection, instrument)
     if (levels === null) return this.#withdraw('nothing states where the position is to be given up')
     this.#hold(quantity, entryPrice, levels)
   }

@@ -1,0 +1,101 @@
+// In virtual time, against the Kraken emulator: what stands between a stop and its execution.
+import { describe, expect, test } from 'bun:test'
+import type { PlanResult } from '#actors/desk/desk'
+import { mustExist } from '#domain/errors'
+import { botId, instrumentId } from '#domain/ids'
+import type { Intent } from '#domain/intent'
+import { intentOf, priceAt, type Wish } from './intents'
+import { type BotConfig, quietBot, World } from './world'
+
+const BTC = instrumentId('BTC-USD@kraken')
+
+type Protection = NonNullable<BotConfig['protection']>
+const LEVELS: Protection = {
+  stopLossRatio: 0.02,
+  takeProfitRatio: null,
+  trailingRatio: null,
+  collarBps: 25,
+  escalateAfterMs: 5_000,
+  retryMs: 250,
+  native: false,
+}
+
+const held = (world: World, bot = 'tester') => world.company.portfolio.positionOf(botId(bot), BTC)
+const state = (world: World, bot = 'tester') => world.company.protections.find(bot, BTC)?.state ?? 'NONE'
+
+function ready(levels: Partial<Protection> | null, over: ConstructorParameters<typeof World>[0] = {}): World {
+  const protection = levels === null ? null : { ...LEVELS, ...levels }
+  return new World({ bots: [{ ...quietBot('tester'), protection }], ...over }).start().trading().run(10_000)
+}
+
+type Stated = Partial<Pick<Intent, 'stopPrice' | 'takeProfitPrice' | 'trailingRatio'>>
+
+/** Hands the desk an intent with levels of its own, and waits for what became of it. */
+function executed(world: World, asked: Wish, stated: Stated = {}): PlanResult | null {
+  const { spec } = mustExist(world.company.bots.get(botId(asked.bot ?? 'tester')), 'no bot')
+  const routing = { ...spec.routing, style: 'marketable' as const }
+  const terms = { routing, sizing: spec.sizing, isOperatorFlatten: false, shouldPreview: false }
+  const answer: { result: PlanResult | null | undefined } = { result: undefined }
+  void world.company.desk.execute({ ...intentOf(world, asked), ...stated }, terms).then((result) => {
+    answer.result = result
+  })
+  world.until('the intent is worked', () => answer.result !== undefined, 30_000)
+  return answer.result ?? null
+}
+
+/** Buys 0.01 and waits until the position is protected. */
+function bought(world: World, stated: Stated = {}, bot = 'tester'): void {
+  executed(world, { target: '0.01', bot }, stated)
+  world.until('it is protected', () => held(world, bot) === '0.01' && state(world, bot) === 'HOLDING', 10_000)
+}
+
+const fall = (world: World, factor: number) => world.emulator.shiftPrice('BTC/USD', factor)
+
+describe('EXE-13 what an intent states holds once it is executed', () => {
+  const line = (world: World) => world.company.memory.protections.line(botId('tester'), BTC)
+
+  test('EXE-13 an increase that the gate blocks, without levels, takes no stop away', () => {
+    const world = ready(null)
+    const stopPrice = priceAt(world, -200)
+    bought(world, { stopPrice })
+    world.company.reducing.begin({ kind: 'company' }, 'operator', 'by hand')
+    expect(executed(world, { target: '0.02', kind: 'increase' })?.results[0]?.kind).toBe('blocked')
+    world.run(2_000)
+    expect(line(world)).toMatchObject({ state: 'holding', stopPrice })
+    fall(world, 0.9)
+    world.until('the stop closes the position', () => held(world) === '0', 60_000)
+    world.close()
+  })
+
+  test('EXE-13 levels of an increase that is blocked are not taken over, those of one that is filled are', () => {
+    const world = ready(null)
+    const [first, second] = [priceAt(world, -300), priceAt(world, -200)]
+    bought(world, { stopPrice: first })
+    world.company.reducing.begin({ kind: 'company' }, 'operator', 'by hand')
+    executed(world, { target: '0.02', kind: 'increase' }, { stopPrice: second })
+    world.run(2_000)
+    expect(line(world).stopPrice).toBe(first)
+    world.company.reducing.end({ kind: 'company' }, 'operator', 'by hand')
+    executed(world, { target: '0.02', kind: 'increase' }, { stopPrice: second })
+    world.until('it is added', () => line(world).quantity === '0.02', 20_000)
+    expect(line(world).stopPrice).toBe(second)
+    // One that states nothing keeps what was stated, filled or not.
+    executed(world, { target: '0.03', kind: 'increase' })
+    world.until('it is added', () => line(world).quantity === '0.03', 20_000)
+    expect(line(world).stopPrice).toBe(second)
+    world.close()
+  })
+
+  test('EXE-13 the stop of an entry in the other direction never stands over the position that is held', () => {
+    const world = ready(null)
+    const stopPrice = priceAt(world, -200)
+    bought(world, { stopPrice })
+    // A short would be stopped above the market: of the long position that is kept it would sell at once.
+    executed(world, { target: '-0.01' }, { stopPrice: priceAt(world, 200) })
+    world.run(100)
+    const stops = world.entries('protection.held').map(({ payload }) => payload['stopPrice'])
+    expect(new Set(stops)).toEqual(new Set([stopPrice]))
+    expect(world.entries('protection.triggered')).toEqual([])
+    world.close()
+  })
+})
