@@ -4,6 +4,8 @@ import type { BotSpec } from '../bots/bot-spec'
 
 /** What the intents of protective exits have in their ids: their orders are known by it after a restart too. */
 export const PROTECTION_MARK = ':protect:'
+/** And those of stops that rest at the venue. */
+export const NATIVE_MARK = `${PROTECTION_MARK}native:`
 
 /** Returns the intent to close a bot's position that its protection hands the desk. */
 export function closingIntent(
