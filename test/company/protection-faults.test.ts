@@ -4,7 +4,7 @@ import type { PlanResult } from '#actors/desk/desk'
 import { mustExist } from '#domain/errors'
 import { botId, instrumentId } from '#domain/ids'
 import type { Intent } from '#domain/intent'
-import { intentOf, priceAt, type Wish } from './intents'
+import { intentOf, place, priceAt, type Wish, wish } from './intents'
 import { type BotConfig, quietBot, World } from './world'
 
 const BTC = instrumentId('BTC-USD@kraken')
@@ -98,4 +98,62 @@ describe('EXE-13 what an intent states holds once it is executed', () => {
     expect(world.entries('protection.triggered')).toEqual([])
     world.close()
   })
+})
+
+describe('PAIN-11 nothing of ours stands in the way of a stop', () => {
+  test('PAIN-11 an order of the line whose chart has crashed is in doubt, and holds no stop up', () => {
+    const world = ready({})
+    bought(world)
+    const record = place(world, { target: '0.012', price: priceAt(world, -500), postOnly: true })
+    world.until('it rests', () => world.company.orders.stateOf(record) === 'open')
+    record.chart = null
+    fall(world, 0.975)
+    world.until('the stop closes the position', () => held(world) === '0', 60_000)
+    // Its coins and its money are not said to be missing, and it is canceled at the venue all the same.
+    expect(world.company.orders.isInDoubt(record)).toBe(true)
+    world.until('it is canceled at the venue', () => world.account().openOrders.length === 0, 60_000)
+    expect(world.company.killSwitch.isActive).toBe(false)
+    world.close()
+  }, 60_000)
+
+  test('PAIN-11 an order in doubt on the other side holds no stop up', () => {
+    const world = ready({})
+    bought(world)
+    world.emulator.faults.add({ kind: 'lostReply', methods: ['add_order'], withholdEvents: true, count: 1 })
+    world.emulator.faults.add({
+      kind: 'apiError',
+      id: 'mute',
+      methods: ['QueryOrders', 'OpenOrders', 'ClosedOrders', 'TradesHistory'],
+      text: 'EService:Busy',
+    })
+    wish(world, { target: '0.012', price: priceAt(world, -500), postOnly: true })
+    world.run(12_000)
+    fall(world, 0.97)
+    // By the venue's own account: what it tells of its executions is mute like the rest.
+    const sold = () => world.account().fills.some(({ side, quantity }) => side === 'sell' && quantity === '0.01')
+    world.until('the stop closes the position', sold, 10_000)
+    world.close()
+  }, 60_000)
+})
+
+describe('RSK-11 after a protective stop', () => {
+  for (const [what, levels] of [
+    ['by ratio', { stopLossRatio: 0.02 }],
+    ['that trails', { stopLossRatio: null, trailingRatio: 0.02 }],
+    ['that rests at the venue', { stopLossRatio: 0.02, native: true }],
+  ] as const) {
+    test(`RSK-11 a stop ${what} begins the cool-down after stops`, () => {
+      const world = ready(levels, {
+        bots: [{ ...quietBot('tester'), protection: { ...LEVELS, ...levels } }],
+        config: (config) => ({ ...config, risk: { ...config.risk, cooldownMs: 0, cooldownAfterStopMs: 600_000 } }),
+      })
+      bought(world)
+      world.run(2_000)
+      fall(world, 0.97)
+      world.until('the stop closes the position', () => held(world) === '0', 30_000)
+      world.run(15_000)
+      expect(executed(world, { target: '0.01' })?.results[0]).toMatchObject({ kind: 'blocked', code: 'cooldown' })
+      world.close()
+    }, 60_000)
+  }
 })

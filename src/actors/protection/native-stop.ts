@@ -118,8 +118,8 @@ export class NativeStop {
 
   #isSettled(record: OrderRecord): boolean {
     const { orders } = this.#deps
-    const state = orders.stateOf(record)
-    return (state === 'open' || state === 'partiallyFilled' || state === 'amending') && !orders.contextOf(record).isCancelRequested
+    const state = orders.stateOrNull(record)
+    return (state === 'open' || state === 'partiallyFilled' || state === 'amending') && !orders.isCancelRequested(record)
   }
 
   /** In what the stop that rests is not the one that should; null where it is. */

@@ -8,7 +8,6 @@ import { type ProtectionEvent, protectionMachine } from '#machines/protection.ma
 import type { AlerterPort, LogPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
 import type { JournalPort } from '#ports/journal'
-import { priceOff } from '#risk/price'
 import {
   bestOf,
   closingPrice,
@@ -26,7 +25,6 @@ import {
   trailOf,
   trailStepOf,
 } from '#risk/protection'
-import type { RoutingConfig } from '#risk/types'
 import type { BotSpec } from '../bots/bot-spec'
 import { ChartActor } from '../chart-actor'
 import type { ExecutionTerms, OrderDesk, PlanResult } from '../desk/desk'
@@ -34,7 +32,8 @@ import type { OrderRecord } from '../desk/order-record'
 import type { Orders } from '../desk/orders'
 import type { MarketCache } from '../market-cache'
 import type { Portfolio } from '../portfolio/portfolio'
-import { closingIntent, PROTECTION_MARK } from './closing-intent'
+import { closingIntent, collaredWish, exitTerms, PROTECTION_MARK, rests } from './closing-intent'
+import { ExitWaits } from './exit-waits'
 import { isNativeStop, NativeStop } from './native-stop'
 import { ProtectionAlerts } from './protection-alerts'
 import type { ProtectionLine, ProtectionMemory } from './protection-memory'
@@ -75,6 +74,7 @@ export class Protection {
   readonly #deps: ProtectionDeps
   readonly #chart: ChartActor<ReturnType<Protection['machine']>>
   readonly #alerts: ProtectionAlerts
+  readonly #waits: ExitWaits
   readonly #native: NativeStop
   #unwatch: (() => void) | null = null
   /** The best price of the position; journaled in steps. */
@@ -87,6 +87,7 @@ export class Protection {
     this.#deps = deps
     this.#best = this.line.best
     this.#alerts = new ProtectionAlerts(deps.alerter, spec.botId, instrumentId)
+    this.#waits = new ExitWaits(deps.clock, (count, reason) => this.#alerts.stuck(stepOf(this.line.step), count, reason))
     this.#native = new NativeStop(spec, instrumentId, deps, {
       wanted: () => this.#restingStop(),
       rests: () => this.line.rests,
@@ -199,7 +200,7 @@ export class Protection {
   /** One of our orders on the line is over. */
   onOrderOver(record: OrderRecord): void {
     if (!this.isExiting || !this.#isOurs(record)) return
-    const isCanceled = record.proposal.timeInForce === 'gtc' && this.#deps.orders.stateOf(record) === 'canceled'
+    const isCanceled = record.proposal.timeInForce === 'gtc' && this.#deps.orders.stateOrNull(record) === 'canceled'
     this.#send({ type: 'exit.ended', isCanceled, atMs: this.#deps.clock.now() })
   }
 
@@ -319,8 +320,10 @@ export class Protection {
     const inTheWay = [...orders.liveOf(this.spec.botId, this.instrumentId)].filter(
       (record) => !this.#isOurs(record) || rests(step) === false,
     )
-    for (const record of inTheWay) if (!orders.contextOf(record).isCancelRequested) desk.cancel(record)
-    if (inTheWay.length > 0) return this.#send({ type: 'exit.waits', reason: `${inTheWay.length} orders are being canceled`, atMs })
+    for (const record of inTheWay) if (!orders.isCancelRequested(record)) desk.cancel(record)
+    // One in doubt may never end: the plan sells what is surely free beside it.
+    const awaited = inTheWay.filter((record) => !orders.isInDoubt(record))
+    if (awaited.length > 0) return this.#wait(`${awaited.length} orders are being canceled`)
     if (number > this.line.step) this.#alerts.escalated(step)
     if (refusals > 0 && refusals % STUCK_EVERY === 0) this.#alerts.stuck(step, refusals, this.note)
     this.#journal('protection.released', { step: number, name: step, attempt: this.line.attempts + 1, collarBps: this.#collar(number) })
@@ -331,6 +334,11 @@ export class Protection {
       .catch((error: unknown) => this.#send({ type: 'exit.refused', reason: messageOf(error), atMs: clock.now() }))
   }
 
+  #wait(reason: string): void {
+    this.#waits.add(reason)
+    this.#send({ type: 'exit.waits', reason, atMs: this.#deps.clock.now() })
+  }
+
   #onResult(result: PlanResult | null): void {
     const atMs = this.#deps.clock.now()
     if (result === null) return this.#send({ type: 'exit.waits', reason: 'the desk has dropped the exit for another of its line', atMs })
@@ -339,7 +347,8 @@ export class Protection {
       this.review()
       return this.#send({ type: 'exit.refused', reason: plan.text, atMs })
     }
-    if (plan.reason === 'awaiting_cancel') return this.#send({ type: 'exit.waits', reason: plan.text, atMs })
+    if (plan.reason === 'awaiting_cancel') return this.#wait(plan.text)
+    this.#waits.clear()
     if (isAmend || plan.reason === 'working_covers' || results.some(({ kind }) => kind === 'sent'))
       return this.#send({ type: 'exit.sent', atMs })
     const [first] = results
@@ -355,16 +364,12 @@ export class Protection {
   #wishOf(number: number, step: ExitStep): Intent['routing'] {
     if (step !== 'nearer') return null
     const { market, portfolio } = this.#deps
-    const mid = market.mid(this.instrumentId)
-    if (mid === null) return null
-    const isLong = !isNegative(portfolio.positionOf(this.spec.botId, this.instrumentId))
-    return { kind: 'limit', limitPrice: priceOff(mid, this.#collar(number), isLong ? 'down' : 'up'), postOnly: false }
+    const position = portfolio.positionOf(this.spec.botId, this.instrumentId)
+    return collaredWish(market.mid(this.instrumentId), this.#collar(number), position)
   }
 
   #terms(step: ExitStep, number = LAST_STEP): ExecutionTerms {
-    const style: RoutingConfig['style'] = step === 'market' ? 'market' : 'limit'
-    const routing: RoutingConfig = { style, slippageBpsMax: this.#collar(number), timeInForce: rests(step) ? 'gtc' : 'ioc' }
-    return { routing, sizing: this.spec.sizing, isOperatorFlatten: false, shouldPreview: false }
+    return exitTerms(this.spec, step, this.#collar(number))
   }
 
   #collar(number: number): Decimal {
@@ -392,9 +397,4 @@ export class Protection {
   #send(event: ProtectionEvent): void {
     this.#chart.actor.send(event)
   }
-}
-
-/** True for a step whose order rests until it is filled or amended. */
-function rests(step: ExitStep): boolean {
-  return step === 'limit' || step === 'nearer'
 }
