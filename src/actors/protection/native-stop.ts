@@ -6,7 +6,7 @@ import type { BotSpec } from '../bots/bot-spec'
 import type { ExecutionTerms, PlanResult } from '../desk/desk'
 import type { OrderRecord } from '../desk/order-record'
 import { closingIntent } from './closing-intent'
-import type { ProtectionDeps } from './protection'
+import type { ProtectionDeps } from './protection-deps'
 
 /** Longest pause before a stop that could not be placed or changed is tried again, ms. */
 const RETRY_MAX_MS = 60_000
