@@ -1,6 +1,7 @@
 // In virtual time, against the Kraken emulator: what stands between a stop and its execution.
 import { describe, expect, test } from 'bun:test'
 import type { PlanResult } from '#actors/desk/desk'
+import { decimal } from '#domain/decimal'
 import { mustExist } from '#domain/errors'
 import { botId, instrumentId } from '#domain/ids'
 import type { Intent } from '#domain/intent'
@@ -156,4 +157,58 @@ describe('RSK-11 after a protective stop', () => {
       world.close()
     }, 60_000)
   }
+})
+
+describe('EXE-13 a price is believed before a position is sold for it', () => {
+  test('EXE-13 one bad quote sells nothing', () => {
+    const world = ready({})
+    world.run(20_000)
+    bought(world)
+    const quote = mustExist(world.company.market.quote(BTC), 'no quote')
+    world.company.market.onQuote({ ...quote, bidPrice: decimal('100'), receivedAtMs: world.clock.now() })
+    world.run(20_000)
+    expect(world.entries('protection.triggered')).toEqual([])
+    expect([held(world), state(world)]).toEqual([decimal('0.01'), 'HOLDING'])
+    world.close()
+  }, 60_000)
+
+  test('EXE-13 a gap that is real is sold within a second of its first quote', () => {
+    const world = ready({})
+    world.run(20_000)
+    bought(world)
+    fall(world, 0.8)
+    const isBeyond = () => Number(world.company.market.quote(BTC)?.bidPrice) < 60_000
+    world.until('the gap is seen', isBeyond, 30_000)
+    world.until('the stop is set off', () => world.entries('protection.triggered').length === 1, 1_000)
+    world.until('the stop closes the position', () => held(world) === '0', 30_000)
+    world.close()
+  }, 60_000)
+})
+
+describe('PAIN-11 an exit that comes to nothing is told of', () => {
+  test('PAIN-11 an exit whose order is canceled at the venue again and again goes on to the next step', () => {
+    const world = ready({ collarBps: 0.01 })
+    bought(world)
+    fall(world, 0.97)
+    for (let turn = 0; turn < 240 && held(world) !== '0'; turn++) {
+      world.run(250)
+      for (const { side, orderId } of world.account().openOrders) if (side === 'sell') world.cancelByHand(orderId)
+    }
+    expect(held(world)).toBe(decimal('0'))
+    expect(new Set(world.entries('protection.released').map(({ payload }) => payload['name'])).size).toBeGreaterThan(2)
+    expect(world.alertCodes()).toContain('PROTECTION_ESCALATED')
+    world.close()
+  }, 60_000)
+
+  test('PAIN-11 a position of a bot that is taken out of the configuration is told of at the start', () => {
+    const world = ready({}, { bots: [{ ...quietBot('tester'), protection: LEVELS }, quietBot('other')] })
+    bought(world)
+    world.crash()
+    Object.assign(world, { config: { ...world.config, bots: world.config.bots.filter(({ id }) => id !== 'tester') } })
+    world.start().run(10_000)
+    const alerts = world.alerts.filter(({ code }) => code === 'POSITION_UNPROTECTED')
+    expect(alerts).toMatchObject([{ severity: 'CRITICAL', details: { botId: 'tester', instrumentId: BTC, quantity: '0.01' } }])
+    expect(alerts[0]?.text).toContain('Put the bot back')
+    world.close()
+  }, 60_000)
 })
