@@ -36,7 +36,7 @@ function protectionOf(company: Company, { subAccount, instrumentId, netQuantity,
   const lot = toNumber(instrument.lotSize)
   if (quantity - lot < toNumber(instrument.quantityMin) || (quantity - lot) * toNumber(mid) < toNumber(instrument.notionalMin) * 1.01)
     return null
-  const { stated } = company.memory.protections.line(spec.botId, instrumentId)
+  const stated = company.memory.protections.line(spec.botId, instrumentId).stated[isNegative(netQuantity) ? 'short' : 'long']
   const { stopLossRatio, takeProfitRatio, trailingRatio } = spec.protection
   const stop = stated.stopPrice !== null ? toNumber(stated.stopPrice) : levelOf(entryPrice, stopLossRatio, isNegative(netQuantity) ? 1 : -1)
   const target =

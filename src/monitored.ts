@@ -135,7 +135,7 @@ class View implements MonitoredCompany {
 
   stateOf(clientOrderId: string) {
     const record = this.#company.orders.find(clientOrderId)
-    return record === null ? null : this.#company.orders.stateOf(record)
+    return record === null ? null : seenState(this.#company.orders, record)
   }
 
   order(clientOrderId: string): MonitoredOrder | null {
@@ -235,22 +235,30 @@ class View implements MonitoredCompany {
   #orderOf(record: OrderRecord): MonitoredOrder {
     const { orders } = this.#company
     const { clientOrderId, venueOrderId, proposal, isForeign, deadlineAtMs, lastSeq } = record
-    const { quantity, filledQuantity, leavesQuantity, limitPrice, amend } = orders.contextOf(record)
+    // Of one whose chart has crashed nothing but its terms and its fills is known.
+    const known = record.chart?.context ?? { quantity: proposal.quantity, limitPrice: proposal.limitPrice, amend: null }
+    const { quantity, limitPrice, amend } = known
+    const filledQuantity = record.chart?.context.filledQuantity ?? record.filled
     return {
       clientOrderId,
       venueOrderId,
       proposal,
       isForeign,
-      state: orders.stateOf(record),
+      state: seenState(orders, record),
       quantity,
       filledQuantity,
-      leavesQuantity,
+      leavesQuantity: orders.leavesOf(record),
       limitPrice,
       isAmending: amend !== null,
       deadlineAtMs,
       lastSeq,
     }
   }
+}
+
+/** Where an order stands as the monitors see it: one whose chart has crashed is in doubt. */
+function seenState(orders: Company['orders'], record: OrderRecord) {
+  return orders.stateOrNull(record) ?? 'unresolved'
 }
 
 function isByHand({ source }: { readonly source: string }): boolean {

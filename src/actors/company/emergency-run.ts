@@ -297,7 +297,8 @@ function isClosing({ proposal }: OrderRecord): boolean {
 
 /** The status as it is shown; an order whose chart has crashed has none, and is cancelled at the venue like the others. */
 function statusOf({ orders }: Company, record: OrderRecord): string {
-  return record.chart === null ? 'CRASHED' : orderStatusOf(orders.stateOf(record))
+  const state = orders.stateOrNull(record)
+  return state === null ? 'CRASHED' : orderStatusOf(state)
 }
 
 /** Notes that nothing here closes the position. */

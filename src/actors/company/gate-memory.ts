@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '#domain/json'
 import { readArray, readBoolean, readDecimal, readInteger, readNullable, readObject, readOneOf, readText } from '#domain/json-read'
 import type { JournalEntry } from '#ports/journal'
 import type { IntentFacts, LatchedThrottle, SentOrder } from '#risk/guard-facts'
+import { NATIVE_MARK, PROTECTION_MARK } from '../protection/closing-intent'
 import {
   directionOf,
   intentFactsJson,
@@ -21,6 +22,10 @@ interface LineMemory {
   intent: { readonly facts: IntentFacts; readonly direction: 'long' | 'short' } | null
   buy: SentOrder | null
   sell: SentOrder | null
+  /** A protective exit under way answers to a stop, and not to a target. */
+  isStopping: boolean
+  /** Orders sent at a protective stop, oldest first: their fills are stopped out at any price. */
+  readonly stopIds: string[]
   /** Orders sent, oldest first. */
   readonly orderIds: ClientOrderId[]
 }
@@ -99,6 +104,10 @@ export class GateMemory {
     switch (kind) {
       case 'plan.made':
         return this.#planned(readObject(payload['intent'], 'intent'), payload)
+      case 'protection.triggered':
+        this.#lineOf(readText(payload['botId'], 'botId'), readText(payload['instrumentId'], 'instrumentId')).isStopping =
+          payload['kind'] !== 'target'
+        return
       case 'order.submitting':
         return this.#submitting(readObject(payload['proposal'], 'proposal'), atMs)
       case 'throttle.tripped': {
@@ -168,6 +177,10 @@ export class GateMemory {
     const line = this.#lineOf(readText(proposal['botId'], 'botId'), readText(proposal['instrumentId'], 'instrumentId'))
     const sent = readSent(proposal, atMs)
     line[readOneOf(proposal['side'], 'side', ['buy', 'sell'] as const)] = sent
+    const isNative = sent.intentId.includes(NATIVE_MARK)
+    const isAtStop = isNative || (line.isStopping && sent.intentId.includes(PROTECTION_MARK))
+    if (isAtStop && !line.stopIds.includes(sent.clientOrderId)) line.stopIds.push(sent.clientOrderId)
+    if (line.stopIds.length > ORDERS_MAX) line.stopIds.shift()
     if (line.orderIds.includes(sent.clientOrderId)) return
     line.orderIds.push(sent.clientOrderId)
     if (line.orderIds.length > ORDERS_MAX) line.orderIds.shift()
@@ -178,8 +191,12 @@ export class GateMemory {
     const trade = readObject(posting['trade'], 'trade')
     const instrumentId = readText(trade['instrumentId'], 'instrumentId')
     const botId = trade['botId']
-    const intent = typeof botId === 'string' ? (this.#lineAt(botId, instrumentId)?.intent ?? null) : null
-    const isStop = intent !== null && isStopOut(intent, readText(trade['side'], 'side'), readDecimal(trade['price'], 'price'))
+    const line = typeof botId === 'string' ? this.#lineAt(botId, instrumentId) : undefined
+    const { clientOrderId: id } = trade
+    const isProtective = typeof id === 'string' && line?.stopIds.includes(id) === true
+    const intent = line?.intent ?? null
+    const isStop =
+      isProtective || (intent !== null && isStopOut(intent, readText(trade['side'], 'side'), readDecimal(trade['price'], 'price')))
     const known = this.#markets.get(instrumentId)
     if (known === undefined) this.#markets.set(instrumentId, { filledAtMs: atMs, stoppedAtMs: isStop ? atMs : null })
     else {
@@ -201,15 +218,15 @@ export class GateMemory {
   #lineOf(botId: string, instrumentId: string): LineMemory {
     const lines = this.#lines.get(botId) ?? new Map<string, LineMemory>()
     this.#lines.set(botId, lines)
-    const known = lines.get(instrumentId) ?? { intent: null, buy: null, sell: null, orderIds: [] }
+    const known = lines.get(instrumentId) ?? { intent: null, buy: null, sell: null, isStopping: false, stopIds: [], orderIds: [] }
     lines.set(instrumentId, known)
     return known
   }
 }
 
-function lineJson({ intent, buy, sell, orderIds }: LineMemory): JsonObject {
+function lineJson({ intent, buy, sell, isStopping, stopIds, orderIds }: LineMemory): JsonObject {
   const facts = intent === null ? null : { direction: intent.direction, facts: intentFactsJson(intent.facts) }
-  return { intent: facts, buy: sentJson(buy), sell: sentJson(sell), orderIds: [...orderIds] }
+  return { intent: facts, buy: sentJson(buy), sell: sentJson(sell), isStopping, stopIds: [...stopIds], orderIds: [...orderIds] }
 }
 
 function readLine(line: JsonObject): LineMemory {
@@ -221,6 +238,9 @@ function readLine(line: JsonObject): LineMemory {
     }),
     buy: readNullable(line['buy'], 'buy', readSentAt),
     sell: readNullable(line['sell'], 'sell', readSentAt),
+    // None in what was folded before there were any.
+    isStopping: readBoolean(line['isStopping'] ?? false, 'isStopping'),
+    stopIds: readArray(line['stopIds'] ?? [], 'stopIds').map((id) => readText(id, 'stopIds')),
     orderIds: readArray(line['orderIds'], 'orderIds').map((id) => clientOrderId(readText(id, 'orderIds'))),
   }
 }

@@ -1,4 +1,4 @@
-import { type InstrumentId, venueOf } from '#domain/ids'
+import { type BotId, type InstrumentId, venueOf } from '#domain/ids'
 import type { BotSpec } from '../bots/bot-spec'
 import { Protections } from '../protection/protections'
 import type { Company } from './company'
@@ -20,10 +20,18 @@ export function makeProtections(company: Company): Protections {
     desk,
     memory: memory.protections,
     deviationBpsMax: (botId, venueId) => company.limits.limitsOf(botId, venueId).priceDeviationBpsMax,
+    isOutlier: (botId, instrumentId) => isOutlier(company, botId, instrumentId),
     yieldsTo: (spec, instrumentId) => otherCloser(company, spec, instrumentId),
     hasStops: (venueId) => company.venues.get(venueId)?.venue.capabilities.orderTypes.includes('stop') === true,
     restsNot: (spec, instrumentId) => restsNot(company, spec, instrumentId),
   })
+}
+
+function isOutlier({ limits, market }: Company, botId: BotId, instrumentId: InstrumentId): boolean {
+  const { outlierSigmaMax, outlierBpsMin } = limits.limitsOf(botId, venueOf(instrumentId))
+  if (outlierSigmaMax === null) return false
+  const jump = market.jumpOf(instrumentId)
+  return jump === null || (jump.sigmas > outlierSigmaMax && jump.bps >= outlierBpsMin)
 }
 
 /**

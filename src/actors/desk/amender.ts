@@ -71,6 +71,7 @@ export class Amender {
     )
     const record = working[0]
     if (wish === null || record === undefined || working.length > 1 || !this.#deps.venue(instrument.venueId).capabilities.amend) return null
+    if (record.chart === null) return null
     const state = orders.stateOf(record)
     const context = orders.contextOf(record)
     const side = isPositive(delta) ? 'buy' : 'sell'
@@ -158,6 +159,7 @@ export class Amender {
   review(record: OrderRecord): void {
     const { amending } = record
     const { orders, gate, book, restoreReservation } = this.#deps
+    if (record.chart === null) return
     const { amend, quantity, limitPrice } = orders.contextOf(record)
     if (amend !== null) return
     if (amending !== null) {

@@ -45,6 +45,11 @@ export class Canceler {
   /** Asks for an order's end; a repeat changes nothing. */
   request(record: OrderRecord): void {
     if (this.#deps.orders.isTerminal(record)) return
+    if (record.chart === null) {
+      // Nothing can be noted of it any more: the rounds cancel it at the venue all the same.
+      if (!this.#rounds.has(record)) this.#rounds.begin(record.proposal.venueId, [record], null)
+      return
+    }
     this.remember(record)
     this.drive(record)
   }
@@ -86,7 +91,7 @@ export class Canceler {
     }
     if (orders.isTerminal(record)) return this.#finish(record)
     this.#promote(record)
-    if (orders.stateOf(record) !== 'canceling' || !this.#isOpen) return
+    if (orders.stateOrNull(record) !== 'canceling' || !this.#isOpen) return
     const run = this.#running.get(record) ?? { attempts: 0, timer: null, isSending: false, notBeforeUs: 0 }
     this.#running.set(record, run)
     if (!run.isSending && run.timer === null) this.#send(record)
@@ -131,7 +136,7 @@ export class Canceler {
   #settle(record: OrderRecord, outcome: CancelOutcome): void {
     const { orders } = this.#deps
     if (!this.#isOpen || orders.isTerminal(record)) return this.#finish(record)
-    if (orders.stateOf(record) !== 'canceling') return
+    if (orders.stateOrNull(record) !== 'canceling') return
     switch (outcome.kind) {
       case 'accepted':
         return this.#later(record, EVIDENCE_MS)

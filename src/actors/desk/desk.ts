@@ -30,6 +30,8 @@ export interface ExecutionTerms {
   readonly sizing: SizingConfig
   readonly isOperatorFlatten: boolean
   readonly shouldPreview: boolean
+  /** An exit that waits for no order in doubt of the other side: that cannot make it too large. */
+  readonly passesDoubt?: boolean
 }
 
 /** What the planner reads of a line, now. */
@@ -223,7 +225,7 @@ export class OrderDesk {
     this.#deadManOf(venue.venueId).afterConnect()
     for (const record of found.doubtful) this.#lookup.beginAfterLists(record)
     for (const record of this.#deps.orders.live()) {
-      if (record.proposal.venueId === venue.venueId && this.#deps.orders.stateOf(record) === 'pending')
+      if (record.proposal.venueId === venue.venueId && this.#deps.orders.stateOrNull(record) === 'pending')
         this.#submitter.scheduleRetry(record)
     }
     return found
@@ -353,7 +355,7 @@ export class OrderDesk {
     return planIntent({
       intent,
       position: facts.position,
-      working: workingOf(orders, intent.botId, intent.instrumentId),
+      working: workingOf(orders, intent.botId, intent.instrumentId, terms.passesDoubt === true ? facts.position : null),
       instrument: facts.instrument,
       quote: facts.quote,
       routing: terms.routing,
@@ -367,7 +369,7 @@ export class OrderDesk {
 
   #onDemand(record: OrderRecord): void {
     this.#canceler.drive(record)
-    const state = this.#deps.orders.stateOf(record)
+    const state = this.#deps.orders.stateOrNull(record)
     if (state === 'reconciling' || state === 'unresolved') this.#lookup.begin(record)
   }
 
@@ -380,7 +382,7 @@ export class OrderDesk {
     this.#canceler.drive(record) // its timer has nothing left to wait for
     const line = lineOf(botId, instrumentId)
     const deferred = this.#deferred.get(line)
-    if (deferred === undefined || [...orders.liveOf(botId, instrumentId)].some((live) => orders.contextOf(live).isCancelRequested)) return
+    if (deferred === undefined || [...orders.liveOf(botId, instrumentId)].some((live) => orders.isCancelRequested(live))) return
     this.#deferred.delete(line)
     if (this.#isTooOld(deferred.intent)) return
     // Not in the step that brought the evidence: a fill behind it may still be on its way into the books.

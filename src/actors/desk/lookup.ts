@@ -66,7 +66,7 @@ export class Lookup {
 
   async #ask(record: OrderRecord): Promise<void> {
     const { orders, clock } = this.#deps
-    if (orders.stateOf(record) === 'unresolved') orders.apply(record, { type: 'order.retryLookup', atMs: clock.now() })
+    if (orders.stateOrNull(record) === 'unresolved') orders.apply(record, { type: 'order.retryLookup', atMs: clock.now() })
     if (!this.#isUnknown(record)) return this.#settled(record)
     const askedUs = clock.monotonicUs()
     const result = await this.#question(record)
@@ -131,7 +131,7 @@ export class Lookup {
   }
 
   #isUnknown(record: OrderRecord): boolean {
-    const state = this.#deps.orders.stateOf(record)
+    const state = this.#deps.orders.stateOrNull(record)
     return state === 'reconciling' || state === 'unresolved'
   }
 

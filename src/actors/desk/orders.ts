@@ -1,4 +1,4 @@
-import { isPositive } from '#domain/decimal'
+import { type Decimal, isLess, isPositive, subtract, ZERO } from '#domain/decimal'
 import { InvariantError, mustExist } from '#domain/errors'
 import type { BotId, ClientOrderId, InstrumentId, VenueOrderId } from '#domain/ids'
 import type { JsonObject } from '#domain/json'
@@ -81,6 +81,29 @@ export class Orders {
     return chartOf(record).context
   }
 
+  /** As `stateOf`; null for an order whose chart has crashed: it is in doubt until the next start, whatever the venue tells of it. */
+  stateOrNull(record: OrderRecord): OrderState | null {
+    return record.chart?.value ?? null
+  }
+
+  /** True for an order of which nobody here knows whether it works at the venue: asked for, not found, or its chart has crashed. */
+  isInDoubt(record: OrderRecord): boolean {
+    const state = this.stateOrNull(record)
+    return !record.isOver && (state === null || state === 'reconciling' || state === 'unresolved')
+  }
+
+  /** True once an order's end was asked for; of one whose chart has crashed that cannot be noted. */
+  isCancelRequested(record: OrderRecord): boolean {
+    return record.chart?.context.isCancelRequested ?? false
+  }
+
+  /** What an order may still execute, base: of one whose chart has crashed, all that was not booked. */
+  leavesOf(record: OrderRecord): Decimal {
+    if (record.chart !== null) return record.chart.context.leavesQuantity
+    const { proposal, filled } = record
+    return isLess(filled, proposal.quantity) ? subtract(proposal.quantity, filled) : ZERO
+  }
+
   /** Returns the orders that are not terminal, in order of creation. */
   live(): Iterable<OrderRecord> {
     return this.#live
@@ -132,10 +155,12 @@ export class Orders {
 
   /**
    * Journals a fact and lets the chart hear it. An event that the state does not expect changes nothing and raises an alert.
-   * Returns true when it was expected.
+   * Returns true when it was expected; false too when the chart has crashed before.
    */
   apply(record: OrderRecord, event: OrderEvent, fill: Fill | null = null, extra: JsonObject = NO_EXTRA): boolean {
-    const { value: before, context } = chartOf(record)
+    // One whose chart has crashed can be told nothing more; who books money for it does so without it.
+    if (record.chart === null) return false
+    const { value: before, context } = record.chart
     if (!isExpected(before, event.type)) {
       this.#alertUnexpected(record, before, event)
       return false

@@ -1,3 +1,4 @@
+import { type Decimal, isNegative } from '#domain/decimal'
 import type { BotId, InstrumentId } from '#domain/ids'
 import type { Intent } from '#domain/intent'
 import type { JournalDraft } from '#ports/journal'
@@ -30,15 +31,20 @@ export function planDraft(intent: Intent, plan: Plan, isAmend: boolean): Journal
   }
 }
 
-/** Returns a line's live orders as a plan reads them. */
-export function workingOf(orders: Orders, botId: BotId, instrumentId: InstrumentId): readonly WorkingOrder[] {
-  return [...orders.liveOf(botId, instrumentId)].map((record) => {
-    const context = orders.contextOf(record)
+/**
+ * Returns a line's live orders as a plan reads them.
+ * @param closed a position that is to be closed whatever is in doubt: orders in doubt that would add to it are left out. Null for none.
+ */
+export function workingOf(orders: Orders, botId: BotId, instrumentId: InstrumentId, closed: Decimal | null): readonly WorkingOrder[] {
+  const adding = closed === null ? null : isNegative(closed) ? 'sell' : 'buy'
+  const read = [...orders.liveOf(botId, instrumentId)].filter((record) => record.proposal.side !== adding || !orders.isInDoubt(record))
+  return read.map((record) => {
     return {
       clientOrderId: record.clientOrderId,
       side: record.proposal.side,
-      leavesQuantity: context.leavesQuantity,
-      isCanceling: context.isCancelRequested,
+      leavesQuantity: orders.leavesOf(record),
+      // Nothing that leads anywhere, where its chart has crashed.
+      isCanceling: record.chart === null || orders.isCancelRequested(record),
       isStop: record.proposal.type === 'stop',
     }
   })

@@ -27,7 +27,8 @@ export interface Reconciliation {
 export async function reconcile(deps: DeskDeps, reports: Reports, venue: VenuePort, fillsSinceMs: number): Promise<Reconciliation> {
   const { orders, clock } = deps
   for (const record of [...orders.live()]) {
-    if (record.proposal.venueId === venue.venueId && orders.stateOf(record) !== 'pending')
+    const state = orders.stateOrNull(record)
+    if (record.proposal.venueId === venue.venueId && state !== null && state !== 'pending')
       orders.apply(record, { type: 'order.restored', atMs: clock.now() })
   }
   const open = await venue.openOrders()
@@ -53,7 +54,7 @@ export async function reconcile(deps: DeskDeps, reports: Reports, venue: VenuePo
 }
 
 function isInDoubt(deps: DeskDeps, record: OrderRecord): boolean {
-  const state = deps.orders.stateOf(record)
+  const state = deps.orders.stateOrNull(record)
   return state === 'reconciling' || state === 'unresolved'
 }
 

@@ -6,7 +6,7 @@ import type { BotSpec } from '../bots/bot-spec'
 import type { ExecutionTerms, PlanResult } from '../desk/desk'
 import type { OrderRecord } from '../desk/order-record'
 import { closingIntent } from './closing-intent'
-import type { ProtectionDeps } from './protection'
+import type { ProtectionDeps } from './protection-deps'
 
 /** Longest pause before a stop that could not be placed or changed is tried again, ms. */
 const RETRY_MAX_MS = 60_000
@@ -118,8 +118,8 @@ export class NativeStop {
 
   #isSettled(record: OrderRecord): boolean {
     const { orders } = this.#deps
-    const state = orders.stateOf(record)
-    return (state === 'open' || state === 'partiallyFilled' || state === 'amending') && !orders.contextOf(record).isCancelRequested
+    const state = orders.stateOrNull(record)
+    return (state === 'open' || state === 'partiallyFilled' || state === 'amending') && !orders.isCancelRequested(record)
   }
 
   /** In what the stop that rests is not the one that should; null where it is. */

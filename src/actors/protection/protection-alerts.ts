@@ -50,3 +50,15 @@ export class ProtectionAlerts {
     return { botId: this.#botId, instrumentId: this.#instrumentId }
   }
 }
+
+/** Tells of a position whose bot is not configured any more: nobody knows by what it would be protected. */
+export function alertOrphan(alerter: AlerterPort, botId: BotId, instrumentId: InstrumentId, quantity: Decimal): void {
+  alerter.raise({
+    severity: 'CRITICAL',
+    code: 'POSITION_UNPROTECTED',
+    text:
+      `${botId} holds ${quantity} of ${instrumentId} and is not in the configuration: nothing protects the position. ` +
+      'Put the bot back into the configuration (stopped, if it is not to trade), or close the position at the venue',
+    details: { botId, instrumentId, quantity },
+  })
+}

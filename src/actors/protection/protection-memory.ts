@@ -1,19 +1,35 @@
-import type { Decimal } from '#domain/decimal'
+import { type Decimal, isNegative, isPositive } from '#domain/decimal'
 import type { BotId, InstrumentId } from '#domain/ids'
 import type { Json, JsonObject } from '#domain/json'
 import { readArray, readBoolean, readDecimal, readInteger, readNullable, readObject, readOneOf, readText } from '#domain/json-read'
 import type { JournalEntry } from '#ports/journal'
+import { directionOf } from '../company/gate-memory-codec'
 import { NOTHING_STATED, type ProtectionKind, type StatedLevels } from '#risk/protection'
 
 const STATES = ['idle', 'holding', 'exiting'] as const
 const KINDS = ['stop', 'trailing', 'target'] as const
 
+type Direction = 'long' | 'short'
+
+/** Levels that hold from the first fill of their intent on. */
+type PendingLevels = {
+  readonly direction: Direction
+  readonly levels: StatedLevels
+  /** The intent's orders; none where it goes on with the order of an earlier one: then the next fill of that side is its own. */
+  readonly orders: readonly string[]
+}
+
+/** Intents of a line whose levels are kept for their first fill; a newer one takes the place of the oldest. */
+const PENDING_MAX = 8
+
 /** One bot's position on one instrument: how it is protected, as the journal tells it. */
 export type ProtectionLine = {
   readonly botId: BotId
   readonly instrumentId: InstrumentId
-  /** What the newest intent to enter or to add stated. */
-  readonly stated: StatedLevels
+  /** What the newest intent to enter or to add that was executed stated, by the direction that it stated it for. */
+  readonly stated: Readonly<Record<Direction, StatedLevels>>
+  /** What intents state that are not executed yet, oldest first. */
+  readonly pending: readonly PendingLevels[]
   readonly state: (typeof STATES)[number]
   /** Signed, base: as it was held last. */
   readonly quantity: Decimal | null
@@ -47,6 +63,10 @@ export class ProtectionMemory {
 
   /** Takes in one entry, of a replay or as it is journaled; those of other matters are ignored. */
   replay({ kind, payload }: Pick<JournalEntry, 'kind' | 'payload'>): void {
+    if (payload['posting'] !== undefined) {
+      const posting = readObject(payload['posting'], 'posting')
+      if (posting['kind'] === 'fill') this.#filled(readObject(posting['trade'], 'trade'))
+    }
     if (kind === 'plan.made') return this.#planned(readObject(payload['intent'], 'intent'), payload)
     if (!kind.startsWith('protection.')) return
     const line = this.line(readText(payload['botId'], 'botId'), readText(payload['instrumentId'], 'instrumentId'))
@@ -56,7 +76,7 @@ export class ProtectionMemory {
 
   /** The whole fold as plain JSON. */
   fold(): JsonObject {
-    return { lines: [...this.#lines.values()].map((line) => ({ ...line, stated: { ...line.stated } })) }
+    return { lines: [...this.#lines.values()].map(lineJson) }
   }
 
   /** Takes the place of a fold up to the snapshot's sequence. @throws {AppError} `REPLAY_INVALID` for other JSON. */
@@ -67,20 +87,45 @@ export class ProtectionMemory {
     }
   }
 
-  /** What a strategy now says of its position holds for all of it; one that only keeps or leaves it says nothing new. */
+  /**
+   * What a strategy says of a position holds from the first fill on: the gate may block it, and then the position is as it was before. One that
+   * states nothing for a position that it adds to keeps what was stated.
+   */
   #planned(intent: JsonObject, payload: JsonObject): void {
     const kind = readText(intent['kind'], 'kind')
     if (kind !== 'enter' && kind !== 'increase') return
-    const stated: StatedLevels = {
-      stopPrice: readNullable(intent['stopPrice'] ?? null, 'stopPrice', readDecimal),
-      takeProfitPrice: readNullable(intent['takeProfitPrice'] ?? null, 'takeProfitPrice', readDecimal),
-      trailingRatio: readNullable(intent['trailingRatio'] ?? null, 'trailingRatio', readDecimal),
-    }
-    const hasOrders = readArray(payload['orders'], 'orders').length > 0 || readBoolean(payload['isAmend'], 'isAmend')
-    const isSaid = stated.stopPrice !== null || stated.takeProfitPrice !== null || stated.trailingRatio !== null
-    if (!hasOrders && !isSaid) return
+    const direction = directionOf(readObject(intent['target'], 'target'))
+    if (direction === null) return
+    const levels = levelsIn(intent)
+    const current = readDecimal(payload['current'], 'current')
+    const isHeld = isPositive(current) ? direction === 'long' : isNegative(current) && direction === 'short'
+    const orders = readArray(payload['orders'], 'orders').map((id) => readText(id, 'orders'))
+    const isAmend = readBoolean(payload['isAmend'], 'isAmend')
+    if (!isSaid(levels) && (isHeld || isAmend || orders.length === 0)) return
     const line = this.line(readText(intent['botId'], 'botId'), readText(intent['instrumentId'], 'instrumentId'))
-    this.#lines.set(keyOf(line.botId, line.instrumentId), { ...line, stated })
+    // Nothing is to be executed for it: the position is what it wants, and this is the newest word on it.
+    const holdsNow = isHeld && orders.length === 0 && !isAmend
+    const pending = [...line.pending, { direction, levels, orders: isAmend ? [] : orders }].slice(-PENDING_MAX)
+    const next = holdsNow ? { ...line, stated: { ...line.stated, [direction]: levels } } : { ...line, pending }
+    this.#lines.set(keyOf(line.botId, line.instrumentId), next)
+  }
+
+  #filled(trade: JsonObject): void {
+    const { botId, clientOrderId } = trade
+    if (typeof botId !== 'string') return
+    const line = this.#lines.get(keyOf(botId, readText(trade['instrumentId'], 'instrumentId')))
+    if (line === undefined || line.pending.length === 0) return
+    const direction = readText(trade['side'], 'side') === 'buy' ? 'long' : 'short'
+    const index = line.pending.findLastIndex(
+      (one) =>
+        one.direction === direction &&
+        (one.orders.length === 0 || (typeof clientOrderId === 'string' && one.orders.includes(clientOrderId))),
+    )
+    const found = line.pending[index]
+    if (found === undefined) return
+    // A late fill of an earlier intent says nothing any more.
+    const pending = line.pending.filter((one, at) => at > index || one.direction !== direction)
+    this.#lines.set(keyOf(line.botId, line.instrumentId), { ...line, pending, stated: { ...line.stated, [direction]: found.levels } })
   }
 }
 
@@ -117,7 +162,43 @@ const IDLE = {
 } as const
 
 function emptyLine(botId: string, instrumentId: string): ProtectionLine {
-  return { botId: botId as BotId, instrumentId: instrumentId as InstrumentId, stated: NOTHING_STATED, exits: 0, rests: 0, ...IDLE }
+  const stated = { long: NOTHING_STATED, short: NOTHING_STATED }
+  return { botId: botId as BotId, instrumentId: instrumentId as InstrumentId, stated, pending: [], exits: 0, rests: 0, ...IDLE }
+}
+
+function isSaid({ stopPrice, takeProfitPrice, trailingRatio }: StatedLevels): boolean {
+  return stopPrice !== null || takeProfitPrice !== null || trailingRatio !== null
+}
+
+function levelsIn(json: JsonObject): StatedLevels {
+  return {
+    stopPrice: readNullable(json['stopPrice'] ?? null, 'stopPrice', readDecimal),
+    takeProfitPrice: readNullable(json['takeProfitPrice'] ?? null, 'takeProfitPrice', readDecimal),
+    trailingRatio: readNullable(json['trailingRatio'] ?? null, 'trailingRatio', readDecimal),
+  }
+}
+
+function lineJson({ stated, pending, ...line }: ProtectionLine): JsonObject {
+  return {
+    ...line,
+    stated: { long: { ...stated.long }, short: { ...stated.short } },
+    pending: pending.map(({ direction, levels, orders }) => ({ direction, levels: { ...levels }, orders: [...orders] })),
+  }
+}
+
+function statedIn(json: JsonObject): ProtectionLine['stated'] {
+  // What was folded before told of no direction.
+  if (json['long'] === undefined) return { long: levelsIn(json), short: levelsIn(json) }
+  return { long: levelsIn(readObject(json['long'], 'long')), short: levelsIn(readObject(json['short'], 'short')) }
+}
+
+function pendingIn(value: Json): PendingLevels {
+  const json = readObject(value, 'pending')
+  return {
+    direction: readOneOf(json['direction'], 'direction', ['long', 'short'] as const),
+    levels: levelsIn(readObject(json['levels'], 'levels')),
+    orders: readArray(json['orders'], 'orders').map((id) => readText(id, 'orders')),
+  }
 }
 
 function heldOf(json: JsonObject) {
@@ -131,15 +212,11 @@ function heldOf(json: JsonObject) {
 }
 
 function lineOf(json: JsonObject): ProtectionLine {
-  const stated = readObject(json['stated'], 'stated')
   return {
     ...emptyLine(readText(json['botId'], 'botId'), readText(json['instrumentId'], 'instrumentId')),
     ...heldOf(json),
-    stated: {
-      stopPrice: readNullable(stated['stopPrice'] ?? null, 'stopPrice', readDecimal),
-      takeProfitPrice: readNullable(stated['takeProfitPrice'] ?? null, 'takeProfitPrice', readDecimal),
-      trailingRatio: readNullable(stated['trailingRatio'] ?? null, 'trailingRatio', readDecimal),
-    },
+    stated: statedIn(readObject(json['stated'], 'stated')),
+    pending: readArray(json['pending'] ?? [], 'pending').map(pendingIn),
     state: readOneOf(json['state'], 'state', STATES),
     exits: readInteger(json['exits'], 'exits'),
     // None in what was folded before there were any.

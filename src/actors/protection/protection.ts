@@ -1,14 +1,9 @@
-import type { InspectionEvent } from 'xstate'
 import { type Decimal, isGreater, isNegative, isZero, maximum, subtract, absolute } from '#domain/decimal'
 import { messageOf } from '#domain/errors'
-import { type BotId, type InstrumentId, type VenueId, venueOf } from '#domain/ids'
+import { type InstrumentId, venueOf } from '#domain/ids'
 import type { Intent } from '#domain/intent'
 import type { JsonObject } from '#domain/json'
 import { type ProtectionEvent, protectionMachine } from '#machines/protection.machine'
-import type { AlerterPort, LogPort } from '#ports/alerter'
-import type { ClockPort } from '#ports/clock'
-import type { JournalPort } from '#ports/journal'
-import { priceOff } from '#risk/price'
 import {
   bestOf,
   closingPrice,
@@ -26,44 +21,24 @@ import {
   trailOf,
   trailStepOf,
 } from '#risk/protection'
-import type { RoutingConfig } from '#risk/types'
 import type { BotSpec } from '../bots/bot-spec'
 import { ChartActor } from '../chart-actor'
-import type { ExecutionTerms, OrderDesk, PlanResult } from '../desk/desk'
+import type { ExecutionTerms, PlanResult } from '../desk/desk'
 import type { OrderRecord } from '../desk/order-record'
-import type { Orders } from '../desk/orders'
-import type { MarketCache } from '../market-cache'
-import type { Portfolio } from '../portfolio/portfolio'
-import { closingIntent, PROTECTION_MARK } from './closing-intent'
+import { closingIntent, collaredWish, exitTerms, PROTECTION_MARK, rests } from './closing-intent'
+import { ExitWaits } from './exit-waits'
+import { HitDoubt } from './hit-doubt'
 import { isNativeStop, NativeStop } from './native-stop'
 import { ProtectionAlerts } from './protection-alerts'
-import type { ProtectionLine, ProtectionMemory } from './protection-memory'
+import type { ProtectionDeps } from './protection-deps'
+import type { ProtectionLine } from './protection-memory'
 
 /** Longest pause before an exit is tried again, ms. */
 const RETRY_MAX_MS = 10_000
 /** An exit that was refused so often in a row alerts, and again each time as often. */
 const STUCK_EVERY = 10
-
-export interface ProtectionDeps {
-  readonly clock: ClockPort
-  readonly journal: JournalPort
-  readonly log: LogPort
-  readonly alerter: AlerterPort
-  readonly market: MarketCache
-  readonly portfolio: Portfolio
-  readonly orders: Orders
-  readonly desk: OrderDesk
-  readonly memory: ProtectionMemory
-  readonly inspect: ((event: InspectionEvent) => void) | null
-  /** Furthest from the mid that the gate lets an order pass, basis points. */
-  deviationBpsMax(botId: BotId, venueId: VenueId): Decimal
-  /** Why no exit may be placed now, because somebody else closes or cancels there; null where nobody does. */
-  yieldsTo(spec: BotSpec, instrumentId: InstrumentId): string | null
-  /** True for a venue that has stops of its own. */
-  hasStops(venueId: VenueId): boolean
-  /** Why no stop may be placed at the venue now; null where one may. */
-  restsNot(spec: BotSpec, instrumentId: InstrumentId): string | null
-}
+/** A step whose orders are canceled so often, and not by us, is left for the next. */
+const CANCELS_MAX = 3
 
 /**
  * The stop, target and trailing stop of one bot's position on one instrument (EXE-13): watches the market's quotes through a plain
@@ -75,8 +50,12 @@ export class Protection {
   readonly #deps: ProtectionDeps
   readonly #chart: ChartActor<ReturnType<Protection['machine']>>
   readonly #alerts: ProtectionAlerts
+  readonly #waits: ExitWaits
   readonly #native: NativeStop
+  readonly #doubt: HitDoubt
   #unwatch: (() => void) | null = null
+  /** Orders of the present step that ended by a cancel which we did not ask for. */
+  #strangeCancels = 0
   /** The best price of the position; journaled in steps. */
   #best: Decimal | null
 
@@ -87,6 +66,8 @@ export class Protection {
     this.#deps = deps
     this.#best = this.line.best
     this.#alerts = new ProtectionAlerts(deps.alerter, spec.botId, instrumentId)
+    this.#waits = new ExitWaits(deps.clock, (count, reason) => this.#alerts.stuck(stepOf(this.line.step), count, reason))
+    this.#doubt = new HitDoubt(deps.clock, () => this.#look())
     this.#native = new NativeStop(spec, instrumentId, deps, {
       wanted: () => this.#restingStop(),
       rests: () => this.line.rests,
@@ -185,7 +166,8 @@ export class Protection {
     if (price !== null && !isClosable(quantity, price, instrument))
       return this.#withdraw('what is left is too small for an order of the venue')
     if (this.isExiting) return
-    const levels = levelsOf(quantity, entryPrice, memory.line(botId, this.instrumentId).stated, this.spec.protection, instrument)
+    const { stated } = memory.line(botId, this.instrumentId)
+    const levels = levelsOf(quantity, entryPrice, stated[isNegative(quantity) ? 'short' : 'long'], this.spec.protection, instrument)
     if (levels === null) return this.#withdraw('nothing states where the position is to be given up')
     this.#hold(quantity, entryPrice, levels)
   }
@@ -198,8 +180,13 @@ export class Protection {
   /** One of our orders on the line is over. */
   onOrderOver(record: OrderRecord): void {
     if (!this.isExiting || !this.#isOurs(record)) return
-    const isCanceled = record.proposal.timeInForce === 'gtc' && this.#deps.orders.stateOf(record) === 'canceled'
-    this.#send({ type: 'exit.ended', isCanceled, atMs: this.#deps.clock.now() })
+    const { orders } = this.#deps
+    const isCanceled = record.proposal.timeInForce === 'gtc' && orders.stateOrNull(record) === 'canceled'
+    // What somebody else cancels again and again is not tried for ever at the same step.
+    if (isCanceled && !orders.isCancelRequested(record)) this.#strangeCancels++
+    const isGivenUp = this.#strangeCancels >= CANCELS_MAX
+    if (isGivenUp) this.#strangeCancels = 0
+    this.#send({ type: 'exit.ended', isCanceled: isCanceled && !isGivenUp, atMs: this.#deps.clock.now() })
   }
 
   get #levels(): ProtectionLevels | null {
@@ -259,6 +246,7 @@ export class Protection {
   }
 
   #endWatch(): void {
+    this.#doubt.clear()
     this.#unwatch?.()
     this.#unwatch = null
   }
@@ -274,10 +262,14 @@ export class Protection {
     const { tickSize } = market.instrument(this.instrumentId)
     if (levels.trailingRatio !== null) this.#follow(quantity, levels.trailingRatio, price, tickSize)
     const hit = hitOf(quantity, levels, trailOf(quantity, levels, this.#best, tickSize), price)
-    if (hit === null) return this.#native.calm()
+    if (hit === null) {
+      this.#doubt.clear()
+      return this.#native.calm()
+    }
     // The venue's own stop goes first, and has its time: two sales are never out at once.
     if (hit.kind !== 'target' && this.#native.hasTime) return
-    this.#trigger(quantity, hit)
+    const isOutlier = this.#deps.isOutlier(this.spec.botId, this.instrumentId)
+    if (this.#doubt.believes(market.quote(this.instrumentId), isOutlier)) this.#trigger(quantity, hit)
   }
 
   /** Moves the best price; a restart may lose what was not journaled, a twentieth of the distance at most. */
@@ -302,6 +294,7 @@ export class Protection {
   #trigger(quantity: Decimal, hit: ProtectionHit): void {
     const { desk, clock } = this.#deps
     const { botId } = this.spec
+    this.#strangeCancels = 0
     this.#journal('protection.triggered', { ...hit, quantity })
     this.#alerts.triggered(quantity, hit)
     // What the strategy had working or waiting on the line is over: the exit has it for itself.
@@ -318,8 +311,10 @@ export class Protection {
     const inTheWay = [...orders.liveOf(this.spec.botId, this.instrumentId)].filter(
       (record) => !this.#isOurs(record) || rests(step) === false,
     )
-    for (const record of inTheWay) if (!orders.contextOf(record).isCancelRequested) desk.cancel(record)
-    if (inTheWay.length > 0) return this.#send({ type: 'exit.waits', reason: `${inTheWay.length} orders are being canceled`, atMs })
+    for (const record of inTheWay) if (!orders.isCancelRequested(record)) desk.cancel(record)
+    // One in doubt may never end: the plan sells what is surely free beside it.
+    const awaited = inTheWay.filter((record) => !orders.isInDoubt(record))
+    if (awaited.length > 0) return this.#wait(`${awaited.length} orders are being canceled`)
     if (number > this.line.step) this.#alerts.escalated(step)
     if (refusals > 0 && refusals % STUCK_EVERY === 0) this.#alerts.stuck(step, refusals, this.note)
     this.#journal('protection.released', { step: number, name: step, attempt: this.line.attempts + 1, collarBps: this.#collar(number) })
@@ -330,6 +325,11 @@ export class Protection {
       .catch((error: unknown) => this.#send({ type: 'exit.refused', reason: messageOf(error), atMs: clock.now() }))
   }
 
+  #wait(reason: string): void {
+    this.#waits.add(reason)
+    this.#send({ type: 'exit.waits', reason, atMs: this.#deps.clock.now() })
+  }
+
   #onResult(result: PlanResult | null): void {
     const atMs = this.#deps.clock.now()
     if (result === null) return this.#send({ type: 'exit.waits', reason: 'the desk has dropped the exit for another of its line', atMs })
@@ -338,7 +338,8 @@ export class Protection {
       this.review()
       return this.#send({ type: 'exit.refused', reason: plan.text, atMs })
     }
-    if (plan.reason === 'awaiting_cancel') return this.#send({ type: 'exit.waits', reason: plan.text, atMs })
+    if (plan.reason === 'awaiting_cancel') return this.#wait(plan.text)
+    this.#waits.clear()
     if (isAmend || plan.reason === 'working_covers' || results.some(({ kind }) => kind === 'sent'))
       return this.#send({ type: 'exit.sent', atMs })
     const [first] = results
@@ -354,16 +355,12 @@ export class Protection {
   #wishOf(number: number, step: ExitStep): Intent['routing'] {
     if (step !== 'nearer') return null
     const { market, portfolio } = this.#deps
-    const mid = market.mid(this.instrumentId)
-    if (mid === null) return null
-    const isLong = !isNegative(portfolio.positionOf(this.spec.botId, this.instrumentId))
-    return { kind: 'limit', limitPrice: priceOff(mid, this.#collar(number), isLong ? 'down' : 'up'), postOnly: false }
+    const position = portfolio.positionOf(this.spec.botId, this.instrumentId)
+    return collaredWish(market.mid(this.instrumentId), this.#collar(number), position)
   }
 
   #terms(step: ExitStep, number = LAST_STEP): ExecutionTerms {
-    const style: RoutingConfig['style'] = step === 'market' ? 'market' : 'limit'
-    const routing: RoutingConfig = { style, slippageBpsMax: this.#collar(number), timeInForce: rests(step) ? 'gtc' : 'ioc' }
-    return { routing, sizing: this.spec.sizing, isOperatorFlatten: false, shouldPreview: false }
+    return exitTerms(this.spec, step, this.#collar(number))
   }
 
   #collar(number: number): Decimal {
@@ -391,9 +388,4 @@ export class Protection {
   #send(event: ProtectionEvent): void {
     this.#chart.actor.send(event)
   }
-}
-
-/** True for a step whose order rests until it is filled or amended. */
-function rests(step: ExitStep): boolean {
-  return step === 'limit' || step === 'nearer'
 }

@@ -1,3 +1,4 @@
+import { isZero } from '#domain/decimal'
 import type { BotId, InstrumentId } from '#domain/ids'
 import type { Posting } from '#domain/posting'
 import { readObject, readText } from '#domain/json-read'
@@ -5,7 +6,9 @@ import type { PositionProtection } from '#ports/control'
 import type { BotSpec } from '../bots/bot-spec'
 import { lineOf, type OrderRecord } from '../desk/order-record'
 import { isNativeStop } from './native-stop'
-import { Protection, type ProtectionDeps } from './protection'
+import { Protection } from './protection'
+import { alertOrphan } from './protection-alerts'
+import type { ProtectionDeps } from './protection-deps'
 
 /**
  * Every position's protection: follows the books, what strategies state and the ends of orders. It belongs to the company, not to the bots: one
@@ -44,7 +47,11 @@ export class Protections {
       }),
     )
     for (const { botId, instrumentId, state } of [...memory.lines()]) if (state !== 'idle') this.#review(botId, instrumentId)
-    for (const { botId, instrumentId } of [...portfolio.netPositions()]) if (botId !== null) this.#review(botId, instrumentId)
+    for (const { botId, instrumentId, netQuantity } of [...portfolio.netPositions()]) {
+      if (botId === null) continue
+      if (this.#specs.has(botId)) this.#review(botId, instrumentId)
+      else if (!isZero(netQuantity)) alertOrphan(this.#deps.alerter, botId, instrumentId, netQuantity)
+    }
   }
 
   get isOpen(): boolean {

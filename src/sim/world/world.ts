@@ -313,7 +313,7 @@ export class World {
     const bots = [...company.bots.values()].map(
       (bot) => `${bot.spec.botId} ${bot.state} ${bot.context.reasons.map((r) => r.source).join()} ${bot.context.note}`,
     )
-    const live = [...company.orders.live()].map((order) => `${order.clientOrderId} ${company.orders.stateOf(order)}`)
+    const live = [...company.orders.live()].map((order) => `${order.clientOrderId} ${company.orders.stateOrNull(order)}`)
     return [
       `${company.director.state} ${JSON.stringify(company.director.actor.getSnapshot().context)}`,
       ...venues,
