@@ -253,7 +253,7 @@ describe('EXE-12 orders of others', () => {
 })
 
 test('I4 what waits for budget, for a cancel or for its line is forgotten by a halt: nothing of it is sent afterwards', () => {
-  const bots = Array.from({ length: 12 }, (_, index) => quietBot(`bot-${index}`))
+  const bots = Array.from({ length: 12 }, (_, index) => ({ ...quietBot(`bot-${index}`), capital: '5000' }))
   const world = ready({ bots, config: (config) => ({ ...config, desk: { ...config.desk, inFlightMax: 2 } }) })
   const observer = new Observer(world).attach()
   world.emulator.faults.add({ kind: 'latency', methods: ['add_order'], fixedMs: 400 })

@@ -269,7 +269,10 @@ describe('EXE-08 fills', () => {
 
 describe('EXE-10 in flight', () => {
   test('at most 10 submissions are unanswered at once; the rest wait and follow', () => {
-    const bots = Array.from({ length: 14 }, (_, index) => quietBot(`bot-${index}`, index % 2 === 0 ? 'BTC-USD@kraken' : 'ETH-USD@kraken'))
+    const bots = Array.from({ length: 14 }, (_, index) => ({
+      ...quietBot(`bot-${index}`, index % 2 === 0 ? 'BTC-USD@kraken' : 'ETH-USD@kraken'),
+      capital: '5000',
+    }))
     const world = ready({ bots })
     world.emulator.faults.add({ kind: 'latency', methods: ['add_order'], fixedMs: 800 })
     let most = 0
