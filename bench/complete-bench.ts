@@ -97,6 +97,7 @@ export function makeDesk(isChained: boolean) {
     clock,
     market,
     portfolio,
+    reservations: { unratedAsset: () => null },
     epochs,
     guards,
     scopes: {

@@ -135,7 +135,7 @@ class View implements MonitoredCompany {
 
   stateOf(clientOrderId: string) {
     const record = this.#company.orders.find(clientOrderId)
-    return record === null ? null : seenState(this.#company.orders, record)
+    return record === null ? null : this.#company.orders.shownStateOf(record)
   }
 
   order(clientOrderId: string): MonitoredOrder | null {
@@ -244,7 +244,7 @@ class View implements MonitoredCompany {
       venueOrderId,
       proposal,
       isForeign,
-      state: seenState(orders, record),
+      state: orders.shownStateOf(record),
       quantity,
       filledQuantity,
       leavesQuantity: orders.leavesOf(record),
@@ -254,11 +254,6 @@ class View implements MonitoredCompany {
       lastSeq,
     }
   }
-}
-
-/** Where an order stands as the monitors see it: one whose chart has crashed is in doubt. */
-function seenState(orders: Company['orders'], record: OrderRecord) {
-  return orders.stateOrNull(record) ?? 'unresolved'
 }
 
 function isByHand({ source }: { readonly source: string }): boolean {

@@ -50,7 +50,7 @@ import { makeProtections } from './protection-parts'
 import { tolerant } from './tolerant-journal'
 import { tolerantStores } from './tolerant-store'
 import type { ReducingScopes } from './reducing-scopes'
-import { restoreReservation } from './reservations'
+import type { Reservations } from './reservations'
 import { ScopeHolds } from './scope-holds'
 import type { CompanySettings } from './settings'
 import type { Synchroniser } from './synchroniser'
@@ -97,6 +97,7 @@ export class Company {
   readonly facts: GateFacts
   readonly throttles: ThrottleBoard
   readonly reducing: ReducingScopes
+  readonly reservations: Reservations
   readonly botDesk: BotDesk
   readonly protections: Protections
   /** Raises alerts in the company's name: critical ones count as its errors. */
@@ -145,7 +146,8 @@ export class Company {
     this.limits = new LimitBook(settings.limits)
     this.gate = new RiskGate(this.limits.limitsOf)
     this.capital = makeCapital(deps, this.portfolio, this.gate.book)
-    ;({ facts: this.facts, throttles: this.throttles, reducing: this.reducing } = makeGateParts(this))
+    const parts = makeGateParts(this)
+    ;({ facts: this.facts, throttles: this.throttles, reducing: this.reducing, reservations: this.reservations } = parts)
     this.desk = this.#makeDesk()
     this.synchroniser = makeSynchroniser(this)
     this.killSwitch = new KillSwitch({
@@ -289,8 +291,7 @@ export class Company {
         fills: this.portfolio,
         settings: settings.desk,
         venue: (venueId) => this.venueOf(venueId),
-        restoreReservation: (record) =>
-          restoreReservation(record, this.orders, this.gate.book, this.market, this.portfolio, this.memory.gate),
+        restoreReservation: (record) => this.reservations.restore(record),
       },
       {
         tag: settings.tag,

@@ -4,7 +4,7 @@ import { TREASURY } from '#domain/sub-account'
 import type { LogPort } from '#ports/alerter'
 import type { Orders } from '../desk/orders'
 import type { MarketCache } from '../market-cache'
-import type { NetPosition } from '../portfolio/net-position'
+import type { NetPosition } from '../portfolio/net-positions'
 import type { Portfolio } from '../portfolio/portfolio'
 
 export interface DustDeps {

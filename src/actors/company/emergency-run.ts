@@ -84,7 +84,7 @@ export class EmergencyRun {
       if (record.chart === null || !isClosing(record) || !this.#isReached(record)) continue
       const sinceUs = this.#closingUs.get(record) ?? nowUs
       this.#closingUs.set(record, sinceUs)
-      if (nowUs - sinceUs >= CLOSING_MS * 1_000 && !this.#company.orders.contextOf(record).isCancelRequested) late.push(record)
+      if (nowUs - sinceUs >= CLOSING_MS * 1_000 && !this.#company.orders.isCancelRequested(record)) late.push(record)
     }
     return late
   }

@@ -11,6 +11,7 @@ import { FOREIGN } from '../desk/order-record'
 import type { MarketCache } from '../market-cache'
 import type { Portfolio } from '../portfolio/portfolio'
 import type { GuardSource } from './guard-source'
+import type { Reservations } from './reservations'
 
 /** What an order belongs to. */
 export type OrderScopes = Pick<Proposal, 'botId' | 'venueId' | 'instrumentId' | 'strategyId'>
@@ -39,6 +40,7 @@ export interface GateFactsDeps {
   readonly clock: ClockPort
   readonly market: MarketCache
   readonly portfolio: Portfolio
+  readonly reservations: Pick<Reservations, 'unratedAsset'>
   readonly epochs: Epochs
   readonly scopes: ScopeFacts
   readonly guards: GuardSource
@@ -53,7 +55,7 @@ export class GateFacts implements DeskFacts {
   }
 
   gateView(proposal: Proposal, ask: GateAsk): GateView {
-    const { clock, market, portfolio, epochs, scopes, guards } = this.#deps
+    const { clock, market, portfolio, reservations, epochs, scopes, guards } = this.#deps
     const { botId, venueId, instrumentId } = proposal
     const instrument = market.instrument(instrumentId)
     const { ledger } = portfolio
@@ -69,7 +71,7 @@ export class GateFacts implements DeskFacts {
       instrument,
       // Without a rate nothing that adds risk passes, whatever it is counted at.
       quoteRate: quoteRate ?? ONE,
-      pricelessAsset: quoteRate === null ? instrument.quoteAsset : pricelessAsset,
+      pricelessAsset: quoteRate === null ? instrument.quoteAsset : (pricelessAsset ?? reservations.unratedAsset()),
       quote: this.#quote(instrumentId),
       barAtMs: market.timesOf(instrumentId).barAtMs,
       scope: {

@@ -4,6 +4,7 @@ import type { Company } from './company'
 import { GateFacts } from './gate-facts'
 import { GuardSource } from './guard-source'
 import { ReducingScopes } from './reducing-scopes'
+import { Reservations } from './reservations'
 import { scopesOf } from './scope-holds'
 import { ThrottleBoard } from './throttle-board'
 
@@ -12,11 +13,12 @@ export interface GateParts {
   readonly facts: GateFacts
   readonly throttles: ThrottleBoard
   readonly reducing: ReducingScopes
+  readonly reservations: Reservations
 }
 
 /** Makes the parts around the gate of a company whose own parts stand. */
 export function makeGateParts(company: Company): GateParts {
-  const { market, portfolio, epochs, memory, deps } = company
+  const { market, orders, portfolio, epochs, memory, deps } = company
   const { clock, journal, alerter, settings } = deps
   const { limitsOf } = company.limits
   const throttles = new ThrottleBoard({ clock, journal, alerter, epochs, memory: memory.gate, limitsOf })
@@ -35,6 +37,7 @@ export function makeGateParts(company: Company): GateParts {
     // No venue here is a chain yet; one that is tells the price of its transactions here.
     gasOf: () => null,
   })
-  const facts = new GateFacts({ clock, market, portfolio, epochs, scopes: scopesOf(company), guards })
-  return { facts, throttles, reducing: new ReducingScopes({ journal, epochs, memory: memory.gate }) }
+  const reservations = new Reservations({ orders, book: company.gate.book, market, portfolio, memory: memory.gate })
+  const facts = new GateFacts({ clock, market, portfolio, reservations, epochs, scopes: scopesOf(company), guards })
+  return { facts, throttles, reservations, reducing: new ReducingScopes({ journal, epochs, memory: memory.gate }) }
 }

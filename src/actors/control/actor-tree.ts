@@ -36,7 +36,7 @@ export function actorTree(company: Company, startedAtMs: number): ActorView {
   const shown = live.slice(0, ORDERS_SHOWN_MAX).map((record) => ({
     id: `order:${record.clientOrderId}`,
     machine: 'order',
-    state: orderStatusOf(orders.stateOf(record)),
+    state: orderStatusOf(orders.shownStateOf(record)),
     sinceMs: record.updatedAtMs,
     restarts: 0,
     detail: `${record.proposal.side} ${record.proposal.quantity} ${record.proposal.instrumentId} for ${record.proposal.botId}`,

@@ -74,7 +74,7 @@ export function healthView(company: Company, { facts, alerts, monitors }: Health
     sockets,
     ordersOpen: company.orders.liveCount,
     ordersFilled24h: ended.filter(
-      (record) => record.updatedAtMs >= nowMs - DAY_MS && orderStatusOf(company.orders.stateOf(record)) === 'FILLED',
+      (record) => record.updatedAtMs >= nowMs - DAY_MS && orderStatusOf(company.orders.shownStateOf(record)) === 'FILLED',
     ).length,
     positions: [...company.portfolio.netPositions()].length,
     exposureGross: company.portfolio.performance(null).exposureGross,

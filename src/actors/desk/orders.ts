@@ -81,9 +81,19 @@ export class Orders {
     return chartOf(record).context
   }
 
+  /** As `contextOf`; null for an order whose chart has crashed. */
+  contextOrNull(record: OrderRecord): OrderContext | null {
+    return record.chart?.context ?? null
+  }
+
   /** As `stateOf`; null for an order whose chart has crashed: it is in doubt until the next start, whatever the venue tells of it. */
   stateOrNull(record: OrderRecord): OrderState | null {
     return record.chart?.value ?? null
+  }
+
+  /** Where an order stands as reports, API and monitors show it: one whose chart has crashed is in doubt. */
+  shownStateOf(record: OrderRecord): OrderState {
+    return this.stateOrNull(record) ?? 'unresolved'
   }
 
   /** True for an order of which nobody here knows whether it works at the venue: asked for, not found, or its chart has crashed. */

@@ -1,4 +1,5 @@
-import { absolute, add, type Decimal, divide, isLess, isPositive, multiply, ONE, sum, toNumber, ZERO } from '#domain/decimal'
+import { absolute, add, type Decimal, divide, isLess, isPositive, multiply, sum, toNumber, ZERO } from '#domain/decimal'
+import type { AssetCode } from '#domain/ids'
 import type { Posting } from '#domain/posting'
 import { EXTERNAL } from '#domain/sub-account'
 import type { AlerterPort } from '#ports/alerter'
@@ -13,7 +14,7 @@ export interface ExternalActivityDeps {
   readonly ratio: Decimal
   /** Valuation asset, before the posting. */
   equity(): Decimal
-  rateOf(asset: Posting['lines'][number]['asset']): Decimal | null
+  rateOf(asset: AssetCode): Decimal | null
 }
 
 /** What is moved within this time counts together, µs: many small transfers are one large one. */
@@ -73,15 +74,20 @@ export class ExternalActivity {
   }
 
   #movedBy(posting: Posting): { readonly value: Decimal; readonly what: string } | null {
+    const worthOf = (asset: AssetCode, amount: Decimal): Decimal | null => {
+      const rate = posting.rates[asset] ?? this.#deps.rateOf(asset)
+      return rate === null ? null : absolute(multiply(amount, rate))
+    }
     if (posting.kind === 'fill') {
-      const { subAccount, side, quantity, instrumentId, cost, quoteAsset } = posting.trade
+      const { subAccount, side, quantity, instrumentId, cost, quoteAsset, baseAsset } = posting.trade
       if (subAccount !== EXTERNAL) return null
-      const rate = posting.rates[quoteAsset] ?? this.#deps.rateOf(quoteAsset) ?? ONE
-      return { value: multiply(cost, rate), what: `a manual ${side} of ${quantity} ${instrumentId}` }
+      // What has no price is no part of equity: where neither side has one, nothing of it moved.
+      const value = worthOf(quoteAsset, cost) ?? worthOf(baseAsset, quantity) ?? ZERO
+      return { value, what: `a manual ${side} of ${quantity} ${instrumentId}` }
     }
     if (posting.kind !== 'flow' || (posting.flow !== 'deposit' && posting.flow !== 'withdrawal')) return null
     const lines = posting.lines.filter(({ account }) => account === 'held')
-    const value = sum(lines.map(({ asset, amount }) => absolute(multiply(amount, this.#deps.rateOf(asset) ?? ZERO))))
+    const value = sum(lines.map(({ asset, amount }) => worthOf(asset, amount) ?? ZERO))
     return { value, what: `a ${posting.flow} of ${lines.map(({ asset, amount }) => `${absolute(amount)} ${asset}`).join(', ')}` }
   }
 }

@@ -1,4 +1,4 @@
-import { absolute, type Decimal, isZero, multiply, ONE, ZERO } from '#domain/decimal'
+import { absolute, type Decimal, multiply, ZERO } from '#domain/decimal'
 import type { Drawdown } from '#domain/drawdown'
 import { type AccountId, type AssetCode, type BotId, type InstrumentId, type StrategyId, type VenueId, venueId } from '#domain/ids'
 import type { Json, JsonObject } from '#domain/json'
@@ -7,7 +7,6 @@ import type { CostBasisMethod } from '#domain/cost-basis'
 import { createLedger, type Ledger, restoreLedger } from '#domain/ledger'
 import { fillPosting, fillPostingId } from '#domain/ledger-postings'
 import type { Fill, Proposal } from '#domain/order'
-import { pairKey } from '#domain/pair-key'
 import { markPosition, type Performance, performanceOf } from '#domain/performance'
 import { readPosting } from '#domain/posting-read'
 import type { Posting, RealizedRecord } from '#domain/posting'
@@ -24,7 +23,7 @@ import { type DriftLine, driftOf } from './drift'
 import { driftLinesOf, type DriftRules, DriftWatch } from './drift-watch'
 import { EquityTrack } from './equity-track'
 import { marksOf } from './marks'
-import { costOfNet, type NetPosition, netOf, readNetPosition } from './net-position'
+import { costOfNet, type NetPosition, NetPositions } from './net-positions'
 import { PartTracks, partsOf } from './part-tracks'
 import { isPriceAwaited } from './price-sources'
 import { Scorebook } from './scorebook'
@@ -55,7 +54,7 @@ export type PostingListener = (posting: Posting, realized: RealizedRecord | null
 export class Portfolio {
   readonly #deps: PortfolioDeps
   #ledger: Ledger
-  readonly #net = new Map<string, NetPosition>()
+  readonly #net = new NetPositions()
   readonly #counts = new TradeCounts()
   readonly #track = new EquityTrack()
   /** What executions earned, and for whom. */
@@ -183,7 +182,7 @@ export class Portfolio {
   snapshot(): JsonObject {
     return {
       ledger: this.#ledger.snapshot(),
-      net: [...this.#net.values()].map((position) => ({ ...position })),
+      net: this.#net.snapshot(),
       counts: this.#counts.snapshot(),
       track: this.#track.snapshot(),
       scores: this.scores.snapshot(),
@@ -213,10 +212,7 @@ export class Portfolio {
     this.#lastFillAtMs = readInteger(fold['lastFillAtMs'], 'lastFillAtMs')
     this.#agreements.restore(readObject(fold['agreements'], 'agreements'))
     for (const id of readArray(fold['known'], 'known')) this.#known.add(readText(id, 'known'))
-    for (const item of readArray(fold['net'], 'net')) {
-      const position = readNetPosition(readObject(item, 'net'))
-      this.#net.set(pairKey(position.subAccount, position.instrumentId), position)
-    }
+    this.#net.restore(fold['net'] ?? null)
   }
 
   /** Values everything and journals the figures, with `more`: the curve, and where a restart takes day, drawdowns and daily returns from. */
@@ -296,7 +292,7 @@ export class Portfolio {
   }
 
   positionOf(botId: BotId | null, instrumentId: InstrumentId): Decimal {
-    return this.#net.get(pairKey(subAccountOf(botId), instrumentId))?.netQuantity ?? ZERO
+    return this.#net.quantityOf(subAccountOf(botId), instrumentId)
   }
 
   /** What all sub-accounts of a venue account hold of an asset. */
@@ -311,7 +307,7 @@ export class Portfolio {
 
   /** Returns every position that is not flat. */
   netPositions(): Iterable<NetPosition> {
-    return this.#net.values()
+    return this.#net.all()
   }
 
   /**
@@ -372,28 +368,19 @@ export class Portfolio {
     if (applied === null) return
     this.#revision++
     this.drift.roundings.onPosting(posting)
-    const netQuantity = this.#noteNet(posting)
+    const netQuantity = this.#net.note(posting, this.#ledger)
     this.scores.add(posting, applied.realized, netQuantity)
     if (posting.kind === 'fill') this.#afterFill(posting, applied.realized)
     if (isLive) for (const listener of this.#listeners) listener(posting, applied.realized)
-  }
-
-  /** Keeps what the gate reads in step; returns what the posting's line holds now, zero for none. */
-  #noteNet(posting: Posting): Decimal {
-    const line = posting.kind === 'fill' ? posting.trade : posting.kind === 'dust' ? posting.dust : null
-    if (line === null) return ZERO
-    const key = pairKey(line.subAccount, line.instrumentId)
-    const netQuantity = this.#ledger.netQuantityOf(line.subAccount, line.instrumentId)
-    if (isZero(netQuantity)) this.#net.delete(key)
-    else this.#net.set(key, netOf(line, netQuantity))
-    return netQuantity
   }
 
   #afterFill(posting: Extract<Posting, { kind: 'fill' }>, realized: RealizedRecord | null): void {
     const { trade } = posting
     this.#lastFillAtMs = Math.max(this.#lastFillAtMs, posting.atMs)
     this.#agreements.noteFill(trade.venueId, posting.atMs)
-    this.#track.addTrade(posting.atMs, multiply(trade.cost, posting.rates[trade.quoteAsset] ?? ONE), realized?.realizedValue ?? ZERO)
+    // Without a price it counts nothing, as in equity; the gate lets nothing that adds be traded so.
+    const value = multiply(trade.cost, posting.rates[trade.quoteAsset] ?? ZERO)
+    this.#track.addTrade(posting.atMs, value, realized?.realizedValue ?? ZERO)
     if (trade.botId !== null) this.#counts.count(trade.botId, trade, realized)
   }
 }

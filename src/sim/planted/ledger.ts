@@ -62,7 +62,7 @@ export const LEDGER_BUGS: readonly Mistake[] = [
     name: 'ledger-closed-position-is-kept',
     what: 'A position that was closed stays in what the gate and the planner read.',
     breaks: ['I5'],
-    file: 'src/actors/portfolio/portfolio.ts',
+    file: 'src/actors/portfolio/net-positions.ts',
     find: 'this.#net.delete(key)',
     replace: '{}',
   },
