@@ -1,36 +1,13 @@
 import type { EmergencyScope } from '#domain/emergency-scope'
+import type { LimitFigures } from '#domain/limit-figures'
 import type { Operator } from './control'
 
-/** What one limit of the gate stands at (RSK-01, RSK-02). Figures are text: a sum, a count, a time in ms, or a word such as `active`. */
-export type LimitView = {
+/** What one limit of the gate stands at, and where it comes from (RSK-01, RSK-02). */
+export type LimitView = LimitFigures & {
   /** The check's name, which is the reason code of a block. */
   readonly check: string
-  readonly requirements: readonly string[]
-  /** Whom it is counted over: `company`, `bot:a`, `bot:a BTC-USD@kraken`, `asset:BTC`, `day`…; `order` for each order on its own. */
-  readonly scope: string
-  readonly what: string
-  /** As the limit is set; null where it is off. */
-  readonly configured: string | null
-  /** What `configured` is counted in: `of equity`, `ms`; empty for words and sums of money. */
-  readonly basis: string
-  /** `most` or `least`; null where there is nothing to compare. */
-  readonly bound: 'most' | 'least' | null
-  /** In the unit of the figures, as the gate compares with it now; null where it is off or each order has its own. */
-  readonly limit: string | null
-  /** Null where nothing is counted, as the next three. */
-  readonly filled: string | null
-  /** In working orders at worst. */
-  readonly working: string | null
-  /** Both. */
-  readonly used: string | null
-  /** What still passes; never below zero. */
-  readonly headroom: string | null
-  /** Of the figures: the account's currency, an asset, `ms`, `orders`… */
-  readonly unit: string
   /** How much of the limit is used, 0 to 1 and beyond; null where nothing is compared. For a bar. */
   readonly usedRatio: number | null
-  /** Why an order that adds risk is blocked by it now, whatever its size; null when it is not. */
-  readonly holds: string | null
   /** Where the limit comes from: `config`, `policy careful (bot a)`, `venue`, `built in`… */
   readonly source: string
   /** Bots whose orders are held to it; empty for an instrument that no bot of ours trades. */

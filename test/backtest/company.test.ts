@@ -8,7 +8,7 @@ import { verifyJournal } from '#store/verify'
 import type { StrategyContext } from '#strategies/types'
 import { tempDir } from '#test/store/temp-dir'
 import { backtest } from './harness'
-import { barsOf, d, MINUTE, runScript, scripted, T0, type Wish } from './scripted'
+import { barsOf, d, MINUTE, OPEN_CAPS, runScript, scripted, T0, type Wish } from './scripted'
 import { seededBars } from './seeded-bars'
 
 /* What makes a backtest the company and no shortcut: its breakers, its caps, its states, its journal. All in virtual time. */
@@ -25,19 +25,6 @@ const IN_AND_OUT: Readonly<Record<number, Wish>> = Object.fromEntries(
 
 function configured(over: object): Partial<BacktestPlan> {
   return { policy: 'config', config: parseConfig(over, 'test'), capital: d('1000') }
-}
-
-const OPEN_CAPS = {
-  orderNotionalMin: '1',
-  orderNotionalMax: '100000',
-  totalExposureMax: '100000',
-  totalAtRiskRatioMax: 1,
-  positionRatioMax: 1,
-  assetRatioMax: 1,
-  marketConcentrationRatioMax: 1,
-  priceDeviationBpsMax: 1000,
-  riskPerTradeRatioMax: null,
-  portfolioRiskRatioMax: null,
 }
 
 describe('breakers', () => {

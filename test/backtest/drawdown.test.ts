@@ -2,22 +2,9 @@ import { describe, expect, test } from 'bun:test'
 import { parseConfig } from '#config/load'
 import { DAY_MS } from '#domain/time'
 import type { BacktestPlan } from '#sim/backtest/plan'
-import { barsOf, d, MINUTE, runScript, type Wish } from './scripted'
+import { barsOf, d, MINUTE, OPEN_CAPS, runScript, type Wish } from './scripted'
 
 /* The drawdown breakers in a backtest: the same rules, on recorded prices, in virtual time. */
-
-const OPEN_CAPS = {
-  orderNotionalMin: '1',
-  orderNotionalMax: '100000',
-  totalExposureMax: '100000',
-  totalAtRiskRatioMax: 1,
-  positionRatioMax: 1,
-  assetRatioMax: 1,
-  marketConcentrationRatioMax: 1,
-  priceDeviationBpsMax: 1000,
-  riskPerTradeRatioMax: null,
-  portfolioRiskRatioMax: null,
-}
 
 function configured(breakers: object): Partial<BacktestPlan> {
   const loose = { dailyLossRatio: 1, consecutiveLosses: 99, botDrawdownRatio: 1 }

@@ -12,6 +12,20 @@ import { createQuotes, createTrades, type Ticks } from '#sim/backtest/ticks'
 import type { JournalEntry } from '#ports/journal'
 import { type ConfiguredStrategy, NO_STUDY, type StrategyContext } from '#strategies/types'
 
+/** Caps of `risk` that are out of a script's way. */
+export const OPEN_CAPS = {
+  orderNotionalMin: '1',
+  orderNotionalMax: '100000',
+  totalExposureMax: '100000',
+  totalAtRiskRatioMax: 1,
+  positionRatioMax: 1,
+  assetRatioMax: 1,
+  marketConcentrationRatioMax: 1,
+  priceDeviationBpsMax: 1000,
+  riskPerTradeRatioMax: null,
+  portfolioRiskRatioMax: null,
+}
+
 /** Midnight of 1 January 2022, UTC: the first bar opens here. */
 export const T0 = Date.UTC(2022, 0, 1)
 export const MINUTE = 60_000

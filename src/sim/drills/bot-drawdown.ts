@@ -1,22 +1,11 @@
+import { BTC, ETH, loserTries, otherTries, pairOf, trading } from './cast'
 import { OPERATOR } from './stage'
 import type { Drill } from './types'
 
-const BTC = 'BTC-USD@kraken'
-const ETH = 'ETH-USD@kraken'
-
 const halted: Pick<Drill, 'breakerId' | 'standing' | 'attempts' | 'outlivesRestart' | 'rearm'> = {
   breakerId: 'botDrawdown:loser',
-  standing: {
-    company: 'TRADING',
-    mode: 'trading',
-    bots: { loser: 'HALTED', other: 'ACTIVE' },
-    breakers: ['botDrawdown:loser'],
-    isKilled: false,
-  },
-  attempts: [
-    { bot: 'loser', instrument: BTC, change: '0.005', outcome: 'silent' },
-    { bot: 'other', instrument: ETH, change: '0.1', outcome: 'sent' },
-  ],
+  standing: trading({ loser: 'HALTED', other: 'ACTIVE' }, ['botDrawdown:loser']),
+  attempts: [loserTries('0.005', 'silent'), otherTries('0.1', 'sent')],
   outlivesRestart: true,
   rearm: (stage) => {
     stage.world.run(3_600_000)
@@ -31,10 +20,7 @@ const halted: Pick<Drill, 'breakerId' | 'standing' | 'attempts' | 'outlivesResta
 export const botDrawdown: Drill = {
   name: 'bot-drawdown',
   summary: '25 % of a bot lost halts the bot, until an operator resets it',
-  bots: [
-    { id: 'loser', instruments: [BTC], capital: '2000' },
-    { id: 'other', instruments: [ETH], capital: '10000' },
-  ],
+  bots: pairOf('2000'),
   cause: (stage) => {
     stage.rest('other', ETH, '0.1')
     stage.trade('loser', BTC, '0.02')
@@ -47,10 +33,7 @@ export const botDrawdown: Drill = {
 export const ownDrawdown: Drill = {
   name: 'own-drawdown',
   summary: '15 % lost halts a bot whose own limit is 15 %; the general limit is 25 %',
-  bots: [
-    { id: 'loser', instruments: [BTC], capital: '2000', drawdownRatio: 0.15 },
-    { id: 'other', instruments: [ETH], capital: '10000' },
-  ],
+  bots: pairOf('2000', { drawdownRatio: 0.15 }),
   cause: (stage) => {
     stage.rest('other', ETH, '0.1')
     stage.trade('loser', BTC, '0.02')

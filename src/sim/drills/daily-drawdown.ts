@@ -1,7 +1,6 @@
+import { BTC, ETH, loserTries, otherTries, pairOf } from './cast'
 import type { Drill } from './types'
 
-const BTC = 'BTC-USD@kraken'
-const ETH = 'ETH-USD@kraken'
 const MIDNIGHT_MS = Date.UTC(2026, 0, 6)
 
 /** 10 % of the day's highest equity lost at mark: nothing is opened or increased until the UTC day is over; reducing goes on. */
@@ -10,10 +9,7 @@ export const dailyDrawdown: Drill = {
   summary: "10 % down from the day's highest lets only reducing orders pass, until UTC midnight",
   breakerId: 'dailyDrawdown:company',
   startMs: MIDNIGHT_MS - 1_200_000,
-  bots: [
-    { id: 'loser', instruments: [BTC], capital: '60000' },
-    { id: 'other', instruments: [ETH], capital: '10000' },
-  ],
+  bots: pairOf('60000'),
   cause: (stage) => {
     stage.rest('other', ETH, '0.1')
     stage.trade('loser', BTC, '0.7')
@@ -26,11 +22,7 @@ export const dailyDrawdown: Drill = {
     breakers: ['dailyDrawdown:company'],
     isKilled: false,
   },
-  attempts: [
-    { bot: 'other', instrument: ETH, change: '0.2', outcome: 'reducing_only' },
-    { bot: 'loser', instrument: BTC, change: '0.1', outcome: 'reducing_only' },
-    { bot: 'loser', instrument: BTC, change: '-0.1', outcome: 'sent' },
-  ],
+  attempts: [otherTries('0.2', 'reducing_only'), loserTries('0.1', 'reducing_only'), loserTries('-0.1', 'sent')],
   outlivesRestart: true,
   rearm: (stage) => {
     const { world } = stage

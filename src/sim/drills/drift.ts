@@ -1,13 +1,8 @@
+import { allHalted, ETH, loserTries, otherTries, pairOf, trading } from './cast'
 import { OPERATOR } from './stage'
 import type { Drill } from './types'
 
-const BTC = 'BTC-USD@kraken'
-const ETH = 'ETH-USD@kraken'
-
-const bots: Drill['bots'] = [
-  { id: 'loser', instruments: [BTC], capital: '10000' },
-  { id: 'other', instruments: [ETH], capital: '10000' },
-]
+const bots: Drill['bots'] = pairOf('10000')
 
 function cause(stage: Parameters<Drill['cause']>[0]): void {
   stage.rest('other', ETH, '0.1')
@@ -28,14 +23,8 @@ export const drift: Drill = {
   breakerId: 'drift:company',
   bots,
   cause,
-  standing: {
-    company: 'HALTED',
-    mode: 'halted',
-    bots: { loser: 'HALTED', other: 'HALTED' },
-    breakers: ['drift:company'],
-    isKilled: true,
-  },
-  attempts: [{ bot: 'other', instrument: ETH, change: '0.1', outcome: 'silent' }],
+  standing: allHalted(['drift:company'], true),
+  attempts: [otherTries('0.1', 'silent')],
   outlivesRestart: true,
   rearm: (stage) => {
     agreeAgain(stage)
@@ -52,14 +41,8 @@ export const driftBlock: Drill = {
   bots,
   breakers: { killSwitchOnDrift: false },
   cause,
-  standing: {
-    company: 'TRADING',
-    mode: 'trading',
-    bots: { loser: 'ACTIVE', other: 'ACTIVE' },
-    breakers: ['drift:company'],
-    isKilled: false,
-  },
-  attempts: [{ bot: 'loser', instrument: BTC, change: '0.005', outcome: 'drift' }],
+  standing: trading({ loser: 'ACTIVE', other: 'ACTIVE' }, ['drift:company']),
+  attempts: [loserTries('0.005', 'drift')],
   outlivesRestart: true,
   rearm: agreeAgain,
 }

@@ -1,7 +1,6 @@
+import { BTC, ETH, loserTries, otherTries, trading } from './cast'
 import type { Drill } from './types'
 
-const BTC = 'BTC-USD@kraken'
-const ETH = 'ETH-USD@kraken'
 const FAILURES = 10
 const PAUSE_MS = 300_000
 
@@ -22,18 +21,12 @@ export const marketErrors: Drill = {
     for (let order = 0; order < FAILURES; order++) stage.attempt({ bot: 'loser', instrument: BTC, change: '0.005' }, 5_000)
     stage.world.emulator.faults.clear(['refusal'])
   },
-  standing: {
-    company: 'TRADING',
-    mode: 'trading',
-    bots: { loser: 'PAUSED', both: 'ACTIVE', other: 'ACTIVE' },
-    breakers: [`marketErrors:${BTC}`],
-    isKilled: false,
-  },
+  standing: trading({ loser: 'PAUSED', both: 'ACTIVE', other: 'ACTIVE' }, [`marketErrors:${BTC}`]),
   attempts: [
-    { bot: 'loser', instrument: BTC, change: '0.005', outcome: 'silent' },
+    loserTries('0.005', 'silent'),
     { bot: 'both', instrument: BTC, change: '0.005', outcome: 'bot_state' },
     { bot: 'both', instrument: ETH, change: '0.1', outcome: 'sent' },
-    { bot: 'other', instrument: ETH, change: '0.2', outcome: 'sent' },
+    otherTries('0.2', 'sent'),
   ],
   outlivesRestart: true,
   rearm: (stage) => {

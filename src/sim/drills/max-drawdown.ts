@@ -1,8 +1,7 @@
+import { allHalted, BTC, ETH, loserTries, otherTries, pairOf } from './cast'
 import { OPERATOR } from './stage'
 import type { Drill } from './types'
 
-const BTC = 'BTC-USD@kraken'
-const ETH = 'ETH-USD@kraken'
 /** How soon somebody has to be told, ms (RSK-08). */
 const ALERT_MS = 5_000
 
@@ -11,10 +10,7 @@ export const maxDrawdown: Drill = {
   name: 'max-drawdown',
   summary: '20 % down within the window halts all, with a CRITICAL alert within 5 s, until an operator resets',
   breakerId: 'maxDrawdown:company',
-  bots: [
-    { id: 'loser', instruments: [BTC], capital: '88000' },
-    { id: 'other', instruments: [ETH], capital: '10000' },
-  ],
+  bots: pairOf('88000'),
   cause: (stage) => {
     const { world } = stage
     stage.rest('other', ETH, '0.1')
@@ -25,17 +21,8 @@ export const maxDrawdown: Drill = {
     stage.until('a CRITICAL alert within 5 s', () => alert()?.severity === 'CRITICAL', ALERT_MS)
     stage.must('and it says when', (alert()?.atMs ?? 0) - fellAtMs <= ALERT_MS)
   },
-  standing: {
-    company: 'HALTED',
-    mode: 'halted',
-    bots: { loser: 'HALTED', other: 'HALTED' },
-    breakers: ['dailyDrawdown:company', 'maxDrawdown:company'],
-    isKilled: false,
-  },
-  attempts: [
-    { bot: 'loser', instrument: BTC, change: '0.01', outcome: 'silent' },
-    { bot: 'other', instrument: ETH, change: '0.1', outcome: 'silent' },
-  ],
+  standing: allHalted(['dailyDrawdown:company', 'maxDrawdown:company']),
+  attempts: [loserTries('0.01', 'silent'), otherTries('0.1', 'silent')],
   outlivesRestart: true,
   rearm: (stage) => {
     stage.world.control.commandCompany('reset', OPERATOR, 'drill')

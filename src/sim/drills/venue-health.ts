@@ -1,8 +1,6 @@
+import { ETH, loserTries, pairOf, trading } from './cast'
 import type { DrillStage } from './stage'
 import type { Drill } from './types'
-
-const BTC = 'BTC-USD@kraken'
-const ETH = 'ETH-USD@kraken'
 
 /** Loses the venue's session so often, each time once it works. */
 export function loseVenue(stage: DrillStage, times: number): void {
@@ -20,22 +18,13 @@ export const venueHealth: Drill = {
   name: 'venue-health',
   summary: 'a venue lost three times within a minute pauses its bots, until it has been back for 30 s',
   breakerId: 'venueHealth:kraken',
-  bots: [
-    { id: 'loser', instruments: [BTC], capital: '10000' },
-    { id: 'other', instruments: [ETH], capital: '10000' },
-  ],
+  bots: pairOf('10000'),
   cause: (stage) => {
     stage.rest('other', ETH, '0.1')
     loseVenue(stage, 3)
   },
-  standing: {
-    company: 'TRADING',
-    mode: 'trading',
-    bots: { loser: 'PAUSED', other: 'PAUSED' },
-    breakers: ['venueHealth:kraken'],
-    isKilled: false,
-  },
-  attempts: [{ bot: 'loser', instrument: BTC, change: '0.005', outcome: 'silent' }],
+  standing: trading({ loser: 'PAUSED', other: 'PAUSED' }, ['venueHealth:kraken']),
+  attempts: [loserTries('0.005', 'silent')],
   outlivesRestart: true,
   rearm: (stage) => {
     stage.must('a pause leaves orders where they are', stage.openOrders === 1)
