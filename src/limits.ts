@@ -106,7 +106,7 @@ function readLimits(values: Readonly<Record<string, unknown>>, isNullMeant: bool
 }
 
 /** What caps and sizes are multiplied with: the regime's factor, the step of the roll-out, the canary's share (MKT-06, SIM-07, RUN-10). */
-export function capScaleOf(risk: TroupeConfig['risk']): Decimal {
+function capScaleOf(risk: TroupeConfig['risk']): Decimal {
   return decimalFromNumber(risk.regimeMultipliers[risk.regime] * risk.rolloutRatio * risk.canaryRatio, 9)
 }
 

@@ -56,7 +56,7 @@ export function parseConfig(raw: unknown, source: string): TroupeConfig {
 }
 
 /** Reads one YAML file; an empty one is an empty mapping. @throws {ConfigError} when it is missing, not YAML, or no mapping of keys. */
-export function readYaml(path: string): Tree {
+function readYaml(path: string): Tree {
   const value = yamlOf(path)
   if (isTree(value)) return value
   const shown = JSON.stringify(value).slice(0, 60)

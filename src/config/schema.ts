@@ -262,6 +262,5 @@ export const configSchema = z
 
 export type TroupeConfig = z.infer<typeof configSchema>
 export type BotConfig = TroupeConfig['bots'][number]
-export type DeskConfig = TroupeConfig['desk']
 export type PolicyConfig = TroupeConfig['policies'][string]
 export type Mode = TroupeConfig['mode']

@@ -100,19 +100,6 @@ export function valueAssets(balances: readonly AssetAmount[], lookup: PriceLooku
   return { total, assets, isPartial: assets.some((entry) => entry.isUnvalued || entry.isStale) }
 }
 
-/** Returns the total that `valueAssets` gives, without its list: for whoever values at every decision. `held` has a map an account. */
-export function totalValueOf(held: Iterable<ReadonlyMap<AssetCode, Decimal>>, lookup: PriceLookup, rules: ValuationRules): Decimal {
-  let total = ZERO
-  for (const account of held) {
-    for (const [asset, quantity] of account) {
-      if (isZero(quantity) || isExcluded(asset, rules)) continue
-      if (asset === rules.valuationAsset) total = add(total, quantity)
-      else total = add(total, multiply(quantity, valuationPrice(asset, lookup, rules)?.price ?? ZERO))
-    }
-  }
-  return total
-}
-
 /** Returns what each sub-account's holdings are worth, in order of their first row: equities that add up to `totalValueOf`. */
 export function valuesOf(
   rows: Iterable<{ readonly subAccount: SubAccountId; readonly asset: AssetCode; readonly amount: Decimal }>,

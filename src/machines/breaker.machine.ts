@@ -1,4 +1,4 @@
-import { type Actor, assign, setup } from 'xstate'
+import { assign, setup } from 'xstate'
 import { InvariantError } from '#domain/errors'
 import { providedAction } from './provided'
 
@@ -179,6 +179,3 @@ export const breakerMachine = setup({
     },
   },
 })
-
-/** A running breaker. */
-export type BreakerActor = Actor<typeof breakerMachine>

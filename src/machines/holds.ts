@@ -3,7 +3,7 @@ import { type HoldReason, withoutReason } from '#domain/reasons'
 /** The source of a hold that an operator placed by hand. */
 export const OPERATOR = 'operator'
 /** The source of a hold that the supervisor placed because a restart budget was spent. */
-export const SUPERVISOR = 'supervisor'
+const SUPERVISOR = 'supervisor'
 
 /** True for a hold that a named operator signs off with a reset; every other one is ended by whoever holds it. */
 function isSignedOff(reason: HoldReason): boolean {

@@ -1,4 +1,4 @@
-import { type Actor, assign, setup } from 'xstate'
+import { assign, setup } from 'xstate'
 import { messageOf } from '#domain/errors'
 import { type HoldReason, withoutReason, withReason } from '#domain/reasons'
 import { afterReset, type HoldCommand, isLastHold, isResettable, type OperatorReset, type ReleaseCommand } from './holds'
@@ -225,6 +225,3 @@ export const orchestratorMachine = setup({
     failed: { type: 'final', tags: 'over' },
   },
 })
-
-/** The running director. */
-export type OrchestratorActor = Actor<typeof orchestratorMachine>

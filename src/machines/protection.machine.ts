@@ -1,4 +1,4 @@
-import { type Actor, assign, setup } from 'xstate'
+import { assign, setup } from 'xstate'
 import { providedAction } from './provided'
 
 export interface ProtectionInput {
@@ -159,6 +159,3 @@ export const protectionMachine = setup({
     },
   },
 })
-
-/** A running protection. */
-export type ProtectionActor = Actor<typeof protectionMachine>

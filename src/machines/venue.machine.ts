@@ -1,4 +1,4 @@
-import { type Actor, assign, setup } from 'xstate'
+import { assign, setup } from 'xstate'
 import type { VenueId } from '#domain/ids'
 import { providedAction, providedCallback, providedPromise } from './provided'
 import {
@@ -241,6 +241,3 @@ export const venueMachine = setup({
     },
   },
 })
-
-/** A running venue session. */
-export type VenueActor = Actor<typeof venueMachine>

@@ -43,7 +43,7 @@ export const DEFAULT_COPY_SYNC: CopySyncRules = Object.freeze({
 })
 
 /** How often a copy is compared with its source unless configured otherwise, ms. */
-export const COPY_SYNC_EVERY_MS = 60_000
+const COPY_SYNC_EVERY_MS = 60_000
 
 /** Both sides of a copy at one moment. Quantities in base, signed, long positive. */
 export interface CopySyncInput {

@@ -64,7 +64,7 @@ export type ProtectionLevels = {
 }
 
 /** Steps of an exit, each nearer to the market than the one before (PAIN-11). */
-export const EXIT_STEPS = ['limit', 'nearer', 'ioc', 'wideIoc', 'market'] as const
+const EXIT_STEPS = ['limit', 'nearer', 'ioc', 'wideIoc', 'market'] as const
 export type ExitStep = (typeof EXIT_STEPS)[number]
 /** Number of the last step, which is repeated until the position is closed. */
 export const LAST_STEP = EXIT_STEPS.length - 1

@@ -58,7 +58,7 @@ const RANGE_SCALE = 12
  * @param notional quote, not negative.
  * @param unitCost quote per base at worst, fee included.
  */
-export function quantityForNotional(notional: Decimal, unitCost: Decimal, instrument: Instrument): Decimal {
+function quantityForNotional(notional: Decimal, unitCost: Decimal, instrument: Instrument): Decimal {
   if (!isPositive(unitCost) || isZero(notional)) return ZERO
   return roundToStep(divide(notional, unitCost, 18, 'down'), instrument.lotSize, 'down')
 }

@@ -73,7 +73,7 @@ function factorsOf(feeBps: Decimal): FeeFactors {
  * Returns the price at which an order can cost most: a buy's limit, or the far side with the buffer on top for a market order; a sell
  * fills at its limit or better, so the bid counts when it is higher.
  */
-export function worstPriceOf(order: PricedOrder, quote: GateQuote | null, marketOrderBufferBps: Decimal): Decimal {
+function worstPriceOf(order: PricedOrder, quote: GateQuote | null, marketOrderBufferBps: Decimal): Decimal {
   if (order.side === 'sell') {
     const floor = order.limitPrice ?? order.referencePrice
     return quote === null ? floor : maximum(floor, quote.bidPrice)

@@ -11,7 +11,7 @@ export type Direction = 'long' | 'short' | 'flat'
  * Returns the id of what is decided on this bar: bot, instrument, timeframe and close time and nothing else, so that the decision
  * taken again after a crash has the same id.
  */
-export function intentIdOf(context: StrategyContext): IntentId {
+function intentIdOf(context: StrategyContext): IntentId {
   return intentId(`${context.botId}:${context.instrumentId}:${context.timeframe}:${context.nowMs}`)
 }
 

@@ -43,7 +43,7 @@ export function keyOf(scope: BreakerScope): string {
 }
 
 /** Returns the id of a breaker: `dailyLoss:company`, `staleness:BTC-USD@kraken`. */
-export function breakerIdOf(kind: BreakerKind, scope: BreakerScope): string {
+function breakerIdOf(kind: BreakerKind, scope: BreakerScope): string {
   return `${kind}:${keyOf(scope)}`
 }
 

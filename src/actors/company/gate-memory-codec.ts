@@ -41,7 +41,7 @@ export function intentFactsJson({ grounds, ...facts }: IntentFacts): JsonObject 
 }
 
 /** Returns what an intent is founded on as plain JSON. */
-export function groundsJson({ edge, ...grounds }: IntentGrounds): JsonObject {
+function groundsJson({ edge, ...grounds }: IntentGrounds): JsonObject {
   return { ...grounds, edge: edge === null ? null : { ...edge } }
 }
 

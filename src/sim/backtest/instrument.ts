@@ -66,7 +66,7 @@ export function instrumentOfData(choices: InstrumentChoices, bars: BarColumns): 
 }
 
 /** Returns the most digits after the point that a recorded price has. */
-export function priceScaleOf({ open, high, low, close }: BarColumns): number {
+function priceScaleOf({ open, high, low, close }: BarColumns): number {
   let scale = 0
   for (const column of [open, high, low, close]) {
     // By index: an iterator over doubles takes ten times as long.

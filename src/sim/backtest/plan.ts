@@ -15,7 +15,7 @@ export const BACKTEST_ROUTING: RoutingConfig = Object.freeze({ style: 'market', 
 
 export const DEFAULT_SEED = 42
 export const DEFAULT_CAPITAL = decimal('10000')
-export const DEFAULT_TAG = 'bac7e5'
+const DEFAULT_TAG = 'bac7e5'
 
 /** What a backtest must be told; `instrument` says what is not derived from the data. */
 export interface BacktestPlan extends Partial<Omit<BacktestOptions, 'instrument' | 'strategy'>> {

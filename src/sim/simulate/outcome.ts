@@ -7,7 +7,7 @@ const count = z.int().min(0)
 const breach = z.object({ invariant: z.string(), text: z.string(), atMs: z.number(), seq: z.number() })
 
 /** A result as it comes from a worker process or out of a state file. */
-export const seedResult: z.ZodType<SeedResult> = z.object({
+const seedResult: z.ZodType<SeedResult> = z.object({
   seed: count,
   simulatedMs: z.number().min(0),
   realMs: z.number().min(0),

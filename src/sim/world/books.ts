@@ -75,7 +75,7 @@ function symbolOf(instrumentId: string): string {
  * Net position and average entry price by symbol, folded from the emulator's own list of fills by the method that the books are kept by.
  * Long only, as the account is.
  */
-export function venuePositions(world: World): Readonly<Record<string, Held>> {
+function venuePositions(world: World): Readonly<Record<string, Held>> {
   const isFifo = world.config.portfolio.costBasis === 'fifo'
   const lots: Record<string, Pick<Move, 'quantity' | 'cost'>[]> = {}
   for (const { symbol, isIn, quantity, cost } of movesOf(world)) {
@@ -173,7 +173,7 @@ function balanceFindings(world: World, isExact: boolean): readonly string[] {
 }
 
 /** Positions and, where one sub-account alone has ever held an instrument, its average entry price against the emulator's fills. */
-export function positionFindings(world: World): readonly string[] {
+function positionFindings(world: World): readonly string[] {
   const expected = venuePositions(world)
   const booked: Record<string, { net: Decimal; holders: number; entryPrice: Decimal | null }> = {}
   for (const position of world.company.portfolio.ledger.positions()) {

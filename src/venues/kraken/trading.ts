@@ -268,7 +268,7 @@ function countOf(reply: schema.Reply): number | null {
 }
 
 /** Returns what became of a cancel. One that is running already is as good as accepted. */
-export function cancelOutcome(settled: Settled): CancelOutcome {
+function cancelOutcome(settled: Settled): CancelOutcome {
   if (settled.kind === 'done') return { kind: 'accepted' }
   if (settled.kind === 'fault' && settled.fault.code === 'unknownOrder') return { kind: 'unknownOrder' }
   if (settled.kind === 'fault' && settled.fault.code === 'cancelPending') return { kind: 'accepted' }
