@@ -2,10 +2,12 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs
 import { dirname, join } from 'node:path'
 import pkg from '../../package.json'
 import type { TroupeConfig } from '#config/schema'
+import { judgeClock } from '#domain/clock-gate'
 import { AppError, messageOf } from '#domain/errors'
 import { NetTransport } from '#ops/net-transport'
 import { isPortFree } from '#ops/port-probe'
 import { RealClock } from '#ops/real-clock'
+import { readClock } from '#ops/sntp'
 import { STORE_FILE } from '#store/open-store'
 import { readStoreFacts } from '#store/store-facts'
 import { verifyJournal } from '#store/verify'
@@ -24,6 +26,15 @@ export interface Finding {
 
 const DISK_FAIL_BYTES = 100 * 1024 * 1024
 const DISK_WARN_BYTES = 1024 * 1024 * 1024
+
+/** How far the clock is off, where orders depend on it (SEC-04). */
+export async function checkClock({ mode, clockServers, clockTimeoutMs, clockDriftMsMax }: TroupeConfig): Promise<Finding> {
+  const isAsked = (mode === 'paper' || mode === 'live') && clockServers.length > 0
+  const reading = isAsked ? await readClock(new RealClock(), { servers: clockServers, timeoutMs: clockTimeoutMs }) : null
+  const verdict = judgeClock(mode, reading, clockDriftMsMax)
+  if (!('remedy' in verdict)) return fine('clock drift', verdict.text)
+  return trouble('clock drift', verdict.kind === 'refuse' ? 'FAIL' : 'WARN', verdict.text, verdict.remedy)
+}
 
 /** Returns a finding that all is well. */
 export function fine(name: string, text: string): Finding {

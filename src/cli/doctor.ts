@@ -3,6 +3,7 @@ import { type Arguments, type Command, JSON_FLAG } from './command'
 import {
   checkApiPort,
   checkBun,
+  checkClock,
   checkDataDir,
   checkDisk,
   checkEmulator,
@@ -47,7 +48,11 @@ async function examine(args: Arguments): Promise<readonly Finding[]> {
   const presence = presenceOf(dataDir)
   findings.push(checkDataDir(dataDir), checkLock(presence), checkSchema(dataDir), checkJournal(dataDir), checkDisk(dataDir))
   if (world !== null) findings.push(await checkEmulator(dataDir, world.isVirtual), checkApiPort(world.config, presence))
-  findings.push(fine('credentials', NOT_IN_SANDBOX), fine('clock drift', NOT_IN_SANDBOX), checkKillFile(dataDir))
+  findings.push(
+    fine('credentials', NOT_IN_SANDBOX),
+    world === null ? fine('clock drift', NOT_IN_SANDBOX) : await checkClock(world.config),
+    checkKillFile(dataDir),
+  )
   return findings
 }
 

@@ -5,6 +5,9 @@ import { policyName, policyProblems, policySchemaOf } from './policy-schema'
 import { protection } from './protection-schema'
 import { sizing } from './sizing-schema'
 
+/** A host, `host:port` or `[v6]:port`. */
+const timeServer = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?$/, 'must look like time.example.org or 10.0.0.1:123')
+
 const mode = z.enum(['sandbox', 'dry_run', 'paper', 'live'])
 
 const bot = z.strictObject({
@@ -223,6 +226,8 @@ export const configSchema = z
     markRefreshMs: ms(100, 60_000).default(10_000),
     killSwitchPollMs: ms(100, 3_000).default(500),
     clockDriftMsMax: ms(1, 10_000).default(150),
+    clockServers: z.array(timeServer).max(10).default(['time.cloudflare.com', 'time.google.com', 'pool.ntp.org']),
+    clockTimeoutMs: ms(100, 30_000).default(2_000),
     logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
     venues: z.strictObject({ kraken: kraken.prefault({}) }).prefault({}),
     bots: z.array(bot).max(200).default([]),

@@ -24,6 +24,8 @@ export type ErrorCode =
   | 'VENUE_REJECTED'
   | 'VENUE_PROTOCOL'
   | 'RATE_LIMITED'
+  | 'CLOCK_SAMPLE'
+  | 'CLOCK_DRIFT'
   | 'STALE_DATA'
   | 'DATA_NOT_READY'
   | 'UNKNOWN_INSTRUMENT'
