@@ -6,7 +6,7 @@ import type { Approved, Proposal } from '#domain/order'
 import type { AmendOutcome } from '#domain/outcome'
 import type { Verdict } from '#domain/verdict'
 import { hasLapsed } from '#risk/epoch'
-import { type IntentFacts, intentFactsOf } from '#risk/guard-facts'
+import { intentFactsOf } from '#risk/guard-facts'
 import type { Plan, RoutingConfig } from '#risk/types'
 import type { DeskDeps } from './deps'
 import { reportForged } from './forged'
@@ -14,6 +14,8 @@ import { letGo } from './guarded-venue'
 import type { OrderRecord } from './order-record'
 import { messageOfBlock, verdictDraft } from './submitter'
 import type { Unsent } from './unsent'
+
+type Passed = Extract<Verdict, { kind: 'pass' }>
 
 export interface AmenderHooks {
   /** The amend is handed to the venue in this very step. */
@@ -39,15 +41,24 @@ export class Amender {
   }
 
   /**
-   * Amends the one resting order of the intent's line when that leads to its target at its price. Returns false when it does not apply:
+   * Amends the one resting order of the intent's line when that leads to its target at its price. Returns `none` when it does not apply:
    * then the plan's own orders and cancels hold.
    */
-  tryAmend(intent: Intent, plan: Plan, instrument: Instrument, routing: RoutingConfig): boolean {
+  tryAmend(intent: Intent, plan: Plan, instrument: Instrument, routing: RoutingConfig): 'none' | 'going' | 'blocked' {
     const amended = this.#termsOf(intent, plan, instrument, routing)
-    if (amended === null) return false
+    if (amended === null) return 'none'
+    const { record, proposal } = amended
+    const { gate, facts, journal } = this.#deps
+    const ask = { isOperatorFlatten: false, isRetry: false, intent: intentFactsOf(intent) }
+    const verdict = gate.reserveAmend(proposal, facts.gateView(proposal, ask))
+    const verdictSeq = journal.append(verdictDraft(verdict))
+    if (verdict.kind === 'block') {
+      facts.onBlocked(proposal, verdict.code, messageOfBlock(verdict))
+      return 'blocked'
+    }
     const leave = this.#unsent.begin(instrument.instrumentId, 'amends')
-    void this.#amend(amended.record, amended.proposal, intentFactsOf(intent), leave).finally(leave)
-    return true
+    void this.#amend(record, proposal, verdict, verdictSeq, leave).finally(leave)
+    return 'going'
   }
 
   /** Returns how long the amend that an intent leads to must wait for the venue's budget, ms; 0 when it may go or none applies. */
@@ -92,11 +103,8 @@ export class Amender {
   }
 
   /** @param onSent called in the step that hands the amend to the venue. */
-  async #amend(record: OrderRecord, proposal: Proposal, intent: IntentFacts, onSent: () => void): Promise<void> {
-    const { gate, facts, journal, orders, clock, settings, log } = this.#deps
-    const verdict = gate.reserveAmend(proposal, facts.gateView(proposal, { isOperatorFlatten: false, isRetry: false, intent }))
-    const verdictSeq = journal.append(verdictDraft(verdict))
-    if (verdict.kind === 'block') return facts.onBlocked(proposal, verdict.code, messageOfBlock(verdict))
+  async #amend(record: OrderRecord, proposal: Proposal, verdict: Passed, verdictSeq: number, onSent: () => void): Promise<void> {
+    const { gate, journal, orders, clock, settings, log } = this.#deps
     record.amending = verdict.approved
     record.deadlineAtMs = clock.now() + settings.orderDeadlineMs
     orders.apply(record, { type: 'order.amend', quantity: proposal.quantity, limitPrice: proposal.limitPrice, atMs: clock.now() }, null, {

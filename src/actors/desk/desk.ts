@@ -325,8 +325,9 @@ export class OrderDesk {
         this.#postpone(line, entry, waitMs)
         return { plan, isAmend: true, results: [{ kind: 'dropped', reason: `the amend waits ${waitMs} ms for the venue's budget` }] }
       }
-      const isAmend = !terms.isOperatorFlatten && this.#amender.tryAmend(intent, plan, facts.instrument, terms.routing)
-      this.#deps.journal.append(planDraft(intent, plan, isAmend))
+      const amend = terms.isOperatorFlatten ? 'none' : this.#amender.tryAmend(intent, plan, facts.instrument, terms.routing)
+      const isAmend = amend !== 'none'
+      this.#deps.journal.append(planDraft(intent, plan, isAmend, amend === 'blocked'))
       if (isAmend) return { plan, isAmend, results: [] }
       // Before the cancels: one of an order that was never sent has its evidence at once.
       if (plan.reason === 'awaiting_cancel') this.#deferred.set(line, { ...entry, done: () => undefined })
