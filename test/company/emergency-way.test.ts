@@ -25,7 +25,12 @@ describe('RSK-09 EXE-11 another of our bots would be met by what closes a positi
     expect(held(world)).toBe('0')
     expect(world.statusOf(near.clientOrderId)).toBe('CANCELED')
     const [told] = world.entries('flatten.wayCleared')
-    expect(told?.payload).toMatchObject({ botId: 'a', canceled: [near.clientOrderId], reason: expect.stringContaining('our own buy') })
+    expect(told?.payload).toMatchObject({
+      botId: 'a',
+      by: 'operator',
+      canceled: [near.clientOrderId],
+      reason: expect.stringContaining('our own buy'),
+    })
     expect(world.company.botOf('b')?.state).toBe('ACTIVE')
     world.run(3_000)
     expectAgreement(world)

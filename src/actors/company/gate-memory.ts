@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '#domain/json'
 import { readArray, readBoolean, readDecimal, readInteger, readNullable, readObject, readOneOf, readText } from '#domain/json-read'
 import type { JournalEntry } from '#ports/journal'
 import type { IntentFacts, LatchedThrottle, SentOrder } from '#risk/guard-facts'
-import { NATIVE_MARK, PROTECTION_MARK } from '../protection/closing-intent'
+import { NATIVE_MARK, PROTECTION_MARK } from '../protection/marks'
 import {
   directionOf,
   intentFactsJson,

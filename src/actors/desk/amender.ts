@@ -12,8 +12,15 @@ import type { DeskDeps } from './deps'
 import { reportForged } from './forged'
 import { letGo } from './guarded-venue'
 import type { OrderRecord } from './order-record'
-import { messageOfBlock, verdictDraft } from './submitter'
+import type { SubmitChoices, SubmitterHooks } from './submitter'
 import type { Unsent } from './unsent'
+import { messageOfBlock, verdictDraft } from './verdict-draft'
+import { doubtfulOn } from './way-out'
+
+/** How the desk works an intent, as far as an amend goes. */
+interface AmendTerms extends Pick<SubmitChoices, 'isProtective'> {
+  readonly routing: RoutingConfig
+}
 
 type Passed = Extract<Verdict, { kind: 'pass' }>
 
@@ -23,6 +30,8 @@ export interface AmenderHooks {
   onAmbiguous(record: OrderRecord): void
   /** The order is live again: a remembered cancel may now be sent. */
   onLive(record: OrderRecord): void
+  /** The gate blocked the amend of a protective exit. */
+  readonly onStuck: SubmitterHooks['onStuck']
 }
 
 /**
@@ -44,16 +53,19 @@ export class Amender {
    * Amends the one resting order of the intent's line when that leads to its target at its price. Returns `none` when it does not apply:
    * then the plan's own orders and cancels hold.
    */
-  tryAmend(intent: Intent, plan: Plan, instrument: Instrument, routing: RoutingConfig): 'none' | 'going' | 'blocked' {
-    const amended = this.#termsOf(intent, plan, instrument, routing)
+  tryAmend(intent: Intent, plan: Plan, instrument: Instrument, terms: AmendTerms): 'none' | 'going' | 'blocked' {
+    const amended = this.#termsOf(intent, plan, instrument, terms.routing)
     if (amended === null) return 'none'
     const { record, proposal } = amended
-    const { gate, facts, journal } = this.#deps
+    const { gate, facts, journal, orders } = this.#deps
+    const isProtective = terms.isProtective === true
     const ask = { isOperatorFlatten: false, isRetry: false, intent: intentFactsOf(intent) }
-    const verdict = gate.reserveAmend(proposal, facts.gateView(proposal, ask))
+    const passedOver = isProtective ? doubtfulOn(orders, proposal.instrumentId) : null
+    const verdict = gate.reserveAmend(proposal, facts.gateView(proposal, passedOver === null ? ask : { ...ask, passedOver }))
     const verdictSeq = journal.append(verdictDraft(verdict))
     if (verdict.kind === 'block') {
       facts.onBlocked(proposal, verdict.code, messageOfBlock(verdict))
+      if (isProtective) this.#hooks.onStuck(verdict, true)
       return 'blocked'
     }
     const leave = this.#unsent.begin(instrument.instrumentId, 'amends')

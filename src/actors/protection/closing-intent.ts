@@ -5,11 +5,7 @@ import { priceOff } from '#risk/price'
 import type { ExitStep } from '#risk/protection'
 import type { BotSpec } from '../bots/bot-spec'
 import type { ExecutionTerms } from '../desk/desk'
-
-/** What the intents of protective exits have in their ids: their orders are known by it after a restart too. */
-export const PROTECTION_MARK = ':protect:'
-/** And those of stops that rest at the venue. */
-export const NATIVE_MARK = `${PROTECTION_MARK}native:`
+import { PROTECTION_MARK } from './marks'
 
 /** Returns the intent to close a bot's position that its protection hands the desk. */
 export function closingIntent(
@@ -46,7 +42,7 @@ export function rests(step: ExitStep): boolean {
 export function exitTerms({ sizing }: BotSpec, step: ExitStep, slippageBpsMax: Decimal): ExecutionTerms {
   const style = step === 'market' ? 'market' : 'limit'
   const routing: ExecutionTerms['routing'] = { style, slippageBpsMax, timeInForce: rests(step) ? 'gtc' : 'ioc' }
-  return { routing, sizing, isOperatorFlatten: false, shouldPreview: false, passesDoubt: true }
+  return { routing, sizing, isOperatorFlatten: false, shouldPreview: false, isProtective: true }
 }
 
 /** Returns the wish for a limit order that closes a position so far beyond the mid; null without one. */

@@ -25,9 +25,10 @@ import type { BotSpec } from '../bots/bot-spec'
 import { ChartActor } from '../chart-actor'
 import type { ExecutionTerms, PlanResult } from '../desk/desk'
 import type { OrderRecord } from '../desk/order-record'
-import { closingIntent, collaredWish, exitTerms, PROTECTION_MARK, rests } from './closing-intent'
+import { closingIntent, collaredWish, exitTerms, rests } from './closing-intent'
 import { ExitWaits } from './exit-waits'
 import { HitDoubt } from './hit-doubt'
+import { PROTECTION_MARK } from './marks'
 import { isNativeStop, NativeStop } from './native-stop'
 import { ProtectionAlerts } from './protection-alerts'
 import type { ProtectionDeps } from './protection-deps'
@@ -339,10 +340,11 @@ export class Protection {
       return this.#send({ type: 'exit.refused', reason: plan.text, atMs })
     }
     if (plan.reason === 'awaiting_cancel') return this.#wait(plan.text)
+    const [first] = results
+    if (first?.kind === 'blocked' && first.awaited > 0) return this.#wait(`${first.message}; ${first.awaited} are being canceled`)
     this.#waits.clear()
     if (isAmend || plan.reason === 'working_covers' || results.some(({ kind }) => kind === 'sent'))
       return this.#send({ type: 'exit.sent', atMs })
-    const [first] = results
     const reason = first === undefined || first.kind === 'sent' ? plan.text : first.kind === 'blocked' ? first.message : first.reason
     this.#send({ type: 'exit.refused', reason, atMs })
   }
