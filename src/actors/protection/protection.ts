@@ -1,14 +1,11 @@
 import { type Decimal, isGreater, isNegative, isZero, maximum, subtract, absolute } from '#domain/decimal'
 import { messageOf } from '#domain/errors'
-import { type InstrumentId, venueOf } from '#domain/ids'
-import type { Intent } from '#domain/intent'
+import type { InstrumentId } from '#domain/ids'
 import type { JsonObject } from '#domain/json'
 import { type ProtectionEvent, protectionMachine } from '#machines/protection.machine'
 import {
   bestOf,
   closingPrice,
-  collarOf,
-  type ExitStep,
   hitOf,
   isClosable,
   LAST_STEP,
@@ -23,9 +20,10 @@ import {
 } from '#risk/protection'
 import type { BotSpec } from '../bots/bot-spec'
 import { ChartActor } from '../chart-actor'
-import type { ExecutionTerms, PlanResult } from '../desk/desk'
+import type { PlanResult } from '../desk/desk'
 import type { OrderRecord } from '../desk/order-record'
-import { closingIntent, collaredWish, exitTerms, rests } from './closing-intent'
+import { rests } from './closing-intent'
+import { ExitOrders } from './exit-orders'
 import { ExitWaits } from './exit-waits'
 import { HitDoubt } from './hit-doubt'
 import { PROTECTION_MARK } from './marks'
@@ -54,9 +52,12 @@ export class Protection {
   readonly #waits: ExitWaits
   readonly #native: NativeStop
   readonly #doubt: HitDoubt
+  readonly #exit: ExitOrders
   #unwatch: (() => void) | null = null
   /** Orders of the present step that ended by a cancel which we did not ask for. */
   #strangeCancels = 0
+  /** An order rests at the collar in place of one at the market, and that was told. */
+  #isResting = false
   /** The best price of the position; journaled in steps. */
   #best: Decimal | null
 
@@ -66,6 +67,7 @@ export class Protection {
     this.instrumentId = instrumentId
     this.#deps = deps
     this.#best = this.line.best
+    this.#exit = new ExitOrders(spec, instrumentId, deps)
     this.#alerts = new ProtectionAlerts(deps.alerter, spec.botId, instrumentId)
     this.#waits = new ExitWaits(deps.clock, (count, reason) => this.#alerts.stuck(stepOf(this.line.step), count, reason))
     this.#doubt = new HitDoubt(deps.clock, () => this.#look())
@@ -210,7 +212,7 @@ export class Protection {
       if (levels.trailingRatio === null) this.#best = null
       else if (price !== null) this.#best = bestOf(quantity, this.#best, price)
       // Asked now, and again when it is released: a stop that the gate would not let pass is known before it is needed.
-      const probed = this.#deps.desk.probe(this.#intent('hold'), this.#terms('market'))
+      const probed = this.#deps.desk.probe(this.#exit.intent('hold', this.line.kind ?? 'hold'), this.#exit.terms('market'))
       // A stop that rests is canceled first, whatever then comes.
       const objection = probed === 'awaiting_cancel' ? null : probed
       this.#journal('protection.held', { quantity, entryPrice, ...levels, best: this.#best, objection })
@@ -296,6 +298,7 @@ export class Protection {
     const { desk, clock } = this.#deps
     const { botId } = this.spec
     this.#strangeCancels = 0
+    this.#isResting = false
     this.#journal('protection.triggered', { ...hit, quantity })
     this.#alerts.triggered(quantity, hit)
     // What the strategy had working or waiting on the line is over: the exit has it for itself.
@@ -308,20 +311,23 @@ export class Protection {
     const atMs = clock.now()
     const other = journal.failure !== null ? 'the journal failed' : this.#deps.yieldsTo(this.spec, this.instrumentId)
     if (other !== null) return this.#send({ type: 'exit.waits', reason: other, atMs })
-    const step = stepOf(number)
-    const inTheWay = [...orders.liveOf(this.spec.botId, this.instrumentId)].filter(
-      (record) => !this.#isOurs(record) || rests(step) === false,
-    )
+    const live = [...orders.liveOf(this.spec.botId, this.instrumentId)]
+    // Now and then it is canceled all the same: an amend may be refused for good.
+    const work = this.#exit.workOf(number, refusals % STUCK_EVERY !== 0 && live.some((record) => this.#isWorking(record)))
+    const inTheWay = live.filter((record) => !this.#isOurs(record) || !rests(work))
     for (const record of inTheWay) if (!orders.isCancelRequested(record)) desk.cancel(record)
     // One in doubt may never end: the plan sells what is surely free beside it.
     const awaited = inTheWay.filter((record) => !orders.isInDoubt(record))
     if (awaited.length > 0) return this.#wait(`${awaited.length} orders are being canceled`)
-    if (number > this.line.step) this.#alerts.escalated(step)
-    if (refusals > 0 && refusals % STUCK_EVERY === 0) this.#alerts.stuck(step, refusals, this.note)
-    this.#journal('protection.released', { step: number, name: step, attempt: this.line.attempts + 1, collarBps: this.#collar(number) })
-    const intent = this.#intent(`${this.line.exits}:${this.line.attempts}`, this.#wishOf(number, step))
+    const isResting = work === 'resting'
+    if (number > this.line.step || (isResting && !this.#isResting)) this.#alerts.escalated(work)
+    if (refusals > 0 && refusals % STUCK_EVERY === 0) this.#alerts.stuck(work, refusals, this.note)
+    this.#isResting = isResting
+    const collarBps = this.#exit.collarBps(number)
+    this.#journal('protection.released', { step: number, name: work, attempt: this.line.attempts + 1, collarBps })
+    const { exits, attempts, kind } = this.line
     desk
-      .execute(intent, this.#terms(step, number))
+      .execute(this.#exit.intent(`${exits}:${attempts}`, kind ?? 'hold', this.#exit.wishOf(number, work)), this.#exit.terms(work, number))
       .then((result) => this.#onResult(result))
       .catch((error: unknown) => this.#send({ type: 'exit.refused', reason: messageOf(error), atMs: clock.now() }))
   }
@@ -349,28 +355,14 @@ export class Protection {
     this.#send({ type: 'exit.refused', reason, atMs })
   }
 
-  #intent(id: string, routing: Intent['routing'] = null): Intent {
-    return closingIntent(this.spec, this.instrumentId, id, this.line.kind ?? 'hold', this.#deps.clock.now(), routing)
-  }
-
-  /** A step that may amend the order of the one before states its price itself: that is what the desk amends by. */
-  #wishOf(number: number, step: ExitStep): Intent['routing'] {
-    if (step !== 'nearer') return null
-    const { market, portfolio } = this.#deps
-    const position = portfolio.positionOf(this.spec.botId, this.instrumentId)
-    return collaredWish(market.mid(this.instrumentId), this.#collar(number), position)
-  }
-
-  #terms(step: ExitStep, number = LAST_STEP): ExecutionTerms {
-    return exitTerms(this.spec, step, this.#collar(number))
-  }
-
-  #collar(number: number): Decimal {
-    return collarOf(number, this.spec.protection.collarBps, this.#deps.deviationBpsMax(this.spec.botId, venueOf(this.instrumentId)))
-  }
-
   #isOurs(record: OrderRecord): boolean {
     return record.proposal.intentId.includes(PROTECTION_MARK) && !isNativeStop(record)
+  }
+
+  /** An order of the exit that rests, and that nobody has asked to end. */
+  #isWorking(record: OrderRecord): boolean {
+    const { orders } = this.#deps
+    return this.#isOurs(record) && record.proposal.timeInForce === 'gtc' && !orders.isInDoubt(record) && !orders.isCancelRequested(record)
   }
 
   get #names() {
