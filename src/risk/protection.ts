@@ -166,6 +166,12 @@ export function hitOf(netQuantity: Decimal, levels: ProtectionLevels, trail: Dec
   return null
 }
 
+/** True where the last trade has reached the trigger as well, from the side that the closing price has. */
+export function isTradedBeyond({ triggerPrice, price }: ProtectionHit, lastPrice: Decimal | null): boolean {
+  if (lastPrice === null) return false
+  return isLess(price, triggerPrice) ? !isGreater(lastPrice, triggerPrice) : !isLess(lastPrice, triggerPrice)
+}
+
 /** True for a position that an order of the venue can close: neither flat nor less than its minimums. */
 export function isClosable(netQuantity: Decimal, price: Decimal, { lotSize, quantityMin, notionalMin }: Instrument): boolean {
   const quantity = roundToStep(absolute(netQuantity), lotSize, 'down')

@@ -7,6 +7,7 @@ import {
   DEFAULT_PROTECTION,
   hitOf,
   isClosable,
+  isTradedBeyond,
   levelsOf,
   NOTHING_STATED,
   type ProtectionLevels,
@@ -71,6 +72,13 @@ describe('EXE-13 where a position is given up', () => {
       const own = quantity === LONG ? levels('90', '110') : levels('110', '90')
       expect(hitOf(quantity, own, d(trail), decimal(price))?.kind ?? null).toBe(kind)
     })
+
+  test('EXE-13 a trade bears a price out where it has reached the trigger from the same side', () => {
+    const at = (triggerPrice: string, price: string, last: string | null) =>
+      isTradedBeyond({ kind: 'stop', triggerPrice: decimal(triggerPrice), price: decimal(price) }, d(last))
+    expect([at('90', '80', '90'), at('90', '80', '90.5'), at('90', '80', null)]).toEqual([true, false, false])
+    expect([at('110', '120', '110'), at('110', '120', '109.5')]).toEqual([true, false])
+  })
 
   test('PAIN-11 steps end at the market, and collars double up to what the gate lets pass', () => {
     expect([0, 1, 2, 3, 4, 9].map(stepOf)).toEqual(['limit', 'nearer', 'ioc', 'wideIoc', 'market', 'market'])

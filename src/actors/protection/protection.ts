@@ -8,6 +8,7 @@ import {
   closingPrice,
   hitOf,
   isClosable,
+  isTradedBeyond,
   LAST_STEP,
   levelsOf,
   type ProtectionHit,
@@ -272,7 +273,8 @@ export class Protection {
     // The venue's own stop goes first, and has its time: two sales are never out at once.
     if (hit.kind !== 'target' && this.#native.hasTime) return
     const isOutlier = this.#deps.isOutlier(this.spec.botId, this.instrumentId)
-    if (this.#doubt.believes(market.quote(this.instrumentId), isOutlier)) this.#trigger(quantity, hit)
+    const quote = market.quote(this.instrumentId)
+    if (this.#doubt.believes(quote, isOutlier, isTradedBeyond(hit, quote?.lastPrice ?? null))) this.#trigger(quantity, hit)
   }
 
   /** Moves the best price; a restart may lose what was not journaled, a twentieth of the distance at most. */
@@ -345,7 +347,7 @@ export class Protection {
       this.review()
       return this.#send({ type: 'exit.refused', reason: plan.text, atMs })
     }
-    if (plan.reason === 'awaiting_cancel') return this.#wait(plan.text)
+    if (plan.reason === 'awaiting_cancel') return this.#wait(`it waits for ${this.#liveText()}`)
     const [first] = results
     if (first?.kind === 'blocked' && first.awaited > 0) return this.#wait(`${first.message}; ${first.awaited} are being canceled`)
     this.#waits.clear()
@@ -357,6 +359,12 @@ export class Protection {
 
   #isOurs(record: OrderRecord): boolean {
     return record.proposal.intentId.includes(PROTECTION_MARK) && !isNativeStop(record)
+  }
+
+  #liveText(): string {
+    const { orders } = this.#deps
+    const live = [...orders.liveOf(this.spec.botId, this.instrumentId)]
+    return live.map((record) => `${record.clientOrderId}${orders.isInDoubt(record) ? ' (in doubt)' : ''}`).join(', ')
   }
 
   /** An order of the exit that rests, and that nobody has asked to end. */
