@@ -269,6 +269,14 @@ describe('PAIN-11 an exit that comes to nothing is told of', () => {
     const alerts = world.alerts.filter(({ code }) => code === 'POSITION_UNPROTECTED')
     expect(alerts).toMatchObject([{ severity: 'CRITICAL', details: { botId: 'tester', instrumentId: BTC, quantity: '0.01' } }])
     expect(alerts[0]?.text).toContain('Put the bot back')
+    // Put back without trading, it is protected from the start on.
+    world.crash()
+    const bots = [{ ...quietBot('tester'), protection: LEVELS, enabled: false }, ...world.config.bots]
+    Object.assign(world, { config: { ...world.config, bots } })
+    world.start().run(10_000)
+    expect([world.company.botOf('tester')?.state, state(world)]).toEqual(['IDLE', 'HOLDING'])
+    fall(world, 0.9)
+    world.until('the stop closes the position', () => held(world) === '0', 60_000)
     world.close()
   }, 60_000)
 })
