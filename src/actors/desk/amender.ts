@@ -12,7 +12,7 @@ import type { DeskDeps } from './deps'
 import { reportForged } from './forged'
 import { letGo } from './guarded-venue'
 import type { OrderRecord } from './order-record'
-import type { SubmitChoices, SubmitterHooks } from './submitter'
+import type { SubmitChoices, SubmitResult, SubmitterHooks } from './submitter'
 import type { Unsent } from './unsent'
 import { messageOfBlock, verdictDraft } from './verdict-draft'
 import { doubtfulOn } from './way-out'
@@ -50,12 +50,12 @@ export class Amender {
   }
 
   /**
-   * Amends the one resting order of the intent's line when that leads to its target at its price. Returns `none` when it does not apply:
+   * Amends the one resting order of the intent's line when that leads to its target at its price. Returns null when it does not apply:
    * then the plan's own orders and cancels hold.
    */
-  tryAmend(intent: Intent, plan: Plan, instrument: Instrument, terms: AmendTerms): 'none' | 'going' | 'blocked' {
+  tryAmend(intent: Intent, plan: Plan, instrument: Instrument, terms: AmendTerms): SubmitResult | null {
     const amended = this.#termsOf(intent, plan, instrument, terms.routing)
-    if (amended === null) return 'none'
+    if (amended === null) return null
     const { record, proposal } = amended
     const { gate, facts, journal, orders } = this.#deps
     const isProtective = terms.isProtective === true
@@ -64,13 +64,13 @@ export class Amender {
     const verdict = gate.reserveAmend(proposal, facts.gateView(proposal, passedOver === null ? ask : { ...ask, passedOver }))
     const verdictSeq = journal.append(verdictDraft(verdict))
     if (verdict.kind === 'block') {
-      facts.onBlocked(proposal, verdict.code, messageOfBlock(verdict))
-      if (isProtective) this.#hooks.onStuck(verdict, true)
-      return 'blocked'
+      const message = messageOfBlock(verdict)
+      facts.onBlocked(proposal, verdict.code, message)
+      return { kind: 'blocked', code: verdict.code, message, awaited: isProtective ? this.#hooks.onStuck(verdict, true) : 0 }
     }
     const leave = this.#unsent.begin(instrument.instrumentId, 'amends')
     void this.#amend(record, proposal, verdict, verdictSeq, leave).finally(leave)
-    return 'going'
+    return { kind: 'sent', record }
   }
 
   /** Returns how long the amend that an intent leads to must wait for the venue's budget, ms; 0 when it may go or none applies. */

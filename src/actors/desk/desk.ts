@@ -324,10 +324,10 @@ export class OrderDesk {
         this.#postpone(line, entry, waitMs)
         return { plan, isAmend: true, results: [{ kind: 'dropped', reason: `the amend waits ${waitMs} ms for the venue's budget` }] }
       }
-      const amend = terms.isOperatorFlatten ? 'none' : this.#amender.tryAmend(intent, plan, facts.instrument, terms)
-      const isAmend = amend !== 'none'
-      this.#deps.journal.append(planDraft(intent, plan, isAmend, amend === 'blocked'))
-      if (isAmend) return { plan, isAmend, results: [] }
+      const amend = terms.isOperatorFlatten ? null : this.#amender.tryAmend(intent, plan, facts.instrument, terms)
+      const isAmend = amend !== null
+      this.#deps.journal.append(planDraft(intent, plan, isAmend, amend?.kind === 'blocked'))
+      if (isAmend) return { plan, isAmend, results: amend.kind === 'blocked' && amend.awaited > 0 ? [amend] : [] }
       // Before the cancels: one of an order that was never sent has its evidence at once.
       if (plan.reason === 'awaiting_cancel') this.#deferred.set(line, { ...entry, done: () => undefined })
       for (const id of plan.cancels) {
