@@ -112,7 +112,7 @@ test('EXE-13 an order of a stranger in the way is not ours to cancel: the exit i
   world.placeAsStranger('0.005', priceAt(world, -90, 'a'), true)
   world.run(2_000)
   fall(world)
-  world.until('it is told of', () => world.alertCodes().includes('PROTECTION_STUCK'), 120_000)
+  world.until('it is told of', () => world.alertCodes().includes('PROTECTION_STUCK'), 25_000)
   expect(world.entries('flatten.wayCleared')).toEqual([])
   expect(world.alerts.find(({ code }) => code === 'PROTECTION_STUCK')?.text).toContain('It would meet our own buy')
   const [stranger] = world.account().openOrders

@@ -350,7 +350,9 @@ export class Protection {
     if (plan.reason === 'awaiting_cancel') return this.#wait(`it waits for ${this.#liveText()}`)
     const [first] = results
     if (first?.kind === 'blocked' && first.awaited > 0) return this.#wait(`${first.message}; ${first.awaited} are being canceled`)
-    this.#waits.clear()
+    // What is not ours to cancel is told of as early as what is; its pauses grow.
+    if (first?.kind === 'blocked' && first.code === 'own_order_match') this.#waits.add(first.message)
+    else this.#waits.clear()
     if (isAmend || plan.reason === 'working_covers' || results.some(({ kind }) => kind === 'sent'))
       return this.#send({ type: 'exit.sent', atMs })
     const reason = first === undefined || first.kind === 'sent' ? plan.text : first.kind === 'blocked' ? first.message : first.reason
