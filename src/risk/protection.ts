@@ -14,6 +14,7 @@ import {
   subtract,
 } from '#domain/decimal'
 import type { Instrument } from '#domain/instrument'
+import { priceOff } from './price'
 import type { GateQuote } from './types'
 
 /** What a protective exit answers to. */
@@ -72,6 +73,29 @@ export const LAST_STEP = EXIT_STEPS.length - 1
 /** Returns the name of a step by its number; one beyond the last is the last. */
 export function stepOf(number: number): ExitStep {
   return EXIT_STEPS[Math.min(number, LAST_STEP)] ?? 'market'
+}
+
+/** How a step is worked: as it says, or by an order that rests at the collar. */
+export type ExitWork = ExitStep | 'resting'
+
+/**
+ * Returns how a step is worked in the present market. Where bid and ask are so far apart that the price which a market order would get is
+ * further from the mid than the gate lets pass, an order that rests as near to it as may be works the position instead.
+ * @param mid quote per base; null where there is none.
+ */
+export function workOf(
+  step: ExitStep,
+  netQuantity: Decimal,
+  quote: Pick<GateQuote, 'bidPrice' | 'askPrice'> | null,
+  mid: Decimal | null,
+  deviationBpsMax: Decimal,
+): ExitWork {
+  if (step !== 'market' || quote === null || mid === null) return step
+  const price = closingPrice(netQuantity, quote)
+  const isTooFar = isNegative(netQuantity)
+    ? isGreater(price, priceOff(mid, deviationBpsMax, 'up'))
+    : isLess(price, priceOff(mid, deviationBpsMax, 'down'))
+  return isTooFar ? 'resting' : step
 }
 
 /** Returns how far beyond the mid a step may trade, basis points: doubled with each step, never beyond what the gate lets pass. */
@@ -140,6 +164,12 @@ export function hitOf(netQuantity: Decimal, levels: ProtectionLevels, trail: Dec
   if (isLost(trail)) return { kind: 'trailing', triggerPrice: trail, price }
   if (isWon(levels.targetPrice)) return { kind: 'target', triggerPrice: levels.targetPrice, price }
   return null
+}
+
+/** True where the last trade has reached the trigger as well, from the side that the closing price has. */
+export function isTradedBeyond({ triggerPrice, price }: ProtectionHit, lastPrice: Decimal | null): boolean {
+  if (lastPrice === null) return false
+  return isLess(price, triggerPrice) ? !isGreater(lastPrice, triggerPrice) : !isLess(lastPrice, triggerPrice)
 }
 
 /** True for a position that an order of the venue can close: neither flat nor less than its minimums. */

@@ -142,6 +142,10 @@ export interface GateView {
   readonly capabilities: { readonly shorts: boolean; readonly margin: boolean }
   /** True for an order that an operator asked for to reduce a position; it is judged as any other apart from state checks. */
   readonly isOperatorFlatten: boolean
+  /** Own orders in doubt that the order does not wait for; absent for none. */
+  readonly passedOver?: ReadonlySet<OrderKey>
+  /** Whose closing order waits for this side of the market to be free of our own; null or absent where none does. */
+  readonly wayOf?: BotId | null
   readonly guards: GuardFacts
 }
 

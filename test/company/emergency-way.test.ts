@@ -1,7 +1,7 @@
 // What stands in the way of an operator's close. The whole company in virtual time against the emulator.
 import { describe, expect, test } from 'bun:test'
 import { expectAgreement } from './agree'
-import { intentOf, place, priceAt, rest } from './intents'
+import { intentOf, place, priceAt, rest, wish } from './intents'
 import { expectReplayEqual } from './replayed'
 import { OPERATOR, quietBot, World } from './world'
 
@@ -25,7 +25,12 @@ describe('RSK-09 EXE-11 another of our bots would be met by what closes a positi
     expect(held(world)).toBe('0')
     expect(world.statusOf(near.clientOrderId)).toBe('CANCELED')
     const [told] = world.entries('flatten.wayCleared')
-    expect(told?.payload).toMatchObject({ botId: 'a', canceled: [near.clientOrderId], reason: expect.stringContaining('our own buy') })
+    expect(told?.payload).toMatchObject({
+      botId: 'a',
+      by: 'operator',
+      canceled: [near.clientOrderId],
+      reason: expect.stringContaining('our own buy'),
+    })
     expect(world.company.botOf('b')?.state).toBe('ACTIVE')
     world.run(3_000)
     expectAgreement(world)
@@ -40,6 +45,24 @@ describe('RSK-09 EXE-11 another of our bots would be met by what closes a positi
     world.until('it is over', () => newest(world)?.endedAtMs !== null, 10_000)
     expect(held(world)).toBe('0')
     expect(world.statusOf(far.clientOrderId)).toBe('OPEN')
+    world.close()
+  })
+
+  test('a bot that quotes again at once does not keep the position open', () => {
+    const world = holding()
+    const price = priceAt(world, -30, 'b')
+    rest(world, '0.005', { bot: 'b', price })
+    world.control.emergencyHalt({ kind: 'bot', botId: 'a' }, true, 'drill', OPERATOR)
+    const answers: ReturnType<typeof wish>[] = []
+    for (let turn = 0; turn < 500 && newest(world)?.endedAtMs === null; turn++) {
+      world.run(10)
+      if (world.account().openOrders.length === 0) answers.push(wish(world, { bot: 'b', target: '0.005', price, postOnly: true }))
+    }
+    expect(newest(world)).toMatchObject({ state: 'ENDED', positionsClosed: 1 })
+    expect(held(world)).toBe('0')
+    expect(world.entries('flatten.wayCleared').length).toBe(1)
+    world.run(1_000)
+    expect(answers.some(({ result }) => result?.results.some(({ kind }) => kind === 'blocked') === true)).toBe(true)
     world.close()
   })
 

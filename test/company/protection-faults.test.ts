@@ -5,6 +5,7 @@ import { decimal } from '#domain/decimal'
 import { mustExist } from '#domain/errors'
 import { botId, instrumentId } from '#domain/ids'
 import type { Intent } from '#domain/intent'
+import type { Quote } from '#domain/market'
 import { intentOf, place, priceAt, type Wish, wish } from './intents'
 import { type BotConfig, quietBot, World } from './world'
 
@@ -117,6 +118,35 @@ describe('PAIN-11 nothing of ours stands in the way of a stop', () => {
     world.close()
   }, 60_000)
 
+  test('PAIN-11 a sale of the line in doubt may have sold already: the stop waits for it, tells of that, and sells once', () => {
+    const world = ready({})
+    bought(world)
+    world.emulator.faults.add({ kind: 'lostReply', methods: ['add_order'], withholdEvents: true, count: 1 })
+    const methods = ['QueryOrders', 'OpenOrders', 'ClosedOrders', 'TradesHistory']
+    world.emulator.faults.add({ kind: 'apiError', id: 'mute', methods, text: 'EService:Busy' })
+    wish(world, { target: '0', price: priceAt(world, 500), postOnly: true })
+    world.run(12_000)
+    const record = mustExist([...world.company.orders.live()][0], 'no order')
+    expect(world.company.orders.isInDoubt(record)).toBe(true)
+    fall(world, 0.97)
+    const told = () => world.alerts.filter(({ code }) => code === 'PROTECTION_STUCK')
+    world.until('it is told of', () => told().length > 0, 30_000)
+    expect(told()[0]).toMatchObject({ severity: 'HIGH', details: { botId: 'tester', instrumentId: BTC } })
+    expect(told()[0]?.text).toContain(`waits for ${record.clientOrderId} (in doubt)`)
+    // Told again every ten seconds; tried again meanwhile, and nothing is sold twice.
+    const sinceMs = world.clock.now()
+    world.until('it is told of again', () => told().length > 1, 15_000)
+    expect(world.clock.now() - sinceMs).toBeGreaterThan(9_000)
+    expect(held(world)).toBe(decimal('0.01'))
+    world.emulator.faults.clear(['mute'])
+    world.until('the stop closes the position', () => held(world) === '0', 120_000)
+    world.run(20_000)
+    const sold = world.account().fills.filter(({ side }) => side === 'sell')
+    expect(sold.reduce((sum, { quantity }) => sum + Number(quantity), 0)).toBeCloseTo(0.01, 12)
+    expect(world.account().openOrders).toEqual([])
+    world.close()
+  }, 60_000)
+
   test('PAIN-11 an order in doubt on the other side holds no stop up', () => {
     const world = ready({})
     bought(world)
@@ -172,6 +202,36 @@ describe('EXE-13 a price is believed before a position is sold for it', () => {
     world.close()
   }, 60_000)
 
+  /** Quotes of which the bid alone has fallen, each so many ms after the one before, and else nothing. Returns when the stop was set off, ms. */
+  function fallenBid(afterMs: readonly number[], over: Partial<Quote> = {}): number {
+    const world = ready({})
+    world.run(20_000)
+    bought(world)
+    world.emulator.faults.add({ kind: 'droppedFrame', methods: ['ticker'], face: 'ws' })
+    world.run(100)
+    const quote = mustExist(world.company.market.quote(BTC), 'no quote')
+    const sinceMs = world.clock.now()
+    for (const pauseMs of afterMs) {
+      world.run(pauseMs)
+      world.company.market.onQuote({ ...quote, bidPrice: decimal('50000'), receivedAtMs: world.clock.now(), ...over })
+    }
+    world.until('the stop is set off', () => world.entries('protection.triggered').length === 1, 10_000)
+    const setOffMs = world.clock.now() - sinceMs
+    world.until('the stop closes the position', () => world.account().fills.some(({ side }) => side === 'sell'), 30_000)
+    world.close()
+    return setOffMs
+  }
+
+  test('EXE-13 a second quote of the same side bears the first one out', () => {
+    expect(Math.abs(fallenBid([0, 150]) - 150)).toBeLessThan(20)
+    expect(fallenBid([0, 50])).toBeGreaterThan(4_900) // one burst says no more than one quote
+  }, 60_000)
+
+  test('EXE-13 one quote of one side, and then none: sold after five seconds, after one where the last trade was there too', () => {
+    expect(Math.abs(fallenBid([0]) - 5_000)).toBeLessThan(50)
+    expect(Math.abs(fallenBid([0], { lastPrice: decimal('50100') }) - 900)).toBeLessThan(50)
+  }, 60_000)
+
   test('EXE-13 a gap that is real is sold within a second of its first quote', () => {
     const world = ready({})
     world.run(20_000)
@@ -209,6 +269,14 @@ describe('PAIN-11 an exit that comes to nothing is told of', () => {
     const alerts = world.alerts.filter(({ code }) => code === 'POSITION_UNPROTECTED')
     expect(alerts).toMatchObject([{ severity: 'CRITICAL', details: { botId: 'tester', instrumentId: BTC, quantity: '0.01' } }])
     expect(alerts[0]?.text).toContain('Put the bot back')
+    // Put back without trading, it is protected from the start on.
+    world.crash()
+    const bots = [{ ...quietBot('tester'), protection: LEVELS, enabled: false }, ...world.config.bots]
+    Object.assign(world, { config: { ...world.config, bots } })
+    world.start().run(10_000)
+    expect([world.company.botOf('tester')?.state, state(world)]).toEqual(['IDLE', 'HOLDING'])
+    fall(world, 0.9)
+    world.until('the stop closes the position', () => held(world) === '0', 60_000)
     world.close()
   }, 60_000)
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import type { Proposal } from '#domain/order'
 import { RiskGate } from '#risk/gate'
 import { DEFAULT_RISK_LIMITS, type GateView, type RiskLimits } from '#risk/types'
-import { BTC, codeOf, d, figureOf, instrumentOf, OTHER_BOT, proposalOf, viewOf } from './fixtures'
+import { BOT, BTC, codeOf, d, figureOf, instrumentOf, OTHER_BOT, proposalOf, viewOf } from './fixtures'
 
 const sale: Partial<Proposal> = { side: 'sell', effect: 'reduce', limitPrice: d('50000') }
 const holding = (quantity: string): Partial<GateView> => ({ positionOfBot: d(quantity), openInstruments: new Set([BTC.instrumentId]) })
@@ -85,6 +85,31 @@ describe('gate: own orders', () => {
     const sells = gateWith()
     sells.judge(proposalOf({ limitPrice: d('49800'), botId: OTHER_BOT }), view)
     expect(codeOf(sells.judge(proposalOf({ ...sale, ...market, referencePrice: d('49999') }), view))).toBe('own_order_match')
+  })
+})
+
+describe('gate: what closes a position goes before our own orders', () => {
+  const buyAt = (price: string) => proposalOf({ limitPrice: d(price), botId: OTHER_BOT })
+  const exit = () => proposalOf({ ...sale, limitPrice: d('49900'), referencePrice: d('49900') })
+
+  test('EXE-13 an order in doubt is passed over by whoever does not wait for it, and by nobody else', () => {
+    const gate = gateWith()
+    const resting = buyAt('49950')
+    gate.judge(resting, viewOf())
+    expect(codeOf(gate.judge(exit(), viewOf(holding('1'))))).toBe('own_order_match')
+    const passedOver = new Set([resting.clientOrderId])
+    const first = exit()
+    expect(codeOf(gate.judge(first, viewOf({ ...holding('1'), passedOver })))).toBe('pass')
+    gate.book.release(first.clientOrderId)
+    gate.judge(buyAt('49960'), viewOf())
+    expect(codeOf(gate.judge(exit(), viewOf({ ...holding('1'), passedOver })))).toBe('own_order_match')
+  })
+
+  test('EXE-13 nothing of ours goes where a closing order waits for its way', () => {
+    const verdict = gateWith().judge(buyAt('49000'), viewOf({ wayOf: BOT }))
+    expect(codeOf(verdict)).toBe('own_order_match')
+    expect(figureOf(verdict, 'own_order_match').message).toContain(`${BOT} closes its position and waits`)
+    expect(codeOf(gateWith().judge(buyAt('49000'), viewOf({ wayOf: null })))).toBe('pass')
   })
 })
 

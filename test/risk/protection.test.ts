@@ -7,11 +7,13 @@ import {
   DEFAULT_PROTECTION,
   hitOf,
   isClosable,
+  isTradedBeyond,
   levelsOf,
   NOTHING_STATED,
   type ProtectionLevels,
   stepOf,
   trailOf,
+  workOf,
 } from '#risk/protection'
 import { validateIntent } from '#risk/validate'
 import { BTC, intentOf } from './fixtures'
@@ -71,9 +73,28 @@ describe('EXE-13 where a position is given up', () => {
       expect(hitOf(quantity, own, d(trail), decimal(price))?.kind ?? null).toBe(kind)
     })
 
+  test('EXE-13 a trade bears a price out where it has reached the trigger from the same side', () => {
+    const at = (triggerPrice: string, price: string, last: string | null) =>
+      isTradedBeyond({ kind: 'stop', triggerPrice: decimal(triggerPrice), price: decimal(price) }, d(last))
+    expect([at('90', '80', '90'), at('90', '80', '90.5'), at('90', '80', null)]).toEqual([true, false, false])
+    expect([at('110', '120', '110'), at('110', '120', '109.5')]).toEqual([true, false])
+  })
+
   test('PAIN-11 steps end at the market, and collars double up to what the gate lets pass', () => {
     expect([0, 1, 2, 3, 4, 9].map(stepOf)).toEqual(['limit', 'nearer', 'ioc', 'wideIoc', 'market', 'market'])
     expect([0, 1, 2, 3, 4].map((step) => collarOf(step, decimal('20'), decimal('100')))).toEqual(['20', '40', '80', '100', '100'] as never)
+  })
+
+  test('EXE-14 where the market is wider than any order may reach, the last step rests at that bound', () => {
+    const quote = { bidPrice: decimal('98.9'), askPrice: decimal('101.1') }
+    const [mid, bps] = [decimal('100'), decimal('110')]
+    const worked = (position: Decimal, bidPrice: string, askPrice: string) =>
+      workOf('market', position, { bidPrice: decimal(bidPrice), askPrice: decimal(askPrice) }, mid, bps)
+    expect([workOf('market', LONG, quote, mid, bps), workOf('market', SHORT, quote, mid, bps)]).toEqual(['market', 'market'])
+    expect([worked(LONG, '98.89', '101'), worked(SHORT, '98.89', '101')]).toEqual(['resting', 'market'])
+    expect([worked(LONG, '99', '101.11'), worked(SHORT, '99', '101.11')]).toEqual(['market', 'resting'])
+    expect([workOf('market', LONG, null, mid, bps), workOf('market', LONG, quote, null, bps)]).toEqual(['market', 'market'])
+    expect(workOf('wideIoc', LONG, quote, mid, decimal('1'))).toBe('wideIoc')
   })
 
   test('PAIN-10 EXE-13 dust needs no protection: no order could close it', () => {

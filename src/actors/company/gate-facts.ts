@@ -4,10 +4,11 @@ import type { Proposal } from '#domain/order'
 import { subAccountOf } from '#domain/sub-account'
 import type { ClockPort } from '#ports/clock'
 import { type HeldPosition, heldExposureOf } from '#risk/held'
-import type { Epochs, GateQuote, GateView, ScopeState } from '#risk/types'
+import type { Epochs, GateQuote, GateView, OrderKey, ScopeState } from '#risk/types'
 import type { PlanFacts } from '../desk/desk'
 import type { DeskFacts, GateAsk, SentKind } from '../desk/deps'
 import { FOREIGN } from '../desk/order-record'
+import { WayClaims } from '../desk/way-claims'
 import type { MarketCache } from '../market-cache'
 import type { Portfolio } from '../portfolio/portfolio'
 import type { GuardSource } from './guard-source'
@@ -30,6 +31,8 @@ export interface ScopeFacts {
   reducingReason(of: OrderScopes): string | null
 }
 
+const NONE: ReadonlySet<OrderKey> = new Set()
+
 interface HeldPositions {
   readonly positions: readonly HeldPosition[]
   /** Of a position that can be told neither at mark nor at cost; null where there is none. */
@@ -49,9 +52,11 @@ export interface GateFactsDeps {
 /** Reads, in one synchronous step, everything that the gate judges by and the planner plans by. */
 export class GateFacts implements DeskFacts {
   readonly #deps: GateFactsDeps
+  readonly #ways: WayClaims
 
   constructor(deps: GateFactsDeps) {
     this.#deps = deps
+    this.#ways = new WayClaims(deps.clock)
   }
 
   gateView(proposal: Proposal, ask: GateAsk): GateView {
@@ -95,16 +100,23 @@ export class GateFacts implements DeskFacts {
       tradedToday: portfolio.tradedToday,
       capabilities: { shorts: scopes.shorts(venueId), margin: false },
       isOperatorFlatten: ask.isOperatorFlatten,
+      passedOver: ask.passedOver ?? NONE,
+      wayOf: this.#ways.against(proposal),
       guards: guards.factsOf(proposal, ask, positions, held.total),
     }
   }
 
   onSent(proposal: Proposal, kind: SentKind): void {
     this.#deps.guards.throttles.onSent(proposal, kind)
+    this.#ways.onSent(proposal)
   }
 
   onBlocked(proposal: Proposal, code: string, reason: string): void {
     this.#deps.guards.throttles.onBlocked(proposal, code, reason)
+  }
+
+  claimWay(proposal: Proposal): void {
+    this.#ways.claim(proposal)
   }
 
   planFacts(botId: BotId, instrumentId: InstrumentId): PlanFacts {

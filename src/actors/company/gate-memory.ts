@@ -1,10 +1,10 @@
-import { type Decimal, isGreater, isLess } from '#domain/decimal'
+import { type Decimal, isGreater, isLess, isNegative, isPositive } from '#domain/decimal'
 import { type ClientOrderId, clientOrderId } from '#domain/ids'
 import type { Json, JsonObject } from '#domain/json'
 import { readArray, readBoolean, readDecimal, readInteger, readNullable, readObject, readOneOf, readText } from '#domain/json-read'
 import type { JournalEntry } from '#ports/journal'
 import type { IntentFacts, LatchedThrottle, SentOrder } from '#risk/guard-facts'
-import { NATIVE_MARK, PROTECTION_MARK } from '../protection/closing-intent'
+import { NATIVE_MARK, PROTECTION_MARK } from '../protection/marks'
 import {
   directionOf,
   intentFactsJson,
@@ -18,8 +18,10 @@ import {
 
 /** What one bot wants and did on one instrument. */
 interface LineMemory {
-  /** The newest intent to enter or to add; null before the first. */
-  intent: { readonly facts: IntentFacts; readonly direction: 'long' | 'short' } | null
+  /** The newest intent to enter or to add that the gate approved; null before the first. */
+  intent: KnownIntent | null
+  /** Intents whose orders the gate has not judged yet, oldest first. */
+  pending: readonly PendingIntent[]
   buy: SentOrder | null
   sell: SentOrder | null
   /** A protective exit under way answers to a stop, and not to a target. */
@@ -28,6 +30,16 @@ interface LineMemory {
   readonly stopIds: string[]
   /** Orders sent, oldest first. */
   readonly orderIds: ClientOrderId[]
+}
+
+/** What the gate wants of an intent, and which way it points. */
+interface KnownIntent {
+  readonly facts: IntentFacts
+  readonly direction: 'long' | 'short'
+}
+
+interface PendingIntent extends KnownIntent {
+  readonly orders: readonly string[]
 }
 
 /** When an instrument was last traded, and last closed at a stop. */
@@ -47,6 +59,8 @@ export type ReducingHold = {
 
 /** Orders of a line that are known when they come again; a tracker of orders keeps each for an hour besides. */
 const ORDERS_MAX = 64
+/** Intents of a line that wait for their verdicts; a newer one takes the place of the oldest. */
+const PENDING_MAX = 8
 
 /** What the gate's guards remember over restarts: a fold of the journal, kept with the company's memory (I10). */
 export class GateMemory {
@@ -56,7 +70,7 @@ export class GateMemory {
   readonly #latches = new Map<string, LatchedThrottle>()
   readonly #reducing = new Map<string, ReducingHold>()
 
-  /** The newest intent of a bot to enter an instrument or to add to it. */
+  /** The newest intent of a bot to enter an instrument or to add to it that the gate has let pass. */
   intentOf(botId: string, instrumentId: string): IntentFacts | null {
     return this.#lineAt(botId, instrumentId)?.intent?.facts ?? null
   }
@@ -104,6 +118,9 @@ export class GateMemory {
     switch (kind) {
       case 'plan.made':
         return this.#planned(readObject(payload['intent'], 'intent'), payload)
+      case 'verdict.passed':
+      case 'verdict.blocked':
+        return this.#judged(payload, kind === 'verdict.passed')
       case 'protection.triggered':
         this.#lineOf(readText(payload['botId'], 'botId'), readText(payload['instrumentId'], 'instrumentId')).isStopping =
           payload['kind'] !== 'target'
@@ -162,15 +179,43 @@ export class GateMemory {
     }
   }
 
-  /** What a strategy now says of its position holds for all of it; one that only keeps or leaves it says nothing new of its stop. */
+  /**
+   * What a strategy says of its position holds once the gate lets an order of it pass: one that is blocked changes nothing of what is held,
+   * nor of what it can lose. Without an order it holds of a position that is as it wants it; one that states no stop says nothing new then.
+   */
   #planned(intent: JsonObject, payload: JsonObject): void {
     const kind = readText(intent['kind'], 'kind')
     if (kind !== 'enter' && kind !== 'increase') return
     const direction = directionOf(readObject(intent['target'], 'target'))
+    if (direction === null) return
     const facts = readIntentFacts(intent)
-    const hasOrders = readArray(payload['orders'], 'orders').length > 0 || readBoolean(payload['isAmend'], 'isAmend')
-    if (direction === null || (!hasOrders && facts.stopPrice === null)) return
-    this.#lineOf(readText(intent['botId'], 'botId'), readText(intent['instrumentId'], 'instrumentId')).intent = { facts, direction }
+    const orders = readArray(payload['orders'], 'orders').map((id) => readText(id, 'orders'))
+    const isAmend = readBoolean(payload['isAmend'], 'isAmend')
+    // None in what was journaled before it was told.
+    if (isAmend && readBoolean(payload['isBlocked'] ?? false, 'isBlocked')) return
+    const current = readDecimal(payload['current'], 'current')
+    const isHeld = direction === 'long' ? isPositive(current) : isNegative(current)
+    if (orders.length === 0 && !isAmend && (facts.stopPrice === null || !isHeld)) return
+    const line = this.#lineOf(readText(intent['botId'], 'botId'), readText(intent['instrumentId'], 'instrumentId'))
+    if (orders.length === 0) line.intent = { facts, direction }
+    else line.pending = [...line.pending, { facts, direction, orders }].slice(-PENDING_MAX)
+  }
+
+  /** An order that is judged again, as an amend or a retry is, is no intent's any more. */
+  #judged({ botId, instrumentId, clientOrderId }: JsonObject, isPassed: boolean): void {
+    const line = this.#lineAt(readText(botId, 'botId'), readText(instrumentId, 'instrumentId'))
+    if (line === undefined || line.pending.length === 0) return
+    const id = readText(clientOrderId, 'clientOrderId')
+    const index = line.pending.findIndex(({ orders }) => orders.includes(id))
+    const found = line.pending[index]
+    if (found === undefined) return
+    if (isPassed) {
+      line.intent = { facts: found.facts, direction: found.direction }
+      line.pending = line.pending.slice(index + 1)
+      return
+    }
+    const left = { ...found, orders: found.orders.filter((order) => order !== id) }
+    line.pending = left.orders.length === 0 ? line.pending.toSpliced(index, 1) : line.pending.with(index, left)
   }
 
   #submitting(proposal: JsonObject, atMs: number): void {
@@ -218,27 +263,54 @@ export class GateMemory {
   #lineOf(botId: string, instrumentId: string): LineMemory {
     const lines = this.#lines.get(botId) ?? new Map<string, LineMemory>()
     this.#lines.set(botId, lines)
-    const known = lines.get(instrumentId) ?? { intent: null, buy: null, sell: null, isStopping: false, stopIds: [], orderIds: [] }
+    const known = lines.get(instrumentId) ?? {
+      intent: null,
+      pending: [],
+      buy: null,
+      sell: null,
+      isStopping: false,
+      stopIds: [],
+      orderIds: [],
+    }
     lines.set(instrumentId, known)
     return known
   }
 }
 
-function lineJson({ intent, buy, sell, isStopping, stopIds, orderIds }: LineMemory): JsonObject {
-  const facts = intent === null ? null : { direction: intent.direction, facts: intentFactsJson(intent.facts) }
-  return { intent: facts, buy: sentJson(buy), sell: sentJson(sell), isStopping, stopIds: [...stopIds], orderIds: [...orderIds] }
+function lineJson({ intent, pending, buy, sell, isStopping, stopIds, orderIds }: LineMemory): JsonObject {
+  return {
+    intent: intent === null ? null : knownJson(intent),
+    pending: pending.map((one) => ({ ...knownJson(one), orders: [...one.orders] })),
+    buy: sentJson(buy),
+    sell: sentJson(sell),
+    isStopping,
+    stopIds: [...stopIds],
+    orderIds: [...orderIds],
+  }
+}
+
+function knownJson({ facts, direction }: KnownIntent): JsonObject {
+  return { direction, facts: intentFactsJson(facts) }
+}
+
+function readKnown(value: Json): KnownIntent {
+  const intent = readObject(value, 'intent')
+  const direction = readOneOf(intent['direction'], 'direction', ['long', 'short'] as const)
+  return { direction, facts: readIntentFacts(readObject(intent['facts'], 'facts')) }
+}
+
+function readPending(value: Json): PendingIntent {
+  const orders = readArray(readObject(value, 'pending')['orders'], 'orders')
+  return { ...readKnown(value), orders: orders.map((id) => readText(id, 'orders')) }
 }
 
 function readLine(line: JsonObject): LineMemory {
   return {
-    intent: readNullable(line['intent'], 'intent', (value) => {
-      const intent = readObject(value, 'intent')
-      const direction = readOneOf(intent['direction'], 'direction', ['long', 'short'] as const)
-      return { direction, facts: readIntentFacts(readObject(intent['facts'], 'facts')) }
-    }),
+    intent: readNullable(line['intent'], 'intent', readKnown),
     buy: readNullable(line['buy'], 'buy', readSentAt),
     sell: readNullable(line['sell'], 'sell', readSentAt),
     // None in what was folded before there were any.
+    pending: readArray(line['pending'] ?? [], 'pending').map(readPending),
     isStopping: readBoolean(line['isStopping'] ?? false, 'isStopping'),
     stopIds: readArray(line['stopIds'] ?? [], 'stopIds').map((id) => readText(id, 'stopIds')),
     orderIds: readArray(line['orderIds'], 'orderIds').map((id) => clientOrderId(readText(id, 'orderIds'))),
@@ -246,7 +318,7 @@ function readLine(line: JsonObject): LineMemory {
 }
 
 /** A trade that leaves a position at its stop or beyond. */
-function isStopOut({ facts, direction }: NonNullable<LineMemory['intent']>, side: string, price: Decimal): boolean {
+function isStopOut({ facts, direction }: KnownIntent, side: string, price: Decimal): boolean {
   if (facts.stopPrice === null) return false
   return direction === 'long' ? side === 'sell' && !isGreater(price, facts.stopPrice) : side === 'buy' && !isLess(price, facts.stopPrice)
 }

@@ -23,6 +23,7 @@ export function makeProtections(company: Company): Protections {
     isOutlier: (botId, instrumentId) => isOutlier(company, botId, instrumentId),
     yieldsTo: (spec, instrumentId) => otherCloser(company, spec, instrumentId),
     hasStops: (venueId) => company.venues.get(venueId)?.venue.capabilities.orderTypes.includes('stop') === true,
+    amends: (venueId) => company.venues.get(venueId)?.venue.capabilities.amend === true,
     restsNot: (spec, instrumentId) => restsNot(company, spec, instrumentId),
   })
 }

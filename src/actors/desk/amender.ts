@@ -6,14 +6,23 @@ import type { Approved, Proposal } from '#domain/order'
 import type { AmendOutcome } from '#domain/outcome'
 import type { Verdict } from '#domain/verdict'
 import { hasLapsed } from '#risk/epoch'
-import { type IntentFacts, intentFactsOf } from '#risk/guard-facts'
+import { intentFactsOf } from '#risk/guard-facts'
 import type { Plan, RoutingConfig } from '#risk/types'
 import type { DeskDeps } from './deps'
 import { reportForged } from './forged'
 import { letGo } from './guarded-venue'
 import type { OrderRecord } from './order-record'
-import { messageOfBlock, verdictDraft } from './submitter'
+import type { SubmitChoices, SubmitResult, SubmitterHooks } from './submitter'
 import type { Unsent } from './unsent'
+import { messageOfBlock, verdictDraft } from './verdict-draft'
+import { doubtfulOn } from './way-out'
+
+/** How the desk works an intent, as far as an amend goes. */
+interface AmendTerms extends Pick<SubmitChoices, 'isProtective'> {
+  readonly routing: RoutingConfig
+}
+
+type Passed = Extract<Verdict, { kind: 'pass' }>
 
 export interface AmenderHooks {
   /** The amend is handed to the venue in this very step. */
@@ -21,6 +30,8 @@ export interface AmenderHooks {
   onAmbiguous(record: OrderRecord): void
   /** The order is live again: a remembered cancel may now be sent. */
   onLive(record: OrderRecord): void
+  /** The gate blocked the amend of a protective exit. */
+  readonly onStuck: SubmitterHooks['onStuck']
 }
 
 /**
@@ -39,15 +50,27 @@ export class Amender {
   }
 
   /**
-   * Amends the one resting order of the intent's line when that leads to its target at its price. Returns false when it does not apply:
+   * Amends the one resting order of the intent's line when that leads to its target at its price. Returns null when it does not apply:
    * then the plan's own orders and cancels hold.
    */
-  tryAmend(intent: Intent, plan: Plan, instrument: Instrument, routing: RoutingConfig): boolean {
-    const amended = this.#termsOf(intent, plan, instrument, routing)
-    if (amended === null) return false
+  tryAmend(intent: Intent, plan: Plan, instrument: Instrument, terms: AmendTerms): SubmitResult | null {
+    const amended = this.#termsOf(intent, plan, instrument, terms.routing)
+    if (amended === null) return null
+    const { record, proposal } = amended
+    const { gate, facts, journal, orders } = this.#deps
+    const isProtective = terms.isProtective === true
+    const ask = { isOperatorFlatten: false, isRetry: false, intent: intentFactsOf(intent) }
+    const passedOver = isProtective ? doubtfulOn(orders, proposal.instrumentId) : null
+    const verdict = gate.reserveAmend(proposal, facts.gateView(proposal, passedOver === null ? ask : { ...ask, passedOver }))
+    const verdictSeq = journal.append(verdictDraft(verdict))
+    if (verdict.kind === 'block') {
+      const message = messageOfBlock(verdict)
+      facts.onBlocked(proposal, verdict.code, message)
+      return { kind: 'blocked', code: verdict.code, message, awaited: isProtective ? this.#hooks.onStuck(verdict, true) : 0 }
+    }
     const leave = this.#unsent.begin(instrument.instrumentId, 'amends')
-    void this.#amend(amended.record, amended.proposal, intentFactsOf(intent), leave).finally(leave)
-    return true
+    void this.#amend(record, proposal, verdict, verdictSeq, leave).finally(leave)
+    return { kind: 'sent', record }
   }
 
   /** Returns how long the amend that an intent leads to must wait for the venue's budget, ms; 0 when it may go or none applies. */
@@ -92,11 +115,8 @@ export class Amender {
   }
 
   /** @param onSent called in the step that hands the amend to the venue. */
-  async #amend(record: OrderRecord, proposal: Proposal, intent: IntentFacts, onSent: () => void): Promise<void> {
-    const { gate, facts, journal, orders, clock, settings, log } = this.#deps
-    const verdict = gate.reserveAmend(proposal, facts.gateView(proposal, { isOperatorFlatten: false, isRetry: false, intent }))
-    const verdictSeq = journal.append(verdictDraft(verdict))
-    if (verdict.kind === 'block') return facts.onBlocked(proposal, verdict.code, messageOfBlock(verdict))
+  async #amend(record: OrderRecord, proposal: Proposal, verdict: Passed, verdictSeq: number, onSent: () => void): Promise<void> {
+    const { gate, journal, orders, clock, settings, log } = this.#deps
     record.amending = verdict.approved
     record.deadlineAtMs = clock.now() + settings.orderDeadlineMs
     orders.apply(record, { type: 'order.amend', quantity: proposal.quantity, limitPrice: proposal.limitPrice, atMs: clock.now() }, null, {

@@ -6,7 +6,7 @@ import type { ClockPort } from '#ports/clock'
 import type { JournalPort } from '#ports/journal'
 import type { VenuePort } from '#ports/venue'
 import type { IntentFacts } from '#risk/guard-facts'
-import type { Book, Epochs, Gate, GateView } from '#risk/types'
+import type { Book, Epochs, Gate, GateView, OrderKey } from '#risk/types'
 import type { OrderRecord } from './order-record'
 import type { Orders } from './orders'
 
@@ -34,6 +34,8 @@ export interface GateAsk {
   readonly isRetry: boolean
   /** The intent that the order follows; null where it is not at hand. */
   readonly intent: IntentFacts | null
+  /** Orders of ours in doubt that it does not wait for: a protective exit's; left out for every other. */
+  readonly passedOver?: ReadonlySet<OrderKey>
 }
 
 export type SentKind = 'submit' | 'amend'
@@ -46,6 +48,8 @@ export interface DeskFacts {
   onSent(proposal: Proposal, kind: SentKind): void
   /** The gate blocked an order. */
   onBlocked(proposal: Proposal, code: string, reason: string): void
+  /** An order that closes a position waits for our own to be out of its way: until it is sent nothing else of ours goes in there. */
+  claimWay(proposal: Proposal): void
 }
 
 /** Where fills become ledger entries. */

@@ -30,8 +30,8 @@ export interface ExecutionTerms {
   readonly sizing: SizingConfig
   readonly isOperatorFlatten: boolean
   readonly shouldPreview: boolean
-  /** An exit that waits for no order in doubt of the other side: that cannot make it too large. */
-  readonly passesDoubt?: boolean
+  /** A protective exit: it waits for no order in doubt of the other side, which cannot make it too large, and clears its way of our own. */
+  readonly isProtective?: boolean
 }
 
 /** What the planner reads of a line, now. */
@@ -101,11 +101,10 @@ export class OrderDesk {
     const onLive = (record: OrderRecord) => this.#canceler.drive(record)
     this.reports = new Reports(deps, { onDemand: (record) => this.#onDemand(record), onForeign: (venueId) => this.#onForeign(venueId) })
     const unsent = new Unsent()
-    const onStuck: SubmitterHooks['onStuck'] = (verdict) =>
-      this.#canceler.requestAll(verdict.proposal.venueId, clearWay(deps, verdict), null)
+    const onStuck: SubmitterHooks['onStuck'] = (verdict, isProtective) => clearWay(deps, this.#canceler, verdict, isProtective)
     this.#submitter = new Submitter(deps, unsent, { onSend: onSendAs('submit'), onAmbiguous, onLive, onStuck })
     this.#canceler = new Canceler(deps, { onAmbiguous })
-    this.#amender = new Amender(deps, unsent, { onSend: onSendAs('amend'), onAmbiguous, onLive })
+    this.#amender = new Amender(deps, unsent, { onSend: onSendAs('amend'), onAmbiguous, onLive, onStuck })
     this.#lookup = new Lookup(deps, this.reports, (record) => this.#canceler.drive(record))
     deps.orders.onChange((record) => this.#onChange(record))
   }
@@ -325,9 +324,10 @@ export class OrderDesk {
         this.#postpone(line, entry, waitMs)
         return { plan, isAmend: true, results: [{ kind: 'dropped', reason: `the amend waits ${waitMs} ms for the venue's budget` }] }
       }
-      const isAmend = !terms.isOperatorFlatten && this.#amender.tryAmend(intent, plan, facts.instrument, terms.routing)
-      this.#deps.journal.append(planDraft(intent, plan, isAmend))
-      if (isAmend) return { plan, isAmend, results: [] }
+      const amend = terms.isOperatorFlatten ? null : this.#amender.tryAmend(intent, plan, facts.instrument, terms)
+      const isAmend = amend !== null
+      this.#deps.journal.append(planDraft(intent, plan, isAmend, amend?.kind === 'blocked'))
+      if (isAmend) return { plan, isAmend, results: amend.kind === 'blocked' && amend.awaited > 0 ? [amend] : [] }
       // Before the cancels: one of an order that was never sent has its evidence at once.
       if (plan.reason === 'awaiting_cancel') this.#deferred.set(line, { ...entry, done: () => undefined })
       for (const id of plan.cancels) {
@@ -355,7 +355,7 @@ export class OrderDesk {
     return planIntent({
       intent,
       position: facts.position,
-      working: workingOf(orders, intent.botId, intent.instrumentId, terms.passesDoubt === true ? facts.position : null),
+      working: workingOf(orders, intent.botId, intent.instrumentId, terms.isProtective === true ? facts.position : null),
       instrument: facts.instrument,
       quote: facts.quote,
       routing: terms.routing,

@@ -5,8 +5,11 @@ import type { JournalDraft } from '#ports/journal'
 import type { Plan, WorkingOrder } from '#risk/types'
 import type { Orders } from './orders'
 
-/** Returns the journal entry of a plan: the intent that it follows, and what is to be done for it. */
-export function planDraft(intent: Intent, plan: Plan, isAmend: boolean): JournalDraft {
+/**
+ * Returns the journal entry of a plan: the intent that it follows, and what is to be done for it.
+ * @param isBlocked the gate has blocked the amend that it leads to.
+ */
+export function planDraft(intent: Intent, plan: Plan, isAmend: boolean, isBlocked = false): JournalDraft {
   return {
     actor: `bot:${intent.botId}`,
     kind: 'plan.made',
@@ -25,6 +28,7 @@ export function planDraft(intent: Intent, plan: Plan, isAmend: boolean): Journal
       orders: plan.proposals.map((proposal) => proposal.clientOrderId),
       cancels: [...plan.cancels],
       isAmend,
+      isBlocked,
     },
     correlationId: intent.intentId,
     causationSeq: null,

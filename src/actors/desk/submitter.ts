@@ -1,7 +1,7 @@
 import { messageOf } from '#domain/errors'
 import type { Approved, Proposal } from '#domain/order'
 import type { Refusal, SubmitOutcome } from '#domain/outcome'
-import type { CheckFigure, Verdict } from '#domain/verdict'
+import type { Verdict } from '#domain/verdict'
 import { hasLapsed } from '#risk/epoch'
 import type { IntentFacts } from '#risk/guard-facts'
 import type { DeskDeps, GateAsk } from './deps'
@@ -9,16 +9,21 @@ import { reportForged } from './forged'
 import { letGo } from './guarded-venue'
 import type { OrderRecord } from './order-record'
 import type { Unsent } from './unsent'
+import { messageOfBlock, verdictDraft } from './verdict-draft'
+import { doubtfulOn } from './way-out'
 
 /** What became of one proposal on its way to the venue. */
 export type SubmitResult =
   | { readonly kind: 'sent'; readonly record: OrderRecord }
-  | { readonly kind: 'blocked'; readonly code: string; readonly message: string }
+  /** `awaited` orders of our own stood in its way and are being canceled: it is worth another attempt soon. */
+  | { readonly kind: 'blocked'; readonly code: string; readonly message: string; readonly awaited: number }
   | { readonly kind: 'dropped'; readonly reason: string }
 
 /** How a proposal is to be sent. */
 export interface SubmitChoices {
   readonly isOperatorFlatten: boolean
+  /** A protective exit; left out for every other order. */
+  readonly isProtective?: boolean
   /** The bot asks for the venue's own check first; done only where the venue has one. */
   readonly shouldPreview: boolean
   /** What the gate reads of the intent; null where it is not at hand. */
@@ -49,8 +54,8 @@ export interface SubmitterHooks {
   onAmbiguous(record: OrderRecord): void
   /** An order that became live; a remembered cancel may now be sent. */
   onLive(record: OrderRecord): void
-  /** The gate blocked an order by which an operator closes a position. */
-  onStuck(verdict: Extract<Verdict, { kind: 'block' }>): void
+  /** The gate blocked an order by which an operator or a protective exit closes a position; returns how many of ours it is to wait for. */
+  onStuck(verdict: Extract<Verdict, { kind: 'block' }>, isProtective: boolean): number
 }
 
 /**
@@ -171,13 +176,13 @@ export class Submitter {
       return ticket.done({ kind: 'dropped', reason: 'the order is no longer pending' })
 
     if (ticket.options.shouldPreview && !(await this.#isValidAtVenue(ticket))) return
-    const verdict = gate.judge(ticket.proposal, facts.gateView(ticket.proposal, askOf(ticket)))
+    const verdict = gate.judge(ticket.proposal, facts.gateView(ticket.proposal, this.#askOf(ticket)))
     const verdictSeq = journal.append(verdictDraft(verdict))
     if (verdict.kind === 'block') {
       const reason = messageOfBlock(verdict)
       facts.onBlocked(ticket.proposal, verdict.code, reason)
-      if (ticket.options.isOperatorFlatten) this.#hooks.onStuck(verdict)
-      return this.#blocked(ticket, verdict.code, reason)
+      const { isOperatorFlatten, isProtective = false } = ticket.options
+      return this.#blocked(ticket, verdict.code, reason, isOperatorFlatten || isProtective ? this.#hooks.onStuck(verdict, isProtective) : 0)
     }
     const { approved } = verdict
     if (ticket.retryOf !== null && approved.quantity !== ticket.proposal.quantity) {
@@ -210,7 +215,7 @@ export class Submitter {
     const { gate, facts, journal, book } = this.#deps
     const venue = this.#deps.venue(ticket.proposal.venueId)
     if (!venue.capabilities.preview) return true
-    const verdict = gate.judge(ticket.proposal, facts.gateView(ticket.proposal, askOf(ticket)))
+    const verdict = gate.judge(ticket.proposal, facts.gateView(ticket.proposal, this.#askOf(ticket)))
     if (verdict.kind === 'block') return true // the verdict that is journaled says so
     letGo(verdict.approved)
     this.#previews.set(ticket, null)
@@ -335,9 +340,9 @@ export class Submitter {
     this.#retries.set(record, timer)
   }
 
-  #blocked(ticket: Ticket, code: string, message: string): void {
+  #blocked(ticket: Ticket, code: string, message: string, awaited = 0): void {
     if (ticket.retryOf !== null) this.#lapse(ticket.retryOf, message)
-    ticket.done({ kind: 'blocked', code, message })
+    ticket.done({ kind: 'blocked', code, message, awaited })
   }
 
   #lapse(record: OrderRecord, reason: string): void {
@@ -350,49 +355,10 @@ export class Submitter {
     const { orders, book } = this.#deps
     if (orders.isTerminal(record) && !orders.missesFills(record)) book.release(record.clientOrderId)
   }
-}
 
-function askOf({ options, retryOf }: Ticket): GateAsk {
-  return { isOperatorFlatten: options.isOperatorFlatten, isRetry: retryOf !== null, intent: options.intent }
-}
-
-/** Returns the sentence of the check that gave a block its code. */
-export function messageOfBlock({ figures }: Verdict): string {
-  return figures.find((figure) => figure.outcome === 'block')?.message ?? 'blocked'
-}
-
-/** A figure as a row: check, outcome, cap type, current, proposed, limit, and the message where it did not pass. Two dozen a verdict, on the hot path. */
-function figureRow(figure: CheckFigure) {
-  const { check, outcome, capType, current, proposed, limit, message } = figure
-  return message === null
-    ? [check, outcome, capType, current, proposed, limit]
-    : [check, outcome, capType, current, proposed, limit, message]
-}
-
-/** Returns the journal entry of a verdict: what was judged and every figure that was seen. */
-export function verdictDraft(verdict: Verdict) {
-  const proposal = verdict.kind === 'pass' ? verdict.approved : verdict.proposal
-  let rows: ReturnType<typeof figureRow>[] | null = null
-  return {
-    actor: 'risk',
-    kind: verdict.kind === 'pass' ? 'verdict.passed' : 'verdict.blocked',
-    payload: {
-      clientOrderId: proposal.clientOrderId,
-      intentId: proposal.intentId,
-      botId: proposal.botId,
-      instrumentId: proposal.instrumentId,
-      side: proposal.side,
-      quantity: proposal.quantity,
-      limitPrice: proposal.limitPrice,
-      code: verdict.kind === 'block' ? verdict.code : null,
-      downsizedFrom: verdict.kind === 'pass' ? verdict.downsizedFrom : null,
-      // Made when they are written: a journal that forgets never asks.
-      get figures() {
-        rows ??= verdict.figures.map(figureRow)
-        return rows
-      },
-    },
-    correlationId: proposal.clientOrderId,
-    causationSeq: null,
-  } as const
+  #askOf({ options, retryOf, proposal }: Ticket): GateAsk {
+    const { isOperatorFlatten, isProtective, intent } = options
+    const ask = { isOperatorFlatten, isRetry: retryOf !== null, intent }
+    return isProtective === true ? { ...ask, passedOver: doubtfulOn(this.#deps.orders, proposal.instrumentId) } : ask
+  }
 }

@@ -1,15 +1,8 @@
 import { type InstrumentId, intentId } from '#domain/ids'
 import type { Intent } from '#domain/intent'
-import { type Decimal, isNegative } from '#domain/decimal'
-import { priceOff } from '#risk/price'
-import type { ExitStep } from '#risk/protection'
+import type { ExitWork } from '#risk/protection'
 import type { BotSpec } from '../bots/bot-spec'
-import type { ExecutionTerms } from '../desk/desk'
-
-/** What the intents of protective exits have in their ids: their orders are known by it after a restart too. */
-export const PROTECTION_MARK = ':protect:'
-/** And those of stops that rest at the venue. */
-export const NATIVE_MARK = `${PROTECTION_MARK}native:`
+import { PROTECTION_MARK } from './marks'
 
 /** Returns the intent to close a bot's position that its protection hands the desk. */
 export function closingIntent(
@@ -38,19 +31,6 @@ export function closingIntent(
 }
 
 /** True for a step whose order rests until it is filled or amended. */
-export function rests(step: ExitStep): boolean {
-  return step === 'limit' || step === 'nearer'
-}
-
-/** Returns how the desk works a step of an exit. */
-export function exitTerms({ sizing }: BotSpec, step: ExitStep, slippageBpsMax: Decimal): ExecutionTerms {
-  const style = step === 'market' ? 'market' : 'limit'
-  const routing: ExecutionTerms['routing'] = { style, slippageBpsMax, timeInForce: rests(step) ? 'gtc' : 'ioc' }
-  return { routing, sizing, isOperatorFlatten: false, shouldPreview: false, passesDoubt: true }
-}
-
-/** Returns the wish for a limit order that closes a position so far beyond the mid; null without one. */
-export function collaredWish(mid: Decimal | null, collarBps: Decimal, position: Decimal): Intent['routing'] {
-  if (mid === null) return null
-  return { kind: 'limit', limitPrice: priceOff(mid, collarBps, isNegative(position) ? 'up' : 'down'), postOnly: false }
+export function rests(work: ExitWork): boolean {
+  return work === 'limit' || work === 'nearer' || work === 'resting'
 }

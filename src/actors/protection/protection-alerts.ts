@@ -1,7 +1,7 @@
 import type { Decimal } from '#domain/decimal'
 import type { BotId, InstrumentId } from '#domain/ids'
 import type { AlerterPort } from '#ports/alerter'
-import type { ExitStep, ProtectionHit } from '#risk/protection'
+import type { ExitWork, ProtectionHit } from '#risk/protection'
 
 /** What a person is told of one position's protection. */
 export class ProtectionAlerts {
@@ -24,21 +24,27 @@ export class ProtectionAlerts {
     })
   }
 
-  escalated(step: ExitStep): void {
+  escalated(work: ExitWork): void {
+    const next =
+      work === 'resting'
+        ? 'bid and ask are further apart than risk.priceDeviationBpsMax lets an order reach, so a limit order rests at that bound'
+        : `next step, ${work}`
     this.#alerter.raise({
       severity: 'HIGH',
       code: 'PROTECTION_ESCALATED',
-      text: `the exit of ${this.#line} is not filled: next step, ${step}`,
-      details: { ...this.#names, step },
+      text: `the exit of ${this.#line} is not filled: ${next}`,
+      details: { ...this.#names, step: work },
     })
   }
 
-  stuck(step: ExitStep, refusals: number, note: string): void {
+  /** @param note why; empty where its orders were taken and not filled. */
+  stuck(work: ExitWork, refusals: number, note: string): void {
+    const became = note === '' ? `is not filled after ${refusals} orders (${work})` : `was not taken ${refusals} times (${work}): ${note}`
     this.#alerter.raise({
       severity: 'HIGH',
       code: 'PROTECTION_STUCK',
-      text: `the exit of ${this.#line} was not taken ${refusals} times (${step}): ${note}`,
-      details: { ...this.#names, step, refusals },
+      text: `the exit of ${this.#line} ${became}`,
+      details: { ...this.#names, step: work, refusals },
     })
   }
 

@@ -31,6 +31,8 @@ export interface ProtectionDeps {
   yieldsTo(spec: BotSpec, instrumentId: InstrumentId): string | null
   /** True for a venue that has stops of its own. */
   hasStops(venueId: VenueId): boolean
+  /** True for a venue that changes the price of a resting order. */
+  amends(venueId: VenueId): boolean
   /** Why no stop may be placed at the venue now; null where one may. */
   restsNot(spec: BotSpec, instrumentId: InstrumentId): string | null
 }

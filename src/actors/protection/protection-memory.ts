@@ -101,6 +101,8 @@ export class ProtectionMemory {
     const isHeld = isPositive(current) ? direction === 'long' : isNegative(current) && direction === 'short'
     const orders = readArray(payload['orders'], 'orders').map((id) => readText(id, 'orders'))
     const isAmend = readBoolean(payload['isAmend'], 'isAmend')
+    // None in what was journaled before it was told.
+    if (isAmend && readBoolean(payload['isBlocked'] ?? false, 'isBlocked')) return
     if (!isSaid(levels) && (isHeld || isAmend || orders.length === 0)) return
     const line = this.line(readText(intent['botId'], 'botId'), readText(intent['instrumentId'], 'instrumentId'))
     // Nothing is to be executed for it: the position is what it wants, and this is the newest word on it.

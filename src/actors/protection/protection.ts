@@ -1,16 +1,14 @@
 import { type Decimal, isGreater, isNegative, isZero, maximum, subtract, absolute } from '#domain/decimal'
 import { messageOf } from '#domain/errors'
-import { type InstrumentId, venueOf } from '#domain/ids'
-import type { Intent } from '#domain/intent'
+import type { InstrumentId } from '#domain/ids'
 import type { JsonObject } from '#domain/json'
 import { type ProtectionEvent, protectionMachine } from '#machines/protection.machine'
 import {
   bestOf,
   closingPrice,
-  collarOf,
-  type ExitStep,
   hitOf,
   isClosable,
+  isTradedBeyond,
   LAST_STEP,
   levelsOf,
   type ProtectionHit,
@@ -23,11 +21,13 @@ import {
 } from '#risk/protection'
 import type { BotSpec } from '../bots/bot-spec'
 import { ChartActor } from '../chart-actor'
-import type { ExecutionTerms, PlanResult } from '../desk/desk'
+import type { PlanResult } from '../desk/desk'
 import type { OrderRecord } from '../desk/order-record'
-import { closingIntent, collaredWish, exitTerms, PROTECTION_MARK, rests } from './closing-intent'
+import { rests } from './closing-intent'
+import { ExitOrders } from './exit-orders'
 import { ExitWaits } from './exit-waits'
 import { HitDoubt } from './hit-doubt'
+import { PROTECTION_MARK } from './marks'
 import { isNativeStop, NativeStop } from './native-stop'
 import { ProtectionAlerts } from './protection-alerts'
 import type { ProtectionDeps } from './protection-deps'
@@ -53,9 +53,12 @@ export class Protection {
   readonly #waits: ExitWaits
   readonly #native: NativeStop
   readonly #doubt: HitDoubt
+  readonly #exit: ExitOrders
   #unwatch: (() => void) | null = null
   /** Orders of the present step that ended by a cancel which we did not ask for. */
   #strangeCancels = 0
+  /** An order rests at the collar in place of one at the market, and that was told. */
+  #isResting = false
   /** The best price of the position; journaled in steps. */
   #best: Decimal | null
 
@@ -65,6 +68,7 @@ export class Protection {
     this.instrumentId = instrumentId
     this.#deps = deps
     this.#best = this.line.best
+    this.#exit = new ExitOrders(spec, instrumentId, deps)
     this.#alerts = new ProtectionAlerts(deps.alerter, spec.botId, instrumentId)
     this.#waits = new ExitWaits(deps.clock, (count, reason) => this.#alerts.stuck(stepOf(this.line.step), count, reason))
     this.#doubt = new HitDoubt(deps.clock, () => this.#look())
@@ -209,7 +213,7 @@ export class Protection {
       if (levels.trailingRatio === null) this.#best = null
       else if (price !== null) this.#best = bestOf(quantity, this.#best, price)
       // Asked now, and again when it is released: a stop that the gate would not let pass is known before it is needed.
-      const probed = this.#deps.desk.probe(this.#intent('hold'), this.#terms('market'))
+      const probed = this.#deps.desk.probe(this.#exit.intent('hold', this.line.kind ?? 'hold'), this.#exit.terms('market'))
       // A stop that rests is canceled first, whatever then comes.
       const objection = probed === 'awaiting_cancel' ? null : probed
       this.#journal('protection.held', { quantity, entryPrice, ...levels, best: this.#best, objection })
@@ -269,7 +273,8 @@ export class Protection {
     // The venue's own stop goes first, and has its time: two sales are never out at once.
     if (hit.kind !== 'target' && this.#native.hasTime) return
     const isOutlier = this.#deps.isOutlier(this.spec.botId, this.instrumentId)
-    if (this.#doubt.believes(market.quote(this.instrumentId), isOutlier)) this.#trigger(quantity, hit)
+    const quote = market.quote(this.instrumentId)
+    if (this.#doubt.believes(quote, isOutlier, isTradedBeyond(hit, quote?.lastPrice ?? null))) this.#trigger(quantity, hit)
   }
 
   /** Moves the best price; a restart may lose what was not journaled, a twentieth of the distance at most. */
@@ -295,6 +300,7 @@ export class Protection {
     const { desk, clock } = this.#deps
     const { botId } = this.spec
     this.#strangeCancels = 0
+    this.#isResting = false
     this.#journal('protection.triggered', { ...hit, quantity })
     this.#alerts.triggered(quantity, hit)
     // What the strategy had working or waiting on the line is over: the exit has it for itself.
@@ -307,20 +313,23 @@ export class Protection {
     const atMs = clock.now()
     const other = journal.failure !== null ? 'the journal failed' : this.#deps.yieldsTo(this.spec, this.instrumentId)
     if (other !== null) return this.#send({ type: 'exit.waits', reason: other, atMs })
-    const step = stepOf(number)
-    const inTheWay = [...orders.liveOf(this.spec.botId, this.instrumentId)].filter(
-      (record) => !this.#isOurs(record) || rests(step) === false,
-    )
+    const live = [...orders.liveOf(this.spec.botId, this.instrumentId)]
+    // Now and then it is canceled all the same: an amend may be refused for good.
+    const work = this.#exit.workOf(number, refusals % STUCK_EVERY !== 0 && live.some((record) => this.#isWorking(record)))
+    const inTheWay = live.filter((record) => !this.#isOurs(record) || !rests(work))
     for (const record of inTheWay) if (!orders.isCancelRequested(record)) desk.cancel(record)
     // One in doubt may never end: the plan sells what is surely free beside it.
     const awaited = inTheWay.filter((record) => !orders.isInDoubt(record))
     if (awaited.length > 0) return this.#wait(`${awaited.length} orders are being canceled`)
-    if (number > this.line.step) this.#alerts.escalated(step)
-    if (refusals > 0 && refusals % STUCK_EVERY === 0) this.#alerts.stuck(step, refusals, this.note)
-    this.#journal('protection.released', { step: number, name: step, attempt: this.line.attempts + 1, collarBps: this.#collar(number) })
-    const intent = this.#intent(`${this.line.exits}:${this.line.attempts}`, this.#wishOf(number, step))
+    const isResting = work === 'resting'
+    if (number > this.line.step || (isResting && !this.#isResting)) this.#alerts.escalated(work)
+    if (refusals > 0 && refusals % STUCK_EVERY === 0) this.#alerts.stuck(work, refusals, this.note)
+    this.#isResting = isResting
+    const collarBps = this.#exit.collarBps(number)
+    this.#journal('protection.released', { step: number, name: work, attempt: this.line.attempts + 1, collarBps })
+    const { exits, attempts, kind } = this.line
     desk
-      .execute(intent, this.#terms(step, number))
+      .execute(this.#exit.intent(`${exits}:${attempts}`, kind ?? 'hold', this.#exit.wishOf(number, work)), this.#exit.terms(work, number))
       .then((result) => this.#onResult(result))
       .catch((error: unknown) => this.#send({ type: 'exit.refused', reason: messageOf(error), atMs: clock.now() }))
   }
@@ -338,37 +347,32 @@ export class Protection {
       this.review()
       return this.#send({ type: 'exit.refused', reason: plan.text, atMs })
     }
-    if (plan.reason === 'awaiting_cancel') return this.#wait(plan.text)
-    this.#waits.clear()
+    if (plan.reason === 'awaiting_cancel') return this.#wait(`it waits for ${this.#liveText()}`)
+    const [first] = results
+    if (first?.kind === 'blocked' && first.awaited > 0) return this.#wait(`${first.message}; ${first.awaited} are being canceled`)
+    // What is not ours to cancel is told of as early as what is; its pauses grow.
+    if (first?.kind === 'blocked' && first.code === 'own_order_match') this.#waits.add(first.message)
+    else this.#waits.clear()
     if (isAmend || plan.reason === 'working_covers' || results.some(({ kind }) => kind === 'sent'))
       return this.#send({ type: 'exit.sent', atMs })
-    const [first] = results
     const reason = first === undefined || first.kind === 'sent' ? plan.text : first.kind === 'blocked' ? first.message : first.reason
     this.#send({ type: 'exit.refused', reason, atMs })
   }
 
-  #intent(id: string, routing: Intent['routing'] = null): Intent {
-    return closingIntent(this.spec, this.instrumentId, id, this.line.kind ?? 'hold', this.#deps.clock.now(), routing)
-  }
-
-  /** A step that may amend the order of the one before states its price itself: that is what the desk amends by. */
-  #wishOf(number: number, step: ExitStep): Intent['routing'] {
-    if (step !== 'nearer') return null
-    const { market, portfolio } = this.#deps
-    const position = portfolio.positionOf(this.spec.botId, this.instrumentId)
-    return collaredWish(market.mid(this.instrumentId), this.#collar(number), position)
-  }
-
-  #terms(step: ExitStep, number = LAST_STEP): ExecutionTerms {
-    return exitTerms(this.spec, step, this.#collar(number))
-  }
-
-  #collar(number: number): Decimal {
-    return collarOf(number, this.spec.protection.collarBps, this.#deps.deviationBpsMax(this.spec.botId, venueOf(this.instrumentId)))
-  }
-
   #isOurs(record: OrderRecord): boolean {
     return record.proposal.intentId.includes(PROTECTION_MARK) && !isNativeStop(record)
+  }
+
+  #liveText(): string {
+    const { orders } = this.#deps
+    const live = [...orders.liveOf(this.spec.botId, this.instrumentId)]
+    return live.map((record) => `${record.clientOrderId}${orders.isInDoubt(record) ? ' (in doubt)' : ''}`).join(', ')
+  }
+
+  /** An order of the exit that rests, and that nobody has asked to end. */
+  #isWorking(record: OrderRecord): boolean {
+    const { orders } = this.#deps
+    return this.#isOurs(record) && record.proposal.timeInForce === 'gtc' && !orders.isInDoubt(record) && !orders.isCancelRequested(record)
   }
 
   get #names() {

@@ -108,7 +108,12 @@ export const CHECK_FACTS: Readonly<Record<CheckName, CheckFacts>> = {
   ]),
   shorting_disallowed: rule('instrument', ['selling more than the bot holds where shorts are barred', 'passes', [], ['RSK-05']]),
   margin_disallowed: rule('instrument', ['a short that would borrow', 'passes', [], ['RSK-05', 'VEN-05']]),
-  own_order_match: rule('order', ['an order that could trade with one of our own', 'held', [], ['RSK-01']]),
+  own_order_match: rule('order', [
+    'an order that could trade with one of our own, or go where a closing order waits for those to be gone',
+    'held',
+    [],
+    ['RSK-01'],
+  ]),
   kelly: cap('intent', 'staking without an edge, or more than its part of the Kelly stake', ['risk.kellyRatioMax'], ['RSK-07']),
   order_notional_max: cap('order', 'an order above the largest notional', ['risk.orderNotionalMax'], ['RSK-02']),
   total_at_risk: cap(

@@ -76,6 +76,6 @@ export const FIRST_SEEDS: Readonly<Record<string, number>> = {
   'machine-cancel-while-submitting-is-forgotten': 24,
   'machine-fill-lowers-nothing': 43,
   'machine-fill-completes-too-early': 5,
-  'protection-does-not-watch': 8,
+  'protection-does-not-watch': 2,
   'protection-gives-up-a-refused-exit': 3,
 }

@@ -12,10 +12,16 @@ import { BOT, BTC, d, intentOf, NOW_MS, OTHER_BOT, proposalOf } from '#test/risk
 
 const PLAN: Plan = { action: 'open', reason: 'planned', text: '', current: d('0'), target: d('1'), proposals: [], cancels: [] }
 
-/** Folds the plan of an intent, with an order unless told otherwise. */
-function plan(memory: GateMemory, over: Partial<Intent>, hasOrder = true): void {
-  const proposals = hasOrder ? [proposalOf()] : []
-  entry(memory, 'plan.made', planDraft(intentOf(over), { ...PLAN, proposals }, false).payload)
+/** Folds the plan of an intent, with an order that the gate lets pass unless told otherwise. */
+function plan(memory: GateMemory, over: Partial<Intent>, what: 'passed' | 'blocked' | 'unjudged' | 'none' = 'passed'): string {
+  const proposal = proposalOf()
+  const plan = { ...PLAN, ...(what === 'none' ? { current: d('1') } : { proposals: [proposal] }) }
+  entry(memory, 'plan.made', planDraft(intentOf(over), plan, false).payload)
+  if (what === 'passed' || what === 'blocked') judged(memory, what, proposal.clientOrderId)
+  return proposal.clientOrderId
+}
+function judged(memory: GateMemory, what: 'passed' | 'blocked', clientOrderId: string): void {
+  entry(memory, `verdict.${what}`, { clientOrderId, botId: BOT, instrumentId: BTC.instrumentId })
 }
 function entry(memory: GateMemory, kind: string, payload: JsonObject, correlationId: string | null = null, atMs = NOW_MS): void {
   memory.replay({ kind, payload, correlationId, atMs })
@@ -39,15 +45,53 @@ describe('the stop of a position', () => {
   test('RSK-04 moves with an intent that finds its position on target, and stays with one that keeps or leaves it', () => {
     const memory = new GateMemory()
     plan(memory, { stopPrice: d('49000') })
-    plan(memory, { stopPrice: d('49800') }, false)
+    plan(memory, { stopPrice: d('49800') }, 'none')
     expect(stop(memory)).toBe('49800')
-    plan(memory, { kind: 'hold', target: { kind: 'unchanged' } }, false)
+    plan(memory, { kind: 'hold', target: { kind: 'unchanged' } }, 'none')
     plan(memory, { kind: 'exit', target: { kind: 'flat' } })
     plan(memory, { kind: 'reduce', target: { kind: 'quantity', quantity: d('1') } })
-    plan(memory, { stopPrice: null }, false)
+    plan(memory, { stopPrice: null }, 'none')
     expect(stop(memory)).toBe('49800')
     plan(memory, { stopPrice: null })
     expect(stop(memory)).toBeNull()
+  })
+})
+
+describe('what the gate does not approve', () => {
+  test('RSK-04 the stop of an intent that is blocked, or not judged yet, is not the position’s', () => {
+    const memory = new GateMemory()
+    plan(memory, { stopPrice: d('49000') })
+    const waiting = plan(memory, { kind: 'increase', stopPrice: d('49700') }, 'unjudged')
+    plan(memory, { kind: 'increase', stopPrice: d('49990') }, 'blocked')
+    expect(stop(memory)).toBe('49000')
+    judged(memory, 'passed', waiting)
+    expect(stop(memory)).toBe('49700')
+    // The same order judged once more, as an amend or a retry is, says nothing new.
+    plan(memory, { stopPrice: d('49800') })
+    judged(memory, 'passed', waiting)
+    expect(stop(memory)).toBe('49800')
+  })
+
+  test('RSK-04 one of two orders is enough, and a plan without an order says nothing of a position that is not held', () => {
+    const memory = new GateMemory()
+    const [close, open] = [proposalOf(), proposalOf()]
+    entry(memory, 'plan.made', planDraft(intentOf({ stopPrice: d('49000') }), { ...PLAN, proposals: [close, open] }, false).payload)
+    judged(memory, 'blocked', close.clientOrderId)
+    expect(stop(memory)).toBeNull()
+    judged(memory, 'passed', open.clientOrderId)
+    expect(stop(memory)).toBe('49000')
+    for (const current of ['0', '-1'])
+      entry(memory, 'plan.made', planDraft(intentOf({ stopPrice: d('48000') }), { ...PLAN, current: d(current) }, false).payload)
+    expect(stop(memory)).toBe('49000')
+  })
+
+  test('RSK-04 an amend counts when the gate lets it pass, and not when it is blocked', () => {
+    const memory = new GateMemory()
+    plan(memory, { stopPrice: d('49000') })
+    entry(memory, 'plan.made', planDraft(intentOf({ stopPrice: d('49900') }), PLAN, true, true).payload)
+    expect(stop(memory)).toBe('49000')
+    entry(memory, 'plan.made', planDraft(intentOf({ stopPrice: d('49100') }), PLAN, true).payload)
+    expect(stop(memory)).toBe('49100')
   })
 })
 
@@ -111,6 +155,7 @@ describe('snapshots', () => {
     const memory = new GateMemory()
     const grounds = { edge: { winProbability: 0.6, payoffRatio: 2 }, style: 'hedge', sourceNotional: d('5'), expectedProfit: null } as const
     plan(memory, { stopPrice: d('49000'), grounds })
+    plan(memory, { stopPrice: d('49500') }, 'unjudged')
     entry(memory, 'order.submitting', { proposal: { ...proposalOf({ limitPrice: null }) } })
     fill(memory, 'sell', '48000', 5_000)
     entry(memory, 'throttle.tripped', { throttle: 'messages', reason: 'too many' }, BOT)

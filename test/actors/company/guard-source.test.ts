@@ -46,16 +46,20 @@ function rig() {
     gasOf: () => null,
   })
   const intend = (over: Parameters<typeof intentOf>[0]) => {
+    const proposal = proposalOf()
     const plan = {
       action: 'open',
       reason: 'planned',
       text: '',
       current: d('0'),
       target: d('1'),
-      proposals: [proposalOf()],
+      proposals: [proposal],
       cancels: [],
     } as const
-    journal.append(planDraft(intentOf(over), plan, false))
+    const intent = intentOf(over)
+    journal.append(planDraft(intent, plan, false))
+    const payload = { clientOrderId: proposal.clientOrderId, botId: intent.botId, instrumentId: intent.instrumentId }
+    journal.append({ actor: 'risk', kind: 'verdict.passed', payload, correlationId: null, causationSeq: null })
   }
   return { source, intend, journal }
 }
