@@ -7,13 +7,14 @@ const LINES_MAX = 50
 /** Counts by name, in order of the names: part of a report. */
 export type Counts = Readonly<Record<string, number>>
 
-/** What happened beside the trades: verdicts that blocked, orders that the venue refused, plans without an order, breakers that tripped, alerts. */
+/** What happened beside the trades: verdicts that blocked, orders that the venue refused, plans without an order, breakers that tripped, protective exits, alerts. */
 export class RunTally implements AlerterPort, AlertLogPort {
   readonly #plans = new Map<string, number>()
   readonly #blocked = new Map<string, number>()
   readonly #refused = new Map<string, number>()
   readonly #breakers = new Map<string, number>()
   readonly #alerts = new Map<string, number>()
+  readonly #exits = new Map<string, number>()
   readonly lines: string[] = []
   orders = 0
   intents = 0
@@ -34,6 +35,8 @@ export class RunTally implements AlerterPort, AlertLogPort {
       case 'breaker.transition':
         if (payload['to'] === 'TRIPPED') count(this.#breakers, correlationId ?? '')
         return
+      case 'protection.triggered':
+        return count(this.#exits, String(payload['kind']))
     }
   }
 
@@ -49,12 +52,13 @@ export class RunTally implements AlerterPort, AlertLogPort {
     return () => undefined
   }
 
-  get counts(): Readonly<Record<'plans' | 'blocked' | 'refused' | 'breakers' | 'alerts', Counts>> {
+  get counts(): Readonly<Record<'plans' | 'blocked' | 'refused' | 'breakers' | 'exits' | 'alerts', Counts>> {
     return {
       plans: sorted(this.#plans),
       blocked: sorted(this.#blocked),
       refused: sorted(this.#refused),
       breakers: sorted(this.#breakers),
+      exits: sorted(this.#exits),
       alerts: sorted(this.#alerts),
     }
   }

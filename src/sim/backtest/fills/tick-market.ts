@@ -3,6 +3,7 @@ import { mustExist } from '#domain/errors'
 import type { Instrument } from '#domain/instrument'
 import type { VirtualClock } from '#sim/virtual-clock'
 import { at, type BarColumns } from '../columns'
+import type { ExitWatch } from '../exit-watch'
 import type { Ticks } from '../ticks'
 import { decimalOfPrice } from './prices'
 import { slippedPrice } from './slippage'
@@ -17,6 +18,8 @@ export interface TickMarketOptions {
   readonly rules: FillRules
   /** One way, ms: how much later than the venue the company sees a tick. */
   readonly latencyMs: number
+  /** What the company protects. */
+  readonly watch: ExitWatch
 }
 
 /** Digits after the point of a quantity that a recorded size allows. */
@@ -28,10 +31,14 @@ const JUST_BEFORE_MS = 0.5
  * F1: fills from quotes and trades. What is marketable at its arrival takes the opposite quote, as far as the quoted size goes; a resting
  * limit makes where a quote crosses it or a trade prints at or through its price, as far as the print goes. Without quotes a marketable
  * order takes the next trade's price. At one instant orders come first, then prints, then quotes; orders queue behind nobody.
+ *
+ * While the company protects a position, it sees each quote (without quotes: each print) that reaches what it watches, at the instant at
+ * which it would; the others are passed over.
  */
 export class TickMarket implements RecordedMarket {
   readonly level = 'F1'
   readonly name: string
+  readonly exits = 'set off by the first quote (else print) that reaches the level'
   readonly #options: TickMarketOptions
   /** Where the venue stands, and where the company, which sees ticks later. */
   readonly #there: TickCursor
@@ -43,6 +50,10 @@ export class TickMarket implements RecordedMarket {
   /** Base that our orders took of the present quote's sides. */
   #takenOfBid = 0
   #takenOfAsk = 0
+  /** The next tick that the company must look at, −1 for none, as of a revision of its watch and up to an instant of the venue. */
+  #lookAt = -1
+  #lookOf = -1
+  #lookUntilMs = Number.NEGATIVE_INFINITY
 
   constructor(options: TickMarketOptions) {
     this.#options = options
@@ -74,18 +85,28 @@ export class TickMarket implements RecordedMarket {
     this.#endUnlessResting(order)
   }
 
+  /** Quotes may lie outside of a bar of trades: the ticks themselves are looked through. */
+  isWatched(): boolean {
+    return true
+  }
+
   through(index: number): void {
-    const { clock, columns } = this.#options
+    const { clock, columns, watch } = this.#options
     const endMs = at(columns.knownAtMs, index)
     for (;;) {
       const clockMs = clock.nextDueMs
       const marketMs = this.#working.length > 0 ? this.#there.nextMs : Number.POSITIVE_INFINITY
-      if (clockMs < endMs && clockMs <= marketMs) {
+      const lookMs = watch.isOn ? this.#nextLookMs(endMs) : Number.POSITIVE_INFINITY
+      if (clockMs < endMs && clockMs <= marketMs && clockMs <= lookMs) {
         this.#catchUp(clockMs)
         this.#showAt(clockMs)
         clock.runUntil(clockMs)
-      } else if (marketMs <= endMs) this.#tick(marketMs)
+      } else if (marketMs <= endMs && marketMs <= lookMs) {
+        this.#tick(marketMs)
+        if (watch.isStarted) clock.runUntil(marketMs)
+      } else if (lookMs <= endMs) this.#look(lookMs)
       else return
+      watch.refresh()
     }
   }
 
@@ -122,8 +143,34 @@ export class TickMarket implements RecordedMarket {
   #showAt(ms: number): void {
     const { latencyMs } = this.#options
     this.#seenMs = ms - latencyMs
-    if (!this.#seen.moveTo(this.#seenMs)) return
-    this.#keeperOf.show(decimalOfPrice(this.#seen.bid), decimalOfPrice(this.#seen.ask), Math.floor(this.#seen.lastMs + latencyMs))
+    if (this.#seen.moveTo(this.#seenMs)) this.#showSeen()
+  }
+
+  /** When the company sees the next tick that reaches what it watches, by `endMs`; Infinity for none. */
+  #nextLookMs(endMs: number): number {
+    const { watch, latencyMs } = this.#options
+    const isKnown = this.#lookOf === watch.revision && (this.#lookAt < 0 ? this.#lookUntilMs >= endMs : !this.#seen.hasPassed(this.#lookAt))
+    if (!isKnown) {
+      this.#lookOf = watch.revision
+      this.#lookUntilMs = endMs
+      this.#lookAt = this.#seen.reaching(watch.low, watch.high, watch.isLong, endMs - latencyMs)
+    }
+    return this.#lookAt < 0 ? Number.POSITIVE_INFINITY : this.#seen.msOf(this.#lookAt) + latencyMs
+  }
+
+  /** Shows the company the tick that it must look at, and lets it act. */
+  #look(ms: number): void {
+    const { clock, latencyMs } = this.#options
+    clock.skipTo(ms)
+    this.#seenMs = ms - latencyMs
+    this.#seen.passTo(this.#lookAt)
+    this.#showSeen()
+    clock.runUntil(ms)
+  }
+
+  #showSeen(): void {
+    const { bid, ask, lastMs } = this.#seen
+    this.#keeperOf.show(decimalOfPrice(bid), decimalOfPrice(ask), Math.floor(lastMs + this.#options.latencyMs))
   }
 
   /** Plays the next tick of the venue, while orders work. */

@@ -49,13 +49,16 @@ export interface OrderBookKeeper {
 /** The recorded market behind a venue: moves through the data and says who fills. */
 export interface RecordedMarket {
   readonly level: FidelityLevel
-  /** For the report, a few words. */
+  /** For the report, a few words: how orders fill, and by which prices protective exits go. */
   readonly name: string
+  readonly exits: string
   attach(keeper: OrderBookKeeper): void
   /** True when a limit price would take at this instant. */
   crosses(side: 'buy' | 'sell', limit: number): boolean
   /** An order has reached the venue, or its amended terms have: it fills at once as far as the market allows now. */
   arrive(order: RecordedOrder): void
+  /** True when bar `index` may reach what the company protects: asked while it protects anything. */
+  isWatched(index: number): boolean
   /** Plays bar `index`, its close left out: fills and the clock's events in order of time. Called where anything can happen in it. */
   through(index: number): void
   /** Shows where the market stands at the close of bar `index`; before the first (−1) at its beginning. */
