@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test'
 import { decimal } from '#domain/decimal'
-import { at } from '#sim/backtest/columns'
+import { at, sliceColumns } from '#sim/backtest/columns'
 import { SeededRandom } from '#sim/random'
 import { DEFAULT_PROTECTION } from '#risk/protection'
 import { IS_LONG } from '#test/company/profile'
@@ -27,6 +27,23 @@ function gappedBars(seed: string) {
   }
   return columns
 }
+
+test('SIM-10 PAIN-12 no exit needs a later bar: data that ends anywhere gives the same fills up to there', () => {
+  const columns = gappedBars('cut')
+  const wishes: Record<number, Wish> = Object.fromEntries(Array.from({ length: BARS / 5 }, (_, index) => [index * 5, { quantity: '1' }]))
+  const share = decimal('0.006')
+  const plan = {
+    instrument: { tickSize: decimal(String(TICK)) },
+    capital: decimal('1000000'),
+    protection: { ...DEFAULT_PROTECTION, stopLossRatio: share, takeProfitRatio: share, trailingRatio: share },
+  }
+  const whole = runScript(columns, wishes, plan).fills
+  expect(whole.length).toBeGreaterThan(40)
+  for (let count = 20; count < BARS; count += 7) {
+    const endMs = at(columns.closeAtMs, count - 1) - T0
+    expect(runScript(sliceColumns(columns, 0, count), wishes, plan).fills).toEqual(whole.filter(({ atMs }) => atMs < endMs))
+  }
+})
 
 test('PAIN-12 exits on bars are those of a second reckoning: seeded walks with gaps, long and short, any mix of levels', () => {
   const seen = { stop: 0, trailing: 0, target: 0 }
