@@ -2,7 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { DEFAULT_FILL_RULES, type FillRules } from '#sim/backtest/fills/types'
 import type { BacktestPlan } from '#sim/backtest/plan'
 import { DEFAULT_PROTECTION, type ProtectionConfig } from '#risk/protection'
-import { barsOf, d, MINUTE, runScript, type ScriptRun, scripted, type Wish } from './scripted'
+import { barsOf, d, MINUTE, runScript, type ScriptRun, scripted, T0, type Wish } from './scripted'
 
 setDefaultTimeout(60_000)
 
@@ -181,6 +181,21 @@ describe('costs and delays', () => {
     const bars = barsOf([FLAT, [...ENTRY, 1000], [102, 108, 94, 105, 100], [93, 94, 92, 93, 100], FLAT])
     const run = runScript(bars, { 0: { quantity: '15', stop: '96' } }, rules({ volumeShareMax: 0.1 }))
     expect(run.fills.slice(1).map(({ quantity, price }) => `${quantity} at ${price}`)).toEqual(['10 at 96', '5 at 93'])
+  })
+
+  test('PAIN-12 an exit does not try all day in a bar that has nothing left, nor where there is no bar', () => {
+    const rows = [FLAT, [...ENTRY, 1000], [102, 108, 94, 105, 100], [93, 94, 92, 93, 10], [93, 94, 92, 93, 0], [93, 94, 92, 93, 100], FLAT]
+    const bars = barsOf(rows)
+    const DAY = 24 * 60 * MINUTE
+    rows.forEach((_, index) => {
+      // Days in place of minutes, and a hole of a week behind the third.
+      const openAtMs = T0 + (index + (index > 2 ? 7 : 0)) * DAY
+      bars.openAtMs[index] = openAtMs
+      bars.closeAtMs[index] = openAtMs + DAY
+    })
+    const run = runScript(bars, { 0: { quantity: '15', stop: '96' } }, rules({ volumeShareMax: 0.1 }))
+    expect(run.fills.slice(1).map(({ quantity, price }) => `${quantity} at ${price}`)).toEqual(['10 at 96', '1 at 93', '4 at 93'])
+    expect(run.result.report.summary.orders).toBeLessThan(15)
   })
 })
 

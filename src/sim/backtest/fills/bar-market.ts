@@ -179,7 +179,7 @@ export class BarMarket implements RecordedMarket {
   /** The resting order that is reached first on the way to a price; null for none, and where the bar has nothing left for any. */
   #restingBefore(goal: number, isDown: boolean): RecordedOrder | null {
     const { rules } = this.#options
-    if (rules.volumeShareMax !== null && this.#budget === ZERO) return null
+    if (this.#isUsedUp) return null
     let first: RecordedOrder | null = null
     for (const order of this.#working) {
       const { limit, leaves, approved } = order
@@ -199,13 +199,12 @@ export class BarMarket implements RecordedMarket {
 
   /** Lets the company act while the bar stands still: for so long, and until an exit has ended, but never beyond the bar. */
   #pause(ms: number): void {
-    const { clock, columns, watch, rules } = this.#options
+    const { clock, columns, watch } = this.#options
     const endMs = at(columns.closeAtMs, this.#playing) - 1
     clock.runUntil(Math.min(endMs, clock.timeLineMs + ms))
     watch.refresh()
     while (watch.isExiting && clock.nextDueMs <= endMs) {
-      // The bar has nothing left to sell to or to buy from.
-      if (rules.volumeShareMax !== null && this.#budget === ZERO) return
+      if (this.#isUsedUp) return
       clock.runUntil(clock.nextDueMs)
       watch.refresh()
     }
@@ -213,12 +212,31 @@ export class BarMarket implements RecordedMarket {
 
   /** Runs what is due by an instant of the playing bar, or (`index` behind it) before it; the company sees a price of then. */
   #runTo(ms: number, index: number): void {
-    const { clock, columns } = this.#options
+    const { clock, columns, watch } = this.#options
     if (clock.nextDueMs <= ms) {
       if (this.#playing < 0) this.#show(index < 0 ? at(columns.open, 0) : at(columns.close, index), clock.now())
       else if (this.#shownOf !== index) this.#showOpen()
     }
+    if (watch.isExiting) this.#passOver(ms)
     clock.runUntil(ms)
+  }
+
+  /**
+   * Runs what an exit under way does. While there is nobody to trade with, between bars and in one that has nothing left for us, time is passed over:
+   * else it would try again every few seconds of a day in which nothing can come of it.
+   */
+  #passOver(ms: number): void {
+    const { clock, watch } = this.#options
+    while (watch.isExiting && clock.nextDueMs <= ms) {
+      if (this.#playing < 0 || this.#isUsedUp) return clock.skipTo(ms)
+      clock.runUntil(clock.nextDueMs)
+      watch.refresh()
+    }
+  }
+
+  /** True once the playing bar has nothing left for our orders. */
+  get #isUsedUp(): boolean {
+    return this.#options.rules.volumeShareMax !== null && this.#budget === ZERO
   }
 
   /** What the bar has for our orders. */
