@@ -1,23 +1,29 @@
-import { expect, setDefaultTimeout, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import type { BacktestPlan } from '#sim/backtest/plan'
+import { DEFAULT_PROTECTION } from '#risk/protection'
 import { d, MINUTE, runScript, type ScriptRun, ticksOf, type Wish } from './scripted'
 
 setDefaultTimeout(60_000)
 
 /*
  * Protective exits on ticks (F1), with figures worked out by hand. The script decides at minute 1 on quotes of 99 and 101: a long position is
- * bought at 101, a short one sold at 99. A quote sets an exit off when the company sees it; the exit takes the quote that it finds.
+ * bought at 101, a short one sold at 99. A quote sets an exit off when the company sees it; the exit takes the quote that it finds. Where stops
+ * rest at the venue, a print sets them off.
  */
 
-const FINE = { instrument: { tickSize: d('0.01') } } as const
+const FINE = { instrument: { tickSize: d('0.01') }, protection: { ...DEFAULT_PROTECTION, native: false } } as const
+const NATIVE = { protection: DEFAULT_PROTECTION } as const
 const S = 1_000
 
 /** Runs one position over quotes of minute 1 on: ms behind it, bid, ask. */
-function hold(wish: Partial<Wish>, rows: readonly (readonly number[])[], plan: Partial<BacktestPlan> = {}): ScriptRun {
-  const edges = [
-    [0, 1, 100, 1],
-    [5 * MINUTE, 1, 100, 1],
-  ]
+function hold(
+  wish: Partial<Wish>,
+  rows: readonly (readonly number[])[],
+  plan: Partial<BacktestPlan> = {},
+  prints: readonly (readonly number[])[] = [],
+): ScriptRun {
+  const between = prints.map(([ms = 0, ...print]) => [MINUTE + ms, ...print])
+  const edges = [[0, 1, 100, 1], ...between, [5 * MINUTE, 1, 100, 1]]
   const quotes = [[0, 99, 101, 50, 50], ...rows.map(([ms = 0, bid = 0, ask = 0]) => [MINUTE + ms, bid, ask, 50, 50])]
   return runScript(ticksOf(quotes, edges), { 0: { quantity: '1', ...wish } }, { ...FINE, ...plan })
 }
@@ -99,4 +105,51 @@ test('PAIN-12 without quotes the prints say it, and the exit takes the next one'
   ]
   const run = runScript(ticksOf([], prints), { 0: { quantity: '1', stop: '95' } }, FINE)
   expect(exitOf(run)).toEqual(['sell 94.8 at 22000'])
+})
+
+describe('EXE-14 a stop that rests at the venue', () => {
+  const falling = [
+    [10 * S, 96, 96.1],
+    [20 * S, 94.5, 94.6],
+    [60 * S, 99, 99.1],
+  ]
+
+  test('EXE-13 goes off by a print at its trigger, and takes the quote behind all of that instant', () => {
+    const prints = [
+      [10 * S, -1, 95.01, 1],
+      [20 * S, -1, 95, 1],
+    ]
+    const run = hold({ stop: '95' }, falling, NATIVE, prints)
+    expect(run.events).toEqual(['order.submitting', 'order.accepted', 'order.filled', 'order.submitting', 'order.accepted', 'order.filled'])
+    expect(exitOf(run)).toEqual(['sell 94.5 at 20000'])
+    expect(exitsOf(run)).toEqual({ stop: 1 })
+  })
+
+  test('EXE-13 where nobody trades it has its time; then the exit of the company goes on', () => {
+    const run = hold({ stop: '95' }, falling, NATIVE)
+    expect(exitOf(run)).toEqual(['sell 94.5 at 25250'])
+    expect(exitsOf(run)).toEqual({ stop: 1 })
+  })
+
+  test('EXE-13 it follows a trailing stop by amends, and gives way to a target', () => {
+    const rising = [
+      [10 * S, 103, 103.1],
+      [20 * S, 108, 108.1],
+      [40 * S, 102.5, 102.6],
+    ]
+    const prints = [
+      [10 * S, 1, 103.1, 1],
+      [20 * S, 1, 108.1, 1],
+      [40 * S, -1, 102.6, 1],
+    ]
+    // 5 % below the best bid of 108.
+    const trailed = hold({ trailing: '0.05' }, rising, NATIVE, prints)
+    expect(trailed.events).toContain('order.amended')
+    expect(exitOf(trailed)).toEqual(['sell 102.5 at 40000'])
+    expect(exitsOf(trailed)).toEqual({ trailing: 1 })
+    const won = hold({ stop: '95', target: '107' }, rising, NATIVE, prints)
+    expect(won.events).toContain('order.canceled: canceled')
+    expect(exitOf(won)).toEqual(['sell 108 at 20250'])
+    expect(exitsOf(won)).toEqual({ target: 1 })
+  })
 })

@@ -167,6 +167,24 @@ describe('PAIN-12 a recorded session, replayed', () => {
     expect(result.log).toEqual([])
   })
 
+  test.each([
+    ['a stop', 'fuzz-c', { stopLossRatio: 0.0004, takeProfitRatio: 0.0008 }, 'stop'],
+    ['a trailing stop', 'fuzz-b', { stopLossRatio: 0.0008, trailingRatio: 0.0006 }, 'trailing'],
+  ] as const)('EXE-13 PAIN-12 %s that rests at the venue: placed, amended, set off and canceled alike', (_, seed, levels, kind) => {
+    const session = record(seed, 'market', '250', '10000', { ...UNPROTECTED, ...levels, native: true })
+    const lived = outcomeOf(session.world.entries())
+    const { outcome, result } = replay(session)
+    const stops = new Set(
+      lived.orders.map((order) => order as JsonObject).flatMap((order) => (order['type'] === 'stop' ? [order['correlationId']] : [])),
+    )
+    expect(lived.fills.filter((fill) => stops.has((fill as JsonObject)['correlationId'])).length).toBeGreaterThan(0)
+    expect(outcome.exits).toEqual(lived.exits)
+    expect(outcome.orders).toEqual(lived.orders)
+    expect(outcome.fills).toEqual(lived.fills)
+    expect(result.report.events.exits?.[kind]).toBeGreaterThan(1)
+    expect(result.log).toEqual([])
+  })
+
   test('PAIN-12 what F1 cannot know: what stands behind the best quote, and a fee tier that moves with the volume', () => {
     const session = record('pain-12-market', 'market', '80000', '90000')
     const lived = outcomeOf(session.world.entries())

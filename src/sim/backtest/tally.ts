@@ -15,6 +15,11 @@ export class RunTally implements AlerterPort, AlertLogPort {
   readonly #breakers = new Map<string, number>()
   readonly #alerts = new Map<string, number>()
   readonly #exits = new Map<string, number>()
+  /** Stops that rest at the venue, and what the newest of them stands for. */
+  readonly #stops = new Set<string | null>()
+  #isTrailing = false
+  #stopPrice = Number.NaN
+  #restsFor: 'stop' | 'trailing' = 'stop'
   readonly lines: string[] = []
   orders = 0
   intents = 0
@@ -27,6 +32,17 @@ export class RunTally implements AlerterPort, AlertLogPort {
         return count(this.#plans, String(payload['reason']))
       case 'order.submitting':
         this.orders++
+        if ((payload['proposal'] as { readonly type?: unknown } | undefined)?.type === 'stop') this.#stops.add(correlationId)
+        return
+      case 'order.filled':
+        if (this.#stops.delete(correlationId)) count(this.#exits, this.#restsFor)
+        return
+      case 'protection.held':
+        this.#isTrailing = payload['trailingRatio'] !== null
+        this.#stopPrice = payload['stopPrice'] === null ? Number.NaN : Number(payload['stopPrice'])
+        return
+      case 'protection.rested':
+        this.#restsFor = this.#isTrailing && !(Number(payload['triggerPrice']) <= this.#stopPrice) ? 'trailing' : 'stop'
         return
       case 'verdict.blocked':
         return count(this.#blocked, String(payload['code']))

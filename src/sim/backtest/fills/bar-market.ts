@@ -32,6 +32,7 @@ export interface BarMarketOptions {
 export class BarMarket implements RecordedMarket {
   readonly level = 'F0'
   readonly name: string
+  readonly hasStops = false
   readonly exits = 'at the level, or at the open of a bar that opens beyond it; within a bar the worse extreme comes first'
   readonly #options: BarMarketOptions
   #keeper: OrderBookKeeper | null = null
@@ -265,7 +266,7 @@ export class BarMarket implements RecordedMarket {
     if (price === this.#shown) return
     this.#shown = price
     const text = decimalOfPrice(price)
-    this.#required.show(text, text, atMs)
+    this.#required.show(text, text, atMs, null)
   }
 
   #priceNow(): number {

@@ -37,6 +37,11 @@ export class TickCursor {
     return this.#quotes === 0 ? Number.NaN : at(this.#ticks.quotes.askSize, this.#quotes - 1)
   }
 
+  /** The last trade's price; NaN before the first. */
+  get last(): number {
+    return this.#lastPrice
+  }
+
   /** The very first prices of the data. */
   get firstBid(): number {
     const { quotes, trades } = this.#ticks
@@ -90,10 +95,13 @@ export class TickCursor {
     return index < (this.#ticks.quotes.count > 0 ? this.#quotes : this.#trades)
   }
 
-  /** Passes every tick up to the one of that number, and no other of its instant. */
+  /** Passes every tick up to the one of that number: of its instant the prints, and no later quote. */
   passTo(index: number): void {
-    if (this.#ticks.quotes.count > 0) this.#quotes = Math.max(this.#quotes, index + 1)
-    else this.#trades = Math.max(this.#trades, index + 1)
+    const { quotes, trades } = this.#ticks
+    if (quotes.count > 0) {
+      this.#quotes = Math.max(this.#quotes, index + 1)
+      this.#trades = passed(trades.atMs, this.#trades, trades.count, at(quotes.atMs, index))
+    } else this.#trades = Math.max(this.#trades, index + 1)
   }
 
   /** True when the next tick is a print: those of one instant come before its quotes. */

@@ -33,17 +33,21 @@ const JUST_BEFORE_MS = 0.5
  * order takes the next trade's price. At one instant orders come first, then prints, then quotes; orders queue behind nobody.
  *
  * While the company protects a position, it sees each quote (without quotes: each print) that reaches what it watches, at the instant at
- * which it would; the others are passed over.
+ * which it would; the others are passed over. With quotes and trades the venue has stops of its own: one goes off when a print reaches its
+ * trigger, and takes the opposite quote as it stands behind all that the instant brings.
  */
 export class TickMarket implements RecordedMarket {
   readonly level = 'F1'
   readonly name: string
-  readonly exits = 'set off by the first quote (else print) that reaches the level'
+  readonly exits: string
+  readonly hasStops: boolean
   readonly #options: TickMarketOptions
   /** Where the venue stands, and where the company, which sees ticks later. */
   readonly #there: TickCursor
   readonly #seen: TickCursor
   readonly #hasQuotes: boolean
+  /** Stops that a print of the present instant has reached. */
+  readonly #reached: RecordedOrder[] = []
   #keeper: OrderBookKeeper | null = null
   /** Venue time up to which the company sees ticks. */
   #seenMs = Number.NEGATIVE_INFINITY
@@ -61,6 +65,8 @@ export class TickMarket implements RecordedMarket {
     this.#there = new TickCursor(ticks)
     this.#seen = new TickCursor(ticks)
     this.#hasQuotes = ticks.quotes.count > 0
+    this.hasStops = this.#hasQuotes && ticks.trades.count > 0
+    this.exits = `set off by the first ${this.#hasQuotes ? 'quote' : 'print'} that reaches the level${this.hasStops ? '; stops that rest at the venue by the first print' : ''}`
     const source = this.#hasQuotes
       ? `${ticks.trades.count > 0 ? 'quotes and trades' : 'quotes'}: the opposite quote`
       : 'trades: the next trade'
@@ -79,6 +85,11 @@ export class TickMarket implements RecordedMarket {
 
   arrive(order: RecordedOrder): void {
     this.#catchUp(this.#options.clock.timeLineMs)
+    if (!Number.isNaN(order.trigger)) {
+      order.hasRested = true
+      if (isMet(order, this.#there.last)) this.#goOff(order)
+      return
+    }
     if (!this.#hasQuotes && this.#isMarketable(order)) return // the next print says at what price
     if (this.#isMarketable(order)) this.#take(order)
     order.hasRested = true
@@ -99,7 +110,9 @@ export class TickMarket implements RecordedMarket {
       const lookMs = watch.isOn ? this.#nextLookMs(endMs) : Number.POSITIVE_INFINITY
       if (clockMs < endMs && clockMs <= marketMs && clockMs <= lookMs) {
         this.#catchUp(clockMs)
-        this.#showAt(clockMs)
+        // A protection may act on what it is shown. As live, what was due before the quote of an instant set out comes before it.
+        if (watch.isOn) clock.skipTo(clockMs)
+        this.#showAt(watch.isOn ? clockMs - JUST_BEFORE_MS : clockMs)
         clock.runUntil(clockMs)
       } else if (marketMs <= endMs && marketMs <= lookMs) {
         this.#tick(marketMs)
@@ -113,7 +126,7 @@ export class TickMarket implements RecordedMarket {
   settle(index: number): void {
     const { clock, columns } = this.#options
     if (index >= 0) return this.#showAt(Math.max(clock.timeLineMs, at(columns.knownAtMs, index)))
-    this.#keeperOf.show(decimalOfPrice(this.#there.firstBid), decimalOfPrice(this.#there.firstAsk), clock.now())
+    this.#keeperOf.show(decimalOfPrice(this.#there.firstBid), decimalOfPrice(this.#there.firstAsk), clock.now(), null)
   }
 
   get #keeperOf(): OrderBookKeeper {
@@ -169,8 +182,9 @@ export class TickMarket implements RecordedMarket {
   }
 
   #showSeen(): void {
-    const { bid, ask, lastMs } = this.#seen
-    this.#keeperOf.show(decimalOfPrice(bid), decimalOfPrice(ask), Math.floor(lastMs + this.#options.latencyMs))
+    const { bid, ask, last, lastMs } = this.#seen
+    const lastPrice = this.hasStops && !Number.isNaN(last) ? decimalOfPrice(last) : null
+    this.#keeperOf.show(decimalOfPrice(bid), decimalOfPrice(ask), Math.floor(lastMs + this.#options.latencyMs), lastPrice)
   }
 
   /** Plays the next tick of the venue, while orders work. */
@@ -181,8 +195,19 @@ export class TickMarket implements RecordedMarket {
     if (this.#there.isTradeNext) {
       const print = this.#there.passTrade()
       this.#onPrint(print.price, print.size, print.side)
-      return
-    }
+    } else this.#passQuote()
+    if (this.#reached.length > 0 && this.#there.nextMs > ms)
+      for (const order of this.#reached.splice(0)) if (this.#working.includes(order)) this.#goOff(order)
+  }
+
+  /** A stop has become a market order. */
+  #goOff(order: RecordedOrder): void {
+    order.trigger = Number.NaN
+    this.#take(order)
+    this.#endUnlessResting(order)
+  }
+
+  #passQuote(): void {
     this.#there.passQuote()
     this.#refill()
     for (const order of [...this.#working]) {
@@ -197,6 +222,10 @@ export class TickMarket implements RecordedMarket {
     let left = rules.volumeShareMax === null ? size : size * rules.volumeShareMax
     for (const order of [...this.#working]) {
       const isBuy = order.approved.side === 'buy'
+      if (!Number.isNaN(order.trigger)) {
+        if (isMet(order, price) && !this.#reached.includes(order)) this.#reached.push(order)
+        continue
+      }
       if (!order.hasRested) {
         // A marketable order that waits for a price: there are no quotes.
         this.#execute(order, this.#takerPrice(order, price), rules.volumeShareMax === null ? Number.NaN : left, 'taker')
@@ -258,4 +287,9 @@ export class TickMarket implements RecordedMarket {
     const isResting = order.limitPrice !== null && order.approved.timeInForce === 'gtc'
     if (isPositive(order.leaves) && !isResting) this.#keeperOf.expire(order, 'not fillable at once')
   }
+}
+
+/** True when the last trade has reached the trigger of a stop; never before anything was traded. */
+function isMet({ approved, trigger }: RecordedOrder, last: number): boolean {
+  return approved.side === 'buy' ? last >= trigger : last <= trigger
 }

@@ -18,6 +18,10 @@ export interface RecordedOrder {
   /** `limitPrice` as a double, to compare with recorded prices; NaN for a market order. */
   limit: number
   leaves: Decimal
+  /** Of a stop. */
+  triggerPrice: Decimal | null
+  /** It as a double, while the stop waits for the last trade to reach it; NaN once it has gone off, and for any other order. */
+  trigger: number
   /** True once the market moved on with the order in the book: it makes from then on. */
   hasRested: boolean
 }
@@ -38,8 +42,8 @@ export const DEFAULT_FILL_RULES: FillRules = Object.freeze<FillRules>({ slippage
 export interface OrderBookKeeper {
   /** Orders that can still fill, in order of arrival. */
   readonly working: readonly RecordedOrder[]
-  /** Shows the company where the market stands, quote per base. */
-  show(bidPrice: Decimal, askPrice: Decimal, atMs: number): void
+  /** Shows the company where the market stands, quote per base; the last trade where it is known. */
+  show(bidPrice: Decimal, askPrice: Decimal, atMs: number, lastPrice: Decimal | null): void
   /** Executes part of an order. */
   execute(order: RecordedOrder, price: Decimal, quantity: Decimal, liquidity: 'maker' | 'taker'): void
   /** Ends what is left of an order that may not rest. */
@@ -52,6 +56,8 @@ export interface RecordedMarket {
   /** For the report, a few words: how orders fill, and by which prices protective exits go. */
   readonly name: string
   readonly exits: string
+  /** Stops rest here and go off by the last trade. */
+  readonly hasStops: boolean
   attach(keeper: OrderBookKeeper): void
   /** True when a limit price would take at this instant. */
   crosses(side: 'buy' | 'sell', limit: number): boolean
