@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { protectionOf } from '#actors/bots/bot-specs'
 import { loadConfig } from '#config/load'
+import { protection } from '#config/protection-schema'
 import { type Decimal, decimal, isDecimalText, isPositive } from '#domain/decimal'
 import { messageOf } from '#domain/errors'
 import { TIMEFRAMES, type Timeframe } from '#domain/time'
@@ -11,6 +13,7 @@ import type { InstrumentChoices } from '#sim/backtest/instrument'
 import type { BacktestSize } from '#sim/backtest/options'
 import type { DataFile } from '#sim/backtest/read-data'
 import { type BacktestPlan, DEFAULT_CAPITAL, DEFAULT_SEED } from '#sim/backtest/plan'
+import type { ProtectionConfig } from '#risk/protection'
 import { STRATEGIES, configureStrategy } from '#strategies/registry'
 import { type Arguments, JSON_FLAG, type OptionSpec, UsageError } from './command'
 import { integerOption, ROOT } from './world-options'
@@ -50,6 +53,11 @@ export const BACKTEST_OPTIONS: readonly OptionSpec[] = [
   { name: 'fill', value: 'RULE', text: 'resting limits fill when the market touches them (touch, the default) or trades through them' },
   { name: 'volume-share', value: 'X', text: 'most of a bar or print that our orders get, 0 to 1; default no cap' },
   { name: 'routing', value: 'STYLE', text: `${STYLES.join(', ')}; default market` },
+  {
+    name: 'protection',
+    value: 'TEXT',
+    text: "stops of positions, as bots[].protection has them, JSON or YAML: '{stopLossRatio: 0.02}'; default: what the strategy states",
+  },
   {
     name: 'policy',
     value: 'NAME',
@@ -116,6 +124,7 @@ export function readBacktestRequest(args: Arguments): BacktestRequest {
         slippageBpsMax: decimal('50'),
         timeInForce: 'gtc',
       },
+      protection: readProtection(args),
     },
     reportPath: args.text('report'),
     journalPath: args.text('journal'),
@@ -129,6 +138,14 @@ function parametersOf(args: Arguments): unknown {
   const text = args.text('params')
   if (text?.trim() === '') throw new UsageError('--params = "": must be JSON or YAML such as \'{timeframe: 1m}\', or left out')
   return text === null ? {} : yamlOf('params', text)
+}
+
+function readProtection(args: Arguments): ProtectionConfig {
+  const text = args.text('protection')
+  if (text === null) return protectionOf(null)
+  const parsed = protection.safeParse(yamlOf('protection', text))
+  if (!parsed.success) throw new UsageError(`--protection: ${z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, ' ')}`)
+  return protectionOf(parsed.data)
 }
 
 function sizeOf(args: Arguments): BacktestSize {

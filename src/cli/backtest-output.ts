@@ -11,6 +11,7 @@ export function reportLines(report: BacktestReport): readonly string[] {
   return [
     `${strategy.name} on ${data.name}: ${data.bars.toLocaleString('en')} bars of ${data.timeframe}, ${data.from.slice(0, 16)} to ${data.to.slice(0, 16)}${data.tradedFrom === data.from ? '' : `, traded from ${data.tradedFrom.slice(0, 16)}`}`,
     `fidelity ${metadata.level}: ${models.fills}; slippage ${models.slippage}; latency ${models.latencyMs} ms`,
+    ...(metadata.protection === undefined ? [] : [`protective exits ${metadata.protection.rule}`]),
     `fees ${models.makerFeeBps} / ${models.takerFeeBps} bps; policy ${metadata.policy}; seed ${metadata.seed}`,
     ...holeLines(data),
     ...(data.silentBars === 0
@@ -43,6 +44,7 @@ export function reportLines(report: BacktestReport): readonly string[] {
       : [
           `  no equity was left from ${summary.insolventAt.slice(0, 16)} on: no venue would have lent further, so what comes after is fiction`,
         ]),
+    ...countLines('protective exits', events.exits ?? {}),
     ...countLines('plans without an order', Object.fromEntries(Object.entries(events.plans).filter(([reason]) => reason !== 'planned'))),
     ...countLines('blocked by the gate', events.blocked),
     ...countLines('refused by the venue', events.refused),

@@ -94,6 +94,18 @@ describe('outputs of a backtest', () => {
     expect(checked).toMatchObject({ code: 2, err: expect.stringContaining('takes no decision on this data') })
   })
 
+  test('EXE-13 PAIN-12 what protective exits did is in the words and in the report', async () => {
+    const path = join(folder, 'exits.json')
+    const words = ['--protection', '{stopLossRatio: 0.0005, takeProfitRatio: 0.001}', '--report', path]
+    const run = await cli(['backtest', '--data', data, ...STRATEGY, ...words])
+    const { exits } = parseReport(path, readFileSync(path, 'utf8')).events
+    expect(exits?.['stop']).toBeGreaterThan(0)
+    expect(exits?.['target']).toBeGreaterThan(0)
+    expect(run.code).toBe(0)
+    expect(run.out).toContain(`protective exits: stop ${exits?.['stop']}, target ${exits?.['target']}`)
+    expect(run.out).toContain('within a bar the worse extreme comes first')
+  })
+
   test('SIM-04 --allow-gaps says what was done, in words and in the report, with the rows', async () => {
     const lines = text.trimEnd().split('\n')
     const holes = join(folder, 'holes.csv')
@@ -117,12 +129,23 @@ describe('words of a backtest', () => {
     [['--instrument', '{makerFeeBps: 99999}'], 'must be basis points from -1000 to 1000'],
     [['--instrument', '{tickSize: "0"}'], 'must be a positive number'],
     [['--params', ' '], '--params = ""'],
+    [['--protection', '{stopLossRatio: 2}'], '--protection: ✖ must not be over 0.99'],
+    [['--protection', '{stopLoss: 0.02}'], '--protection: ✖ Unrecognized key'],
   ])('SIM-04 %p is refused', (words, rule) => {
     expect(() => read(...words)).toThrow(rule)
   })
 
   test('SIM-04 steps of an instrument may be numbers', () => {
     expect(read('--instrument', '{tickSize: 0.01, takerFeeBps: -2}').plan.instrument).toMatchObject({ tickSize: '0.01', takerFeeBps: '-2' })
+  })
+
+  test('EXE-13 stops of positions are those of the configuration of a bot', () => {
+    expect(read('--protection', '{stopLossRatio: 0.02}').plan.protection).toMatchObject({
+      stopLossRatio: '0.02',
+      collarBps: '25',
+      native: true,
+    })
+    expect(read().plan.protection).toMatchObject({ stopLossRatio: null, takeProfitRatio: null, trailingRatio: null })
   })
 
   test('every option has a word of help', () => {

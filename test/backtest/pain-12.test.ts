@@ -33,6 +33,8 @@ type Entry = Pick<JournalEntry, 'kind' | 'payload' | 'atMs' | 'correlationId'>
 interface Outcome {
   readonly orders: readonly Json[]
   readonly fills: readonly Json[]
+  /** What protected positions: held, trailed, triggered, released, withdrawn. */
+  readonly exits: readonly Json[]
 }
 
 function outcomeOf(entries: readonly Entry[]): Outcome {
@@ -49,10 +51,24 @@ function outcomeOf(entries: readonly Entry[]): Outcome {
       const { side, quantity, price, cost, feeQuantity, liquidity, venueAtMs } = object(payload['fill'])
       return { correlationId, side, quantity, price, cost, feeQuantity, liquidity, venueAtMs, atMs } as Json
     })
-  return { orders, fills }
+  const exits = entries
+    .filter(({ kind }) => kind.startsWith('protection.'))
+    .map(({ kind: entry, payload, atMs }) => ({ entry, ...payload, atMs }) as Json)
+  return { orders, fills, exits }
 }
 
 type Style = BotConfig['routing']['style']
+
+/** Exits of the company's own, as a venue without stops has them. */
+const UNPROTECTED: NonNullable<BotConfig['protection']> = {
+  stopLossRatio: null,
+  takeProfitRatio: null,
+  trailingRatio: null,
+  collarBps: 25,
+  escalateAfterMs: 5_000,
+  retryMs: 250,
+  native: false,
+}
 
 /** Caps that leave room for orders of any size. */
 const ROOM = {
@@ -65,7 +81,7 @@ const ROOM = {
   portfolioRiskRatioMax: null,
 }
 
-function record(seed: string, style: Style, orderNotional: string, capital = '10000') {
+function record(seed: string, style: Style, orderNotional: string, capital = '10000', protection: BotConfig['protection'] = null) {
   const defaults = loadConfig({ configDir: 'config', file: null, options: {} })
   const bot = {
     ...mustExist(defaults.bots[0], 'the defaults have no bot'),
@@ -75,6 +91,7 @@ function record(seed: string, style: Style, orderNotional: string, capital = '10
     parameters: PARAMETERS,
     capital,
     orderNotional,
+    protection,
     routing: { style, slippageBpsMax: 50, timeInForce: style === 'postOnly' || style === 'limit' ? ('gtc' as const) : ('ioc' as const) },
   }
   const breakers = { ...defaults.breakers, consecutiveLosses: 100 }
@@ -86,10 +103,10 @@ function record(seed: string, style: Style, orderNotional: string, capital = '10
   world.trading()
   const instrument = world.company.market.instrument(BTC)
   world.run(HOURS * 3_600_000)
-  return { config, world, recorder, instrument, routing: mustExist(world.company.deps.bots[0], 'no bot').routing, orderNotional, capital }
+  return { config, world, recorder, instrument, spec: mustExist(world.company.deps.bots[0], 'no bot'), orderNotional, capital }
 }
 
-function replay({ config, recorder, instrument, routing, orderNotional, capital }: ReturnType<typeof record>): {
+function replay({ config, recorder, instrument, spec, orderNotional, capital }: ReturnType<typeof record>): {
   outcome: Outcome
   result: BacktestResult
 } {
@@ -110,7 +127,8 @@ function replay({ config, recorder, instrument, routing, orderNotional, capital 
       capital: decimal(capital),
       policy: 'config',
       config,
-      routing,
+      routing: spec.routing,
+      protection: spec.protection,
       latencyMs: LATENCY_MS,
       fromMs: START_MS,
       tag: 'abc123',
@@ -130,6 +148,40 @@ describe('PAIN-12 a recorded session, replayed', () => {
     expect(outcome.orders).toEqual(lived.orders)
     expect(outcome.fills).toEqual(lived.fills)
     expect(result.report.metadata.level).toBe('F1')
+    expect(result.log).toEqual([])
+  })
+
+  test.each([
+    ['stop and target', { stopLossRatio: 0.0003, takeProfitRatio: 0.0006 }, ['stop', 'target']],
+    ['trailing stop', { trailingRatio: 0.0008 }, ['trailing']],
+  ] as const)('EXE-13 PAIN-12 %s: the same exits at the same instants, with the same orders and fills', (name, levels, kinds) => {
+    const session = record(`pain-12-${name}`, 'market', '250', '10000', { ...UNPROTECTED, ...levels })
+    const lived = outcomeOf(session.world.entries())
+    const { outcome, result } = replay(session)
+    const triggered = lived.exits.filter((exit) => (exit as JsonObject)['entry'] === 'protection.triggered')
+    expect(triggered.length).toBeGreaterThan(1)
+    expect(outcome.exits).toEqual(lived.exits)
+    expect(outcome.orders).toEqual(lived.orders)
+    expect(outcome.fills).toEqual(lived.fills)
+    expect(Object.keys(result.report.events.exits ?? {}).sort()).toEqual([...kinds])
+    expect(result.log).toEqual([])
+  })
+
+  test.each([
+    ['a stop', 'fuzz-c', { stopLossRatio: 0.0004, takeProfitRatio: 0.0008 }, 'stop'],
+    ['a trailing stop', 'fuzz-b', { stopLossRatio: 0.0008, trailingRatio: 0.0006 }, 'trailing'],
+  ] as const)('EXE-13 PAIN-12 %s that rests at the venue: placed, amended, set off and canceled alike', (_, seed, levels, kind) => {
+    const session = record(seed, 'market', '250', '10000', { ...UNPROTECTED, ...levels, native: true })
+    const lived = outcomeOf(session.world.entries())
+    const { outcome, result } = replay(session)
+    const stops = new Set(
+      lived.orders.map((order) => order as JsonObject).flatMap((order) => (order['type'] === 'stop' ? [order['correlationId']] : [])),
+    )
+    expect(lived.fills.filter((fill) => stops.has((fill as JsonObject)['correlationId'])).length).toBeGreaterThan(0)
+    expect(outcome.exits).toEqual(lived.exits)
+    expect(outcome.orders).toEqual(lived.orders)
+    expect(outcome.fills).toEqual(lived.fills)
+    expect(result.report.events.exits?.[kind]).toBeGreaterThan(1)
     expect(result.log).toEqual([])
   })
 

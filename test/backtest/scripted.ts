@@ -75,6 +75,10 @@ export interface Wish {
   readonly quantity: string
   readonly limit?: string
   readonly postOnly?: boolean
+  /** What is stated of the position. */
+  readonly stop?: string
+  readonly target?: string
+  readonly trailing?: string
 }
 
 /** A strategy that wants what it is told, by the number of the bar it decides on (0 is the first). `onDecide` sees each question. */
@@ -98,7 +102,7 @@ export function scripted(
   }
 }
 
-function intentOf(context: StrategyContext, { quantity, limit, postOnly }: Wish): Intent {
+function intentOf(context: StrategyContext, { quantity, limit, postOnly, stop, target, trailing }: Wish): Intent {
   const wanted = decimal(quantity)
   const isFlat = wanted === '0'
   const routing: IntentRouting | null =
@@ -110,8 +114,9 @@ function intentOf(context: StrategyContext, { quantity, limit, postOnly }: Wish)
     instrumentId: context.instrumentId,
     kind: isFlat ? 'exit' : 'enter',
     target: isFlat ? { kind: 'flat' } : { kind: 'quantity', quantity: wanted },
-    stopPrice: null,
-    takeProfitPrice: null,
+    stopPrice: stop === undefined ? null : decimal(stop),
+    takeProfitPrice: target === undefined ? null : decimal(target),
+    ...(trailing === undefined ? {} : { trailingRatio: decimal(trailing) }),
     conviction: 1,
     timeframe: context.timeframe,
     decidedOnMs: context.nowMs,

@@ -93,7 +93,8 @@ export function botSpecsOf(config: BotsConfig, venues: ReadonlySet<VenueId>): re
   })
 }
 
-function protectionOf(settings: ProtectionSettings | null): ProtectionConfig {
+/** Returns how positions are protected, as the configuration states it; null leaves all to the strategy. */
+export function protectionOf(settings: ProtectionSettings | null): ProtectionConfig {
   if (settings === null) return DEFAULT_PROTECTION
   const share = (value: number | null) => (value === null ? null : decimalFromNumber(value, 9))
   return {

@@ -50,7 +50,7 @@ export interface CompanySettings {
   readonly portfolio: PortfolioSettings
   /** 6 hex digits of the data directory. */
   readonly tag: string
-  /** Positions are protected by exits of their own; false where prices are not heard as they come (recorded bars). */
+  /** Positions are protected by exits of their own from the start on; false where whoever runs the company starts that himself. */
   readonly protects: boolean
   /** How often ages of market data are looked at, ms; null where data has no age (recorded bars). */
   readonly dataWatchMs: number | null

@@ -136,6 +136,11 @@ export class Protection {
     return this.#chart.actor.getSnapshot().hasTag('exiting')
   }
 
+  /** The best price that a trailing stop follows, exact; null while nothing trails. */
+  get best(): Decimal | null {
+    return this.#best
+  }
+
   /** Where the trailing stop stands; null without one. */
   get trail(): Decimal | null {
     const { quantity } = this.line

@@ -37,7 +37,7 @@ export class BotLine {
   readonly #study: Study<unknown>
   readonly #deciding: Frame
   readonly #others: readonly Frame[]
-  readonly #beforeProposing: () => void
+  readonly #beforeProposing: (intents: readonly Intent[]) => void
   #hearing: Hearing | null = null
   #position: StrategyPosition | null = null
   #nowMs = 0
@@ -47,7 +47,7 @@ export class BotLine {
    * @param beforeProposing called before intents are handed on.
    * @throws {ConfigError} where the strategy wants bars that are shorter than the data's.
    */
-  constructor(spec: BotSpec, base: BarColumns, beforeProposing: () => void) {
+  constructor(spec: BotSpec, base: BarColumns, beforeProposing: (intents: readonly Intent[]) => void) {
     this.spec = spec
     this.#beforeProposing = beforeProposing
     this.#instrumentId = mustExist(spec.instruments[0], `bot ${spec.botId} has no instrument`)
@@ -135,7 +135,7 @@ export class BotLine {
   /** Hands intents to the desk, as long as the bot may propose. */
   propose(intents: readonly Intent[]): void {
     if (intents.length === 0) return
-    this.#beforeProposing()
+    this.#beforeProposing(intents)
     for (const intent of intents) this.#hearing?.deps.onIntent(intent)
   }
 

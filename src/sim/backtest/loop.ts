@@ -2,6 +2,7 @@ import type { VirtualClock } from '#sim/virtual-clock'
 import { at, type BarColumns } from './columns'
 import type { EquityMeter } from './equity-meter'
 import type { OrderBookKeeper, RecordedMarket } from './fills/types'
+import type { ExitWatch } from './exit-watch'
 import type { BotLine } from './line'
 
 /** Bars between two calls of `onProgress`. */
@@ -13,6 +14,8 @@ export interface BarLoopOptions {
   readonly market: RecordedMarket
   readonly keeper: Pick<OrderBookKeeper, 'working'>
   readonly lines: readonly BotLine[]
+  /** What the company protects. */
+  readonly watch: ExitWatch
   readonly meter: EquityMeter
   /** Index of the first bar to play; those before it have been heard. */
   readonly first: number
@@ -21,7 +24,7 @@ export interface BarLoopOptions {
 
 /**
  * The bar loop of a backtest. It knows no chart and allocates nothing a bar: company code runs only where an order works, a timer is
- * due or a strategy wants something. Then virtual time goes to that instant and everything that is due there is run.
+ * due, a price reaches what the company protects, or a strategy wants something. Then virtual time goes to that instant and everything that is due there is run.
  */
 export class BarLoop {
   readonly #options: BarLoopOptions
@@ -32,17 +35,18 @@ export class BarLoop {
 
   /** Plays every bar; the clock ends at the last one's close. */
   run(): void {
-    const { clock, columns, keeper, lines, meter, market, first } = this.#options
+    const { clock, columns, keeper, lines, meter, market, watch, first } = this.#options
     const { closeAtMs, knownAtMs, close, count } = columns
     let nextDueMs = clock.nextDueMs
     for (let index = first; index < count; index++) {
       const endMs = knownAtMs[index] as number
-      if (keeper.working.length > 0 || nextDueMs <= endMs) {
+      if (keeper.working.length > 0 || nextDueMs <= endMs || (watch.isOn && market.isWatched(index))) {
         market.through(index)
         if (clock.nextDueMs <= endMs) {
           market.settle(index)
           clock.runUntil(endMs)
         }
+        watch.refresh()
         nextDueMs = clock.nextDueMs
       }
       meter.onClose(index, close[index] as number)
@@ -53,6 +57,7 @@ export class BarLoop {
         clock.skipTo(endMs) // nothing is due by then any more
         act()
         clock.runUntil(endMs)
+        watch.refresh()
         nextDueMs = clock.nextDueMs
       }
       if ((index & (PROGRESS_EVERY - 1)) === 0) this.#options.onProgress(index, count)

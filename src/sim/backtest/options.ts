@@ -2,6 +2,7 @@ import type { TroupeConfig } from '#config/schema'
 import type { Decimal } from '#domain/decimal'
 import type { Instrument } from '#domain/instrument'
 import type { JournalEntry } from '#ports/journal'
+import type { ProtectionConfig } from '#risk/protection'
 import type { RoutingConfig } from '#risk/types'
 import type { ConfiguredStrategy } from '#strategies/types'
 import type { MemoryJournalDisk } from '#store/memory-journal'
@@ -34,6 +35,8 @@ export interface BacktestOptions {
   readonly cycleMs: number | null
   readonly size: BacktestSize
   readonly routing: RoutingConfig
+  /** How positions are protected where the strategy states nothing, and how their exits are worked. */
+  readonly protection: ProtectionConfig
   /** Quote. */
   readonly capital: Decimal
   /** Bars that close by then, UTC ms, only warm the strategy up; null trades from the first bar that it is warm for. */

@@ -1,6 +1,7 @@
 import { parseConfig } from '#config/load'
 import { decimal, isLess } from '#domain/decimal'
 import { ConfigError } from '#domain/errors'
+import { DEFAULT_PROTECTION } from '#risk/protection'
 import type { RoutingConfig } from '#risk/types'
 import type { ConfiguredStrategy } from '#strategies/types'
 import type { BarColumns } from './columns'
@@ -46,6 +47,7 @@ export function planBacktest(plan: BacktestPlan): BacktestOptions {
     botId: 'backtest',
     cycleMs: null,
     routing: BACKTEST_ROUTING,
+    protection: DEFAULT_PROTECTION,
     capital: DEFAULT_CAPITAL,
     fromMs: null,
     config: given.config ?? parseConfig({}, 'defaults'),

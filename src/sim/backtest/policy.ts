@@ -72,14 +72,21 @@ const OPEN_BREAKERS: Partial<BreakerLimits> = {
  * Returns the settings of a company that lives on recorded data: it trusts the age of its prices, because they were put there for the
  * instant, marks its books once a day and at each decision, keeps no snapshot and leaves dust where it lies. Under the open policy every cap is open and no
  * breaker trips; what an account cannot pay is refused all the same.
+ * @param protects whether positions are protected from the start; else from the first decision on that states a level.
  */
-export function backtestSettings(configured: CompanySettings, policy: RiskPolicy, valuationAsset: AssetCode): CompanySettings {
+export function backtestSettings(
+  configured: CompanySettings,
+  policy: RiskPolicy,
+  valuationAsset: AssetCode,
+  protects: boolean,
+): CompanySettings {
   const limits: RiskLimits = {
     ...configured.limits.base.limits,
     ...(policy === 'open' ? OPEN_LIMITS : {}),
     quoteAgeMsMax: NEVER_MS,
     barAgeMsMax: NEVER_MS,
-    // Recorded bars have no prices between them: the next one's is no jump.
+    // Recorded bars have no prices between them: the next one's is no jump. So no quote of a recording is an outlier, and one that reaches a
+    // level of a position is believed at once.
     outlierSigmaMax: null,
   }
   const breakers: BreakerLimits = { ...configured.breakers, ...(policy === 'open' ? OPEN_BREAKERS : {}) }
@@ -94,7 +101,7 @@ export function backtestSettings(configured: CompanySettings, policy: RiskPolicy
     markEveryMs: DAY_MS,
     dataWatchMs: null,
     snapshotEvery: Number.POSITIVE_INFINITY,
-    protects: false,
+    protects,
     rules: { ...configured.rules, valuationAsset },
     portfolio: { ...configured.portfolio, closesDust: false, snapshotEveryMs: DAY_MS },
   }

@@ -42,6 +42,16 @@ const metadata = z.object({
   instrument: z.object({ id: z.string(), theme: z.string(), tickSize: amount, lotSize: amount, shorts: z.boolean() }),
   strategy: z.object({ name: z.string(), parameters: z.record(z.string(), z.unknown()) }),
   size: z.object({ kind: z.enum(['quantity', 'notional']), amount }),
+  /** How positions were protected where the strategy stated nothing, in runs in which any was. */
+  protection: z
+    .object({
+      rule: z.string(),
+      stopLossRatio: amount.nullable(),
+      takeProfitRatio: amount.nullable(),
+      trailingRatio: amount.nullable(),
+      collarBps: amount,
+    })
+    .optional(),
   routing: z.object({ style: z.string(), slippageBpsMax: amount, timeInForce: z.string() }),
   cycleMs: z.number().nullable(),
   capital: amount,
@@ -110,8 +120,15 @@ export const reportSchema = z.object({
   summary,
   regression_keys: regressionKeys,
   exposure: z.object({ byAsset: exposure, byTheme: exposure }),
-  /** What stood against orders, by its code. */
-  events: z.object({ plans: counts, blocked: counts, refused: counts.default({}), breakers: counts, alerts: counts }),
+  /** What stood against orders, by its code; protective exits, where any was, by what set them off: stop, target, trailing. */
+  events: z.object({
+    plans: counts,
+    blocked: counts,
+    refused: counts.default({}),
+    breakers: counts,
+    exits: counts.optional(),
+    alerts: counts,
+  }),
   trades: z.array(trade),
   series: z.array(z.object({ at: time, equity: amount, pnl: amount, position: amount })),
 })

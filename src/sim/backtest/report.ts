@@ -1,5 +1,6 @@
 import { decimalFromNumber, type Decimal, divide, isZero, subtract, sum, toNumber } from '#domain/decimal'
 import { botId } from '#domain/ids'
+import type { ProtectionConfig } from '#risk/protection'
 import type { Runtime } from '#runtime'
 import { at } from './columns'
 import type { EquityMeter } from './equity-meter'
@@ -50,7 +51,7 @@ export function reportOf(parts: ReportParts): BacktestReport {
       profit_factor: summary.profitFactor,
     },
     exposure: { byAsset: exposed(instrument.baseAsset), byTheme: exposed(theme) },
-    events: tally.counts,
+    events: eventsOf(tally),
     trades: trades.trades.map(tradeRow),
     series: meter.points.map(({ atMs, equity, quantity }) => ({
       at: timeText(atMs),
@@ -61,8 +62,17 @@ export function reportOf(parts: ReportParts): BacktestReport {
   }
 }
 
-function metadataOf({ options, market }: ReportParts): BacktestReport['metadata'] {
-  const { data, instrument, size, routing } = options
+function eventsOf(tally: RunTally): BacktestReport['events'] {
+  const { exits, ...counts } = tally.counts
+  return Object.keys(exits).length === 0 ? counts : { ...counts, exits }
+}
+
+function shownOf({ stopLossRatio, takeProfitRatio, trailingRatio, collarBps }: ProtectionConfig) {
+  return { stopLossRatio, takeProfitRatio, trailingRatio, collarBps }
+}
+
+function metadataOf({ options, market, runtime }: ReportParts): BacktestReport['metadata'] {
+  const { data, instrument, size, routing, protection } = options
   const { bars, ticks } = data
   return {
     reportVersion: REPORT_VERSION,
@@ -103,6 +113,7 @@ function metadataOf({ options, market }: ReportParts): BacktestReport['metadata'
     },
     strategy: { name: options.strategy.strategyId, parameters: { ...options.strategy.parameters } },
     size: { kind: size.kind, amount: size.kind === 'quantity' ? size.quantity : size.notional },
+    ...(runtime.company.protections.isOpen ? { protection: { rule: market.exits, ...shownOf(protection) } } : {}),
     routing: { style: routing.style, slippageBpsMax: routing.slippageBpsMax, timeInForce: routing.timeInForce },
     cycleMs: options.cycleMs,
     capital: options.capital,

@@ -1,4 +1,3 @@
-import { DEFAULT_PROTECTION } from '#risk/protection'
 import type { BotSpec } from '#actors/bots/bot-spec'
 import { ONE, toNumber } from '#domain/decimal'
 import { AppError, ConfigError, InvariantError, mustExist } from '#domain/errors'
@@ -6,15 +5,18 @@ import { accountId, botId, venueId } from '#domain/ids'
 import type { JournalPort } from '#ports/journal'
 import type { BarStorePort, PortfolioHistoryPort, SnapshotPort } from '#ports/store'
 import { createRuntime, type Runtime } from '#runtime'
+import type { ProtectionConfig } from '#risk/protection'
 import { SeededRandom } from '#sim/random'
 import { VirtualClock } from '#sim/virtual-clock'
 import { openJournal } from '#store/journal'
 import { openMemoryJournal } from '#store/memory-journal'
 import { MemoryMarks } from '#store/memory-store'
 import { openStore } from '#store/open-store'
+import type { Intent } from '#domain/intent'
 import { at } from './columns'
 import { CountingJournal } from './counting-journal'
 import { EquityMeter } from './equity-meter'
+import { ExitWatch } from './exit-watch'
 import { BarMarket } from './fills/bar-market'
 import { TickMarket } from './fills/tick-market'
 import type { RecordedMarket } from './fills/types'
@@ -60,7 +62,8 @@ export function runBacktest(options: BacktestOptions): BacktestResult {
   }
   const first = firstOf(options)
   const clock = new VirtualClock(first === 0 ? at(data.bars.openAtMs, 0) - LEAD_MS : at(data.bars.knownAtMs, first - 1))
-  const market = marketOf(options, clock)
+  const watch = new ExitWatch(instrument)
+  const market = marketOf(options, clock, watch)
   const venue = new BacktestVenue({
     clock,
     instrument,
@@ -76,14 +79,16 @@ export function runBacktest(options: BacktestOptions): BacktestResult {
   const tally = new RunTally()
   journal.port.subscribe(tally.onEntry)
   if (options.onEntry !== null) journal.port.subscribe(options.onEntry)
-  const line = new BotLine(spec, data.bars, () => revalue(runtime))
+  const line = new BotLine(spec, data.bars, (intents) => beforeProposing(runtime, intents))
   const runtime = makeRuntime(options, clock, venue, line, journal.port, tally)
+  watch.attach(runtime.company.protections, spec)
   const meter = new EquityMeter(data.bars, first, toNumber(capital))
   const trades = watchBooks(runtime, options, line, meter)
   try {
     for (let index = 0; index < first; index++) line.hear(at(data.bars.closeAtMs, index))
     startUp(runtime, clock, options)
-    new BarLoop({ clock, columns: data.bars, market, keeper: venue, lines: [line], meter, first, onProgress: options.onProgress }).run()
+    const { onProgress } = options
+    new BarLoop({ clock, columns: data.bars, market, keeper: venue, lines: [line], watch, meter, first, onProgress }).run()
     const report = reportOf({ options, market, runtime, meter, trades, tally })
     stop(runtime, clock)
     return { report, runtime, log: [...coldLines(line), ...tally.lines] }
@@ -92,9 +97,22 @@ export function runBacktest(options: BacktestOptions): BacktestResult {
   }
 }
 
-/** Marks the books at the price that was decided on, and lets the breakers see it. */
-function revalue({ company }: Runtime): void {
+/**
+ * Marks the books at the price that was decided on, and lets the breakers see it. The first decision that states a level has positions
+ * protected from here on: a run in which nothing does never pays for it.
+ */
+function beforeProposing({ company }: Runtime, intents: readonly Intent[]): void {
   company.breakerWatch.afterMark()
+  if (!company.protections.isOpen && intents.some(statesLevel)) company.protections.start()
+}
+
+function statesLevel({ stopPrice, takeProfitPrice, trailingRatio }: Intent): boolean {
+  return stopPrice !== null || takeProfitPrice !== null || trailingRatio !== undefined
+}
+
+/** True where the bot's own ratios protect its positions, whatever its strategy says. */
+function hasRatios({ stopLossRatio, takeProfitRatio, trailingRatio }: ProtectionConfig): boolean {
+  return stopLossRatio !== null || takeProfitRatio !== null || trailingRatio !== null
 }
 
 /** Says where a strategy was never asked because the data is too short for it: no trades then mean nothing. */
@@ -114,10 +132,10 @@ function firstOf({ data: { bars, name }, fromMs }: BacktestOptions): number {
   return first
 }
 
-function marketOf({ data, instrument, fills, latencyMs }: BacktestOptions, clock: VirtualClock): RecordedMarket {
+function marketOf({ data, instrument, fills, latencyMs }: BacktestOptions, clock: VirtualClock, watch: ExitWatch): RecordedMarket {
   const { bars, ticks } = data
-  if (ticks === null) return new BarMarket({ clock, columns: bars, instrument, rules: fills })
-  return new TickMarket({ clock, columns: bars, ticks, instrument, rules: fills, latencyMs })
+  const options = { clock, columns: bars, instrument, rules: fills, latencyMs, watch }
+  return ticks === null ? new BarMarket(options) : new TickMarket({ ...options, ticks })
 }
 
 function specOf(options: BacktestOptions, venue: BacktestVenue): BotSpec {
@@ -139,7 +157,7 @@ function specOf(options: BacktestOptions, venue: BacktestVenue): BotSpec {
         : { method: 'fixed', orderNotional: size.notional, orderNotionalMin, scale: ONE },
     shouldPreview: false,
     onStop: 'keep',
-    protection: DEFAULT_PROTECTION,
+    protection: options.protection,
   }
 }
 
@@ -196,7 +214,7 @@ function makeRuntime(
       venues: [venue],
       bots: [line.spec],
       makeRunner: (_, deps) => line.runner(deps),
-      settings: (configured) => backtestSettings(configured, options.policy, options.instrument.quoteAsset),
+      settings: (configured) => backtestSettings(configured, options.policy, options.instrument.quoteAsset, hasRatios(options.protection)),
     },
   })
 }

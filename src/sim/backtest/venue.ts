@@ -70,7 +70,7 @@ export class BacktestVenue implements VenuePort, OrderBookKeeper {
       orderDeadline: false,
       timeInForce: ['gtc', 'ioc'],
       cancelBatchMax: 0,
-      orderTypes: ['market', 'limit'],
+      orderTypes: options.market.hasStops ? ['market', 'limit', 'stop'] : ['market', 'limit'],
       reduceOnly: false,
     }
     options.market.attach(this)
@@ -195,9 +195,10 @@ export class BacktestVenue implements VenuePort, OrderBookKeeper {
     }
   }
 
-  show(bidPrice: Decimal, askPrice: Decimal, atMs: number): void {
+  show(bidPrice: Decimal, askPrice: Decimal, atMs: number, lastPrice: Decimal | null): void {
     const { instrumentId } = this.#options.instrument
-    this.#told.onQuote({ instrumentId, bidPrice, bidQuantity: ZERO, askPrice, askQuantity: ZERO, venueAtMs: atMs, receivedAtMs: atMs })
+    const quote = { instrumentId, bidPrice, bidQuantity: ZERO, askPrice, askQuantity: ZERO, venueAtMs: atMs, receivedAtMs: atMs }
+    this.#told.onQuote(lastPrice === null ? quote : { ...quote, lastPrice })
   }
 
   execute(order: RecordedOrder, price: Decimal, quantity: Decimal, liquidity: 'maker' | 'taker'): void {
@@ -273,16 +274,15 @@ export class BacktestVenue implements VenuePort, OrderBookKeeper {
   }
 
   #take(approved: Approved): SubmitOutcome {
-    const limit = approved.limitPrice === null ? Number.NaN : toNumber(approved.limitPrice)
-    if (approved.postOnly && this.#options.market.crosses(approved.side, limit))
+    const prices = pricesOf(approved)
+    if (approved.postOnly && this.#options.market.crosses(approved.side, prices.limit))
       return refused('post_only_crosses', 'it would take liquidity')
     const order: RecordedOrder = {
       venueOrderId: venueOrderId(`V${++this.#orders}`),
       approved,
       arrivedAtMs: this.#options.clock.now(),
       quantity: approved.quantity,
-      limitPrice: approved.limitPrice,
-      limit,
+      ...prices,
       leaves: approved.quantity,
       hasRested: false,
     }
@@ -297,11 +297,11 @@ export class BacktestVenue implements VenuePort, OrderBookKeeper {
     if (order === undefined) return refused('unknown_order', 'it has ended')
     const filled = subtract(order.quantity, order.leaves)
     const leaves = subtract(approved.quantity, filled)
-    const limit = approved.limitPrice === null ? Number.NaN : toNumber(approved.limitPrice)
+    const prices = pricesOf(approved)
     if (!isPositive(leaves)) return refused('quantity', 'so much was executed already')
-    if (order.approved.postOnly && market.crosses(order.approved.side, limit))
+    if (order.approved.postOnly && market.crosses(order.approved.side, prices.limit))
       return refused('post_only_crosses', 'it would take liquidity')
-    Object.assign(order, { quantity: approved.quantity, leaves, limitPrice: approved.limitPrice, limit, hasRested: false })
+    Object.assign(order, { quantity: approved.quantity, leaves, ...prices, hasRested: false })
     this.#tell(() => this.#told.onOrderReport(this.#reportOf(order, 'amended', null)))
     market.arrive(order)
     return { kind: 'accepted' }
@@ -322,11 +322,21 @@ export class BacktestVenue implements VenuePort, OrderBookKeeper {
       clientOrderId: order.approved.clientOrderId,
       filledQuantity: subtract(order.quantity, order.leaves),
       quantity: isAmend ? order.quantity : null,
-      limitPrice: isAmend ? order.limitPrice : null,
+      limitPrice: isAmend ? (order.triggerPrice ?? order.limitPrice) : null,
       reason,
       venueAtMs: this.#options.clock.now(),
     }
   }
+}
+
+/** What an order's price is: its limit, or the trigger of a stop. */
+function pricesOf({
+  type,
+  limitPrice,
+}: Pick<Approved, 'type' | 'limitPrice'>): Pick<RecordedOrder, 'limitPrice' | 'limit' | 'triggerPrice' | 'trigger'> {
+  const price = limitPrice === null ? Number.NaN : toNumber(limitPrice)
+  if (type === 'stop') return { limitPrice: null, limit: Number.NaN, triggerPrice: limitPrice, trigger: price }
+  return { limitPrice, limit: price, triggerPrice: null, trigger: Number.NaN }
 }
 
 function atScale(value: Decimal, scale: number): Decimal {
@@ -338,7 +348,8 @@ function refused(code: string, reason: string): { readonly kind: 'refused'; read
 }
 
 function viewOf(order: RecordedOrder, status: VenueOrder['status']): VenueOrder {
-  const { approved, venueOrderId: id, quantity, leaves, limitPrice, arrivedAtMs } = order
+  const { approved, venueOrderId: id, quantity, leaves, arrivedAtMs } = order
+  const limitPrice = order.triggerPrice ?? order.limitPrice
   return {
     venueOrderId: id,
     clientOrderId: approved.clientOrderId,

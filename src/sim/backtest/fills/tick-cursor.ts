@@ -37,6 +37,11 @@ export class TickCursor {
     return this.#quotes === 0 ? Number.NaN : at(this.#ticks.quotes.askSize, this.#quotes - 1)
   }
 
+  /** The last trade's price; NaN before the first. */
+  get last(): number {
+    return this.#lastPrice
+  }
+
   /** The very first prices of the data. */
   get firstBid(): number {
     const { quotes, trades } = this.#ticks
@@ -63,6 +68,40 @@ export class TickCursor {
   /** When the next tick is, ms; Infinity after the last. */
   get nextMs(): number {
     return Math.min(this.#nextQuoteMs, this.#nextTradeMs)
+  }
+
+  /**
+   * Returns the number of the first tick ahead, up to `untilMs`, at which the closing price (the bid of a long position, the ask of a short
+   * one) is at or below `low`, or at or above `high`; −1 for none.
+   */
+  reaching(low: number, high: number, isLong: boolean, untilMs: number): number {
+    const { quotes, trades } = this.#ticks
+    const { atMs, count } = quotes.count > 0 ? quotes : trades
+    const prices = quotes.count === 0 ? trades.price : isLong ? quotes.bid : quotes.ask
+    for (let index = quotes.count > 0 ? this.#quotes : this.#trades; index < count && at(atMs, index) <= untilMs; index++) {
+      const price = at(prices, index)
+      if (price <= low || price >= high) return index
+    }
+    return -1
+  }
+
+  /** When the tick of that number is, ms. */
+  msOf(index: number): number {
+    const { quotes, trades } = this.#ticks
+    return at(quotes.count > 0 ? quotes.atMs : trades.atMs, index)
+  }
+
+  hasPassed(index: number): boolean {
+    return index < (this.#ticks.quotes.count > 0 ? this.#quotes : this.#trades)
+  }
+
+  /** Passes every tick up to the one of that number: of its instant the prints, and no later quote. */
+  passTo(index: number): void {
+    const { quotes, trades } = this.#ticks
+    if (quotes.count > 0) {
+      this.#quotes = Math.max(this.#quotes, index + 1)
+      this.#trades = passed(trades.atMs, this.#trades, trades.count, at(quotes.atMs, index))
+    } else this.#trades = Math.max(this.#trades, index + 1)
   }
 
   /** True when the next tick is a print: those of one instant come before its quotes. */

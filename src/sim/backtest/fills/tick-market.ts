@@ -3,6 +3,7 @@ import { mustExist } from '#domain/errors'
 import type { Instrument } from '#domain/instrument'
 import type { VirtualClock } from '#sim/virtual-clock'
 import { at, type BarColumns } from '../columns'
+import type { ExitWatch } from '../exit-watch'
 import type { Ticks } from '../ticks'
 import { decimalOfPrice } from './prices'
 import { slippedPrice } from './slippage'
@@ -17,6 +18,8 @@ export interface TickMarketOptions {
   readonly rules: FillRules
   /** One way, ms: how much later than the venue the company sees a tick. */
   readonly latencyMs: number
+  /** What the company protects. */
+  readonly watch: ExitWatch
 }
 
 /** Digits after the point of a quantity that a recorded size allows. */
@@ -28,21 +31,33 @@ const JUST_BEFORE_MS = 0.5
  * F1: fills from quotes and trades. What is marketable at its arrival takes the opposite quote, as far as the quoted size goes; a resting
  * limit makes where a quote crosses it or a trade prints at or through its price, as far as the print goes. Without quotes a marketable
  * order takes the next trade's price. At one instant orders come first, then prints, then quotes; orders queue behind nobody.
+ *
+ * While the company protects a position, it sees each quote (without quotes: each print) that reaches what it watches, at the instant at
+ * which it would; the others are passed over. With quotes and trades the venue has stops of its own: one goes off when a print reaches its
+ * trigger, and takes the opposite quote as it stands behind all that the instant brings.
  */
 export class TickMarket implements RecordedMarket {
   readonly level = 'F1'
   readonly name: string
+  readonly exits: string
+  readonly hasStops: boolean
   readonly #options: TickMarketOptions
   /** Where the venue stands, and where the company, which sees ticks later. */
   readonly #there: TickCursor
   readonly #seen: TickCursor
   readonly #hasQuotes: boolean
+  /** Stops that a print of the present instant has reached. */
+  readonly #reached: RecordedOrder[] = []
   #keeper: OrderBookKeeper | null = null
   /** Venue time up to which the company sees ticks. */
   #seenMs = Number.NEGATIVE_INFINITY
   /** Base that our orders took of the present quote's sides. */
   #takenOfBid = 0
   #takenOfAsk = 0
+  /** The next tick that the company must look at, −1 for none, as of a revision of its watch and up to an instant of the venue. */
+  #lookAt = -1
+  #lookOf = -1
+  #lookUntilMs = Number.NEGATIVE_INFINITY
 
   constructor(options: TickMarketOptions) {
     this.#options = options
@@ -50,6 +65,8 @@ export class TickMarket implements RecordedMarket {
     this.#there = new TickCursor(ticks)
     this.#seen = new TickCursor(ticks)
     this.#hasQuotes = ticks.quotes.count > 0
+    this.hasStops = this.#hasQuotes && ticks.trades.count > 0
+    this.exits = `set off by the first ${this.#hasQuotes ? 'quote' : 'print'} that reaches the level${this.hasStops ? '; stops that rest at the venue by the first print' : ''}`
     const source = this.#hasQuotes
       ? `${ticks.trades.count > 0 ? 'quotes and trades' : 'quotes'}: the opposite quote`
       : 'trades: the next trade'
@@ -68,31 +85,48 @@ export class TickMarket implements RecordedMarket {
 
   arrive(order: RecordedOrder): void {
     this.#catchUp(this.#options.clock.timeLineMs)
+    if (!Number.isNaN(order.trigger)) {
+      order.hasRested = true
+      if (isMet(order, this.#there.last)) this.#goOff(order)
+      return
+    }
     if (!this.#hasQuotes && this.#isMarketable(order)) return // the next print says at what price
     if (this.#isMarketable(order)) this.#take(order)
     order.hasRested = true
     this.#endUnlessResting(order)
   }
 
+  /** Quotes may lie outside of a bar of trades: the ticks themselves are looked through. */
+  isWatched(): boolean {
+    return true
+  }
+
   through(index: number): void {
-    const { clock, columns } = this.#options
+    const { clock, columns, watch } = this.#options
     const endMs = at(columns.knownAtMs, index)
     for (;;) {
       const clockMs = clock.nextDueMs
       const marketMs = this.#working.length > 0 ? this.#there.nextMs : Number.POSITIVE_INFINITY
-      if (clockMs < endMs && clockMs <= marketMs) {
+      const lookMs = watch.isOn ? this.#nextLookMs(endMs) : Number.POSITIVE_INFINITY
+      if (clockMs < endMs && clockMs <= marketMs && clockMs <= lookMs) {
         this.#catchUp(clockMs)
-        this.#showAt(clockMs)
+        // A protection may act on what it is shown. As live, what was due before the quote of an instant set out comes before it.
+        if (watch.isOn) clock.skipTo(clockMs)
+        this.#showAt(watch.isOn ? clockMs - JUST_BEFORE_MS : clockMs)
         clock.runUntil(clockMs)
-      } else if (marketMs <= endMs) this.#tick(marketMs)
+      } else if (marketMs <= endMs && marketMs <= lookMs) {
+        this.#tick(marketMs)
+        if (watch.isStarted) clock.runUntil(marketMs)
+      } else if (lookMs <= endMs) this.#look(lookMs)
       else return
+      watch.refresh()
     }
   }
 
   settle(index: number): void {
     const { clock, columns } = this.#options
     if (index >= 0) return this.#showAt(Math.max(clock.timeLineMs, at(columns.knownAtMs, index)))
-    this.#keeperOf.show(decimalOfPrice(this.#there.firstBid), decimalOfPrice(this.#there.firstAsk), clock.now())
+    this.#keeperOf.show(decimalOfPrice(this.#there.firstBid), decimalOfPrice(this.#there.firstAsk), clock.now(), null)
   }
 
   get #keeperOf(): OrderBookKeeper {
@@ -122,8 +156,35 @@ export class TickMarket implements RecordedMarket {
   #showAt(ms: number): void {
     const { latencyMs } = this.#options
     this.#seenMs = ms - latencyMs
-    if (!this.#seen.moveTo(this.#seenMs)) return
-    this.#keeperOf.show(decimalOfPrice(this.#seen.bid), decimalOfPrice(this.#seen.ask), Math.floor(this.#seen.lastMs + latencyMs))
+    if (this.#seen.moveTo(this.#seenMs)) this.#showSeen()
+  }
+
+  /** When the company sees the next tick that reaches what it watches, by `endMs`; Infinity for none. */
+  #nextLookMs(endMs: number): number {
+    const { watch, latencyMs } = this.#options
+    const isKnown = this.#lookOf === watch.revision && (this.#lookAt < 0 ? this.#lookUntilMs >= endMs : !this.#seen.hasPassed(this.#lookAt))
+    if (!isKnown) {
+      this.#lookOf = watch.revision
+      this.#lookUntilMs = endMs
+      this.#lookAt = this.#seen.reaching(watch.low, watch.high, watch.isLong, endMs - latencyMs)
+    }
+    return this.#lookAt < 0 ? Number.POSITIVE_INFINITY : this.#seen.msOf(this.#lookAt) + latencyMs
+  }
+
+  /** Shows the company the tick that it must look at, and lets it act. */
+  #look(ms: number): void {
+    const { clock, latencyMs } = this.#options
+    clock.skipTo(ms)
+    this.#seenMs = ms - latencyMs
+    this.#seen.passTo(this.#lookAt)
+    this.#showSeen()
+    clock.runUntil(ms)
+  }
+
+  #showSeen(): void {
+    const { bid, ask, last, lastMs } = this.#seen
+    const lastPrice = this.hasStops && !Number.isNaN(last) ? decimalOfPrice(last) : null
+    this.#keeperOf.show(decimalOfPrice(bid), decimalOfPrice(ask), Math.floor(lastMs + this.#options.latencyMs), lastPrice)
   }
 
   /** Plays the next tick of the venue, while orders work. */
@@ -134,8 +195,19 @@ export class TickMarket implements RecordedMarket {
     if (this.#there.isTradeNext) {
       const print = this.#there.passTrade()
       this.#onPrint(print.price, print.size, print.side)
-      return
-    }
+    } else this.#passQuote()
+    if (this.#reached.length > 0 && this.#there.nextMs > ms)
+      for (const order of this.#reached.splice(0)) if (this.#working.includes(order)) this.#goOff(order)
+  }
+
+  /** A stop has become a market order. */
+  #goOff(order: RecordedOrder): void {
+    order.trigger = Number.NaN
+    this.#take(order)
+    this.#endUnlessResting(order)
+  }
+
+  #passQuote(): void {
     this.#there.passQuote()
     this.#refill()
     for (const order of [...this.#working]) {
@@ -150,6 +222,10 @@ export class TickMarket implements RecordedMarket {
     let left = rules.volumeShareMax === null ? size : size * rules.volumeShareMax
     for (const order of [...this.#working]) {
       const isBuy = order.approved.side === 'buy'
+      if (!Number.isNaN(order.trigger)) {
+        if (isMet(order, price) && !this.#reached.includes(order)) this.#reached.push(order)
+        continue
+      }
       if (!order.hasRested) {
         // A marketable order that waits for a price: there are no quotes.
         this.#execute(order, this.#takerPrice(order, price), rules.volumeShareMax === null ? Number.NaN : left, 'taker')
@@ -211,4 +287,9 @@ export class TickMarket implements RecordedMarket {
     const isResting = order.limitPrice !== null && order.approved.timeInForce === 'gtc'
     if (isPositive(order.leaves) && !isResting) this.#keeperOf.expire(order, 'not fillable at once')
   }
+}
+
+/** True when the last trade has reached the trigger of a stop; never before anything was traded. */
+function isMet({ approved, trigger }: RecordedOrder, last: number): boolean {
+  return approved.side === 'buy' ? last >= trigger : last <= trigger
 }
