@@ -71,14 +71,15 @@ export class TickCursor {
   }
 
   /**
-   * Returns the number of the first tick ahead, up to `untilMs`, at which the closing price (the bid of a long position, the ask of a short
+   * Returns the number of the first tick ahead, behind `afterMs` and up to `untilMs`, at which the closing price (the bid of a long position, the ask of a short
    * one) is at or below `low`, or at or above `high`; −1 for none.
    */
-  reaching(low: number, high: number, isLong: boolean, untilMs: number): number {
+  reaching(low: number, high: number, isLong: boolean, afterMs: number, untilMs: number): number {
     const { quotes, trades } = this.#ticks
     const { atMs, count } = quotes.count > 0 ? quotes : trades
     const prices = quotes.count === 0 ? trades.price : isLong ? quotes.bid : quotes.ask
-    for (let index = quotes.count > 0 ? this.#quotes : this.#trades; index < count && at(atMs, index) <= untilMs; index++) {
+    const first = passed(atMs, quotes.count > 0 ? this.#quotes : this.#trades, count, afterMs)
+    for (let index = first; index < count && at(atMs, index) <= untilMs; index++) {
       const price = at(prices, index)
       if (price <= low || price >= high) return index
     }

@@ -162,11 +162,14 @@ export class TickMarket implements RecordedMarket {
   /** When the company sees the next tick that reaches what it watches, by `endMs`; Infinity for none. */
   #nextLookMs(endMs: number): number {
     const { watch, latencyMs } = this.#options
-    const isKnown = this.#lookOf === watch.revision && (this.#lookAt < 0 ? this.#lookUntilMs >= endMs : !this.#seen.hasPassed(this.#lookAt))
+    const isSame = this.#lookOf === watch.revision
+    const isKnown = isSame && (this.#lookAt < 0 ? this.#lookUntilMs >= endMs : !this.#seen.hasPassed(this.#lookAt))
     if (!isKnown) {
+      // What was looked through in vain is not looked through again.
+      const afterMs = isSame && this.#lookAt < 0 ? this.#lookUntilMs - latencyMs : Number.NEGATIVE_INFINITY
       this.#lookOf = watch.revision
       this.#lookUntilMs = endMs
-      this.#lookAt = this.#seen.reaching(watch.low, watch.high, watch.isLong, endMs - latencyMs)
+      this.#lookAt = this.#seen.reaching(watch.low, watch.high, watch.isLong, afterMs, endMs - latencyMs)
     }
     return this.#lookAt < 0 ? Number.POSITIVE_INFINITY : this.#seen.msOf(this.#lookAt) + latencyMs
   }
