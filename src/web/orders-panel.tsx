@@ -58,7 +58,7 @@ const limit: Column<Order> = {
     <>
       <span className="cell-figure">{order.limitPrice === null ? 'market' : price(order.limitPrice)}</span>
       <span className="cell-note">
-        {order.timeInForce}
+        {order.type === 'stop' ? `stop, ${order.timeInForce}` : order.timeInForce}
         {order.postOnly ? ', post-only' : ''}
       </span>
     </>
