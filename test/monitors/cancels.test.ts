@@ -123,6 +123,19 @@ describe('I8 (virtual clock, fake company): a halt cancels, and goes on until th
     expect(at.texts()).toContain('is being canceled')
   })
 
+  test("I8 EXE-13 a bot's halt leaves the stop that protects its position, a company's does not, and a stop that opens is no protection", () => {
+    const stopUnder = (kind: string, correlationId: string | null, reduceOnly: boolean) => {
+      const at = new Rig().attach()
+      at.open('stop', { type: 'stop', side: 'sell', reduceOnly })
+      at.append(kind, transition('HALTED'), { correlationId })
+      at.sweep()
+      return overdue(at)
+    }
+    expect(stopUnder('bot.transition', 'alpha', true)).toEqual([])
+    expect(stopUnder('bot.transition', 'alpha', false)).toEqual(['I8'])
+    expect(stopUnder('company.transition', null, true)).toEqual(['I8'])
+  })
+
   test("I8 holds a halted bot to its orders, and leaves another's alone", () => {
     const haltOf = (botId: string) => (at: Rig) => at.append('bot.transition', transition('HALTED'), { correlationId: botId })
     expect(overdue(halted(haltOf('alpha')).at)).toEqual(['I8'])

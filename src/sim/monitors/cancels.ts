@@ -19,7 +19,7 @@ interface Drive {
  * I8: what worked when the company, or its bot, was halted gets a cancel within its budget of time, and another as long as the venue's
  * evidence of its end is out; so does every order that is being canceled. A wait for the instrument's rate budget counts as going on, and
  * a question to the venue once a cancel has left. An order in doubt, or not answered yet, cannot be canceled: that time does not count, and
- * that it is asked for is I7's.
+ * that it is asked for is I7's. The stop that protects a position stays where a bot alone is halted (ADR 0018): the bot holds it still.
  */
 export class Cancels {
   readonly #judge: Judge
@@ -47,7 +47,8 @@ export class Cancels {
         return this.#halt('the company', (order) => !order.isForeign || entry.payload['source'] !== 'internal')
       case 'bot.transition': {
         const botId = entry.correlationId ?? ''
-        if (entry.payload['to'] === 'HALTED') this.#halt(botId, (order) => order.proposal.botId === botId && !order.isForeign)
+        if (entry.payload['to'] === 'HALTED')
+          this.#halt(botId, (order) => order.proposal.botId === botId && !order.isForeign && !isProtecting(order))
         else this.#release(botId)
       }
     }
@@ -154,4 +155,8 @@ export class Cancels {
   #release(who: string): void {
     for (const [id, halted] of this.#due) if (halted === who) this.#due.delete(id)
   }
+}
+
+function isProtecting({ proposal }: MonitoredOrder): boolean {
+  return proposal.type === 'stop' && proposal.reduceOnly
 }
