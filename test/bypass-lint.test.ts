@@ -78,7 +78,7 @@ describe('RSK-01 the linter refuses what goes round the gate', () => {
   })
 
   for (const [what, file, code, rule] of ROGUES)
-    test(`RSK-01 STR-01 src/${file}: ${what}`, () => {
+    test(`RSK-01 STR-01 REQ-STR1 src/${file}: ${what}`, () => {
       const { exitCode, rules } = findingsIn(file, code)
       expect(rules).toContain(rule)
       expect(exitCode).not.toBe(0)

@@ -15,7 +15,7 @@ function configured(breakers: object): Partial<BacktestPlan> {
 const at = (prices: readonly number[]) => barsOf(prices.map((price) => [price, price, price, price]))
 
 describe('RSK-08 a fall of what is held, nothing sold', () => {
-  test('RSK-08 halts at max_drawdown_pct with an alert; no trade follows', () => {
+  test('RSK-08 REQ-DD1 halts at max_drawdown_pct with an alert; no trade follows', () => {
     // Five at 100 are half of 1,000: a price of 59 is a fall of 20.5 %.
     const wishes: Record<number, Wish> = { 0: { quantity: '5' }, 3: { quantity: '5.1' }, 6: { quantity: '5.2' }, 9: { quantity: '0' } }
     const { fills, result } = runScript(at([100, 100, 100, 90, 70, 59, 59, 59, 80, 100, 100, 100]), wishes, configured({}))

@@ -34,7 +34,7 @@ function expectAgreement(columns: BarColumns): void {
   expect(disk.headSeq).toBeGreaterThan(5 * count)
 }
 
-test('SIM-04 the EMA 10/20 cross trades as an oracle of fifty lines says, run after run, whatever the journal', () => {
+test('SIM-04 REQ-BT1 the EMA 10/20 cross trades as an oracle of fifty lines says, run after run, whatever the journal', () => {
   expectAgreement(seededBars('ema', ROWS))
 })
 

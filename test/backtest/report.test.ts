@@ -77,7 +77,7 @@ describe('the report', () => {
     expect(report.exposure.byAsset[0]).toEqual({ name: 'BTC', average: expect.any(Number), maximum: expect.any(Number) })
   })
 
-  test('SIM-04 is the same file, byte for byte, in the same order of keys', () => {
+  test('SIM-04 REQ-BT2 is the same file, byte for byte, in the same order of keys', () => {
     const text = `${JSON.stringify(small(), null, 2)}\n`
     if (process.env['TROUPE_WRITE_GOLDEN'] === '1') writeFileSync(GOLDEN, text)
     expect(text).toBe(readFileSync(GOLDEN, 'utf8'))
@@ -146,7 +146,7 @@ describe('the regression gate', () => {
       .filter((comparison) => !comparison.isWithin)
       .map(({ key }) => key)
 
-  test('SIM-05 takes 2 % to either side and nothing more, of each of the five', () => {
+  test('SIM-05 REQ-BT3 takes 2 % to either side and nothing more, of each of the five', () => {
     expect(failing(withKeys({}))).toEqual([])
     expect(failing(withKeys({ total_trades: 102, total_pnl_pct: -4.08 }))).toEqual([])
     expect(failing(withKeys({ total_trades: 98 }))).toEqual([])

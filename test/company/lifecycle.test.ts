@@ -110,7 +110,7 @@ describe('RUN-12 pause, resume and halt', () => {
 })
 
 describe('RSK-09 the kill switch', () => {
-  test('halts at once, cancels within 10 s, alerts, outlives a crash and a reset, and is cleared explicitly', () => {
+  test('RSK-09 REQ-K1 halts at once, cancels within 10 s, alerts, outlives a crash and a reset, and is cleared explicitly', () => {
     const world = ready()
     rest(world, '0.005', { bot: 'a' })
     const pulledAtMs = world.clock.now()

@@ -30,7 +30,7 @@ describe('configuration', () => {
     expect(refusalOf(() => load({ desk: { inFlightMx: 3 } }))).toContain('unknown key "desk.inFlightMx"')
   })
 
-  test('RUN-09 a value out of range is refused with key, value and rule', () => {
+  test('RUN-09 REQ-C1 a value out of range is refused with key, value and rule', () => {
     expect(refusalOf(() => load({ desk: { inFlightMax: 500 } }))).toContain('desk.inFlightMax = 500: Too big')
   })
 

@@ -27,7 +27,7 @@ async function holder(dataDir: string) {
 }
 
 describe('acquireInstanceLock', () => {
-  test('RUN-07 a second process on the same data directory is refused in one line that names the first', async () => {
+  test('RUN-07 REQ-SI1 a second process on the same data directory is refused in one line that names the first', async () => {
     const dataDir = tempDir()
     const { child, isHeld } = await holder(dataDir)
     expect(isHeld).toBe(true)

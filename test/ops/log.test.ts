@@ -54,7 +54,7 @@ describe('Log', () => {
     expect(lines()[0]).toEqual({ level: 'info', time: START, msg: 'real', msg_: 'fake', time_: 1, level_: 'x' })
   })
 
-  test('I9 no way of logging a secret shows it: by type, by name, inside a text, in an error, or as a bare value', () => {
+  test('I9 REQ-SEC1 no way of logging a secret shows it: by type, by name, inside a text, in an error, or as a bare value', () => {
     const { log, path, seen } = setUp()
     const error = new AppError(`refused with key ${KEY}`, {
       code: 'VENUE_AUTH',

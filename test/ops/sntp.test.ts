@@ -100,7 +100,7 @@ describe('the gate', () => {
     ['live', -150.1, 'refuse'],
     ['live', 151, 'refuse'],
     ['live', null, 'refuse'],
-  ] as const)('SEC-04 %s with a drift of %p ms: %s', (mode, offsetMs, kind) => {
+  ] as const)('SEC-04 REQ-TIME1 %s with a drift of %p ms: %s', (mode, offsetMs, kind) => {
     expect(judgeClock(mode, reading(offsetMs), 150).kind).toBe(kind)
   })
 
@@ -128,7 +128,7 @@ describe('over UDP', () => {
   const honest = (aheadMs: number) => (request: Buffer, nowMs: number) =>
     answerOf({ originate: request.readBigUInt64BE(40), receivedMs: nowMs + aheadMs, sentMs: nowMs + aheadMs })
 
-  test('SEC-04 the drift is what a server shows, and a silent one costs no more than the time-out', async () => {
+  test('SEC-04 REQ-TIME1 the drift is what a server shows, and a silent one costs no more than the time-out', async () => {
     const servers = [await server(honest(400)), await server(null), await server(honest(402))]
     const reading = await readClock(new RealClock(), { servers, timeoutMs: 300 })
     expect(Math.abs((reading.offsetMs ?? 0) - 401)).toBeLessThan(50)

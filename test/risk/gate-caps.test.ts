@@ -168,7 +168,7 @@ describe('gate: caps', () => {
 })
 
 describe('gate: exposure of working orders', () => {
-  test('RSK-03 counts working orders at worst-case notional and frees it when they end', () => {
+  test('RSK-03 REQ-E2 counts working orders at worst-case notional and frees it when they end', () => {
     const gate = gateWith(block)
     const orders = Array.from({ length: 5 }, () => proposalOf())
     const verdicts = orders.map((order) => gate.judge(order, viewOf()))

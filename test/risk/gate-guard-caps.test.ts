@@ -150,7 +150,7 @@ describe('gate: caps of further scopes', () => {
     }
   })
 
-  test('RSK-03 working orders of the theme, the venue and the window count at worst', () => {
+  test('RSK-03 REQ-U2 working orders of the theme, the venue and the window count at worst', () => {
     const limits = {
       ...DEFAULT_RISK_LIMITS,
       ...block,
@@ -178,7 +178,7 @@ describe('gate: caps of further scopes', () => {
     for (const check of ['theme_cap', 'venue_max', 'window_max', 'kelly', 'instrument_notional_max']) expect(checks).not.toContain(check)
   })
 
-  test('MKT-06 a regime scales every cap at once', () => {
+  test('MKT-06 REQ-U3 a regime scales every cap at once', () => {
     let limits: RiskLimits = {
       ...DEFAULT_RISK_LIMITS,
       ...block,

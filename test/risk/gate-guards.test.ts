@@ -126,7 +126,7 @@ const CASES: readonly {
     passes: [judge(sale, { ...holding, ...region({ barredAssets: ['BTC'] }) }), judge({}, region({ barredAssets: ['XMR'] }))],
   },
   {
-    name: 'MKT-05 outlier: a mid that jumped beyond six deviations of its minute',
+    name: 'MKT-07 REQ-O1 outlier: a mid that jumped beyond six deviations of its minute',
     code: 'outlier',
     blocked: judge({}, guards({ jump: { sigmas: 6.1, bps: 150 } })),
     figure: { capType: 'data', current: '6.1', limit: '6' },
@@ -199,7 +199,7 @@ const CASES: readonly {
     ],
   },
   {
-    name: 'RSK-11 cooldown: an entry soon after a fill on the symbol',
+    name: 'RSK-11 REQ-CD1 cooldown: an entry soon after a fill on the symbol',
     code: 'cooldown',
     blocked: judge({}, guards({ filledAtMs: NOW_MS - 59_999 }), { cooldownMs: 60_000 }),
     figure: { capType: 'instrument', current: '59999', limit: '60000' },
@@ -211,7 +211,7 @@ const CASES: readonly {
     ],
   },
   {
-    name: 'RSK-11 cooldown: longer after a stop-out than after a fill',
+    name: 'RSK-11 REQ-CD1 cooldown: longer after a stop-out than after a fill',
     code: 'cooldown',
     blocked: judge({}, guards({ filledAtMs: NOW_MS - 70_000, stoppedAtMs: NOW_MS - 70_000 }), {
       cooldownMs: 60_000,

@@ -11,7 +11,7 @@ const judge = (proposal: Partial<Proposal>, view: Partial<GateView>, limits: Par
   gateWith(limits).judge(proposalOf(proposal), viewOf(view))
 
 describe('gate: shorts and margin', () => {
-  test('RSK-05 blocks a sell beyond what the bot holds, and a sell of nothing', () => {
+  test('RSK-05 REQ-R1 blocks a sell beyond what the bot holds, and a sell of nothing', () => {
     expect(codeOf(judge({ ...sale, quantity: d('0.002') }, holding('0.002')))).toBe('pass')
     const beyond = judge({ ...sale, quantity: d('0.002') }, holding('0.0015'))
     expect(codeOf(beyond)).toBe('shorting_disallowed')
@@ -172,7 +172,7 @@ describe('gate: instrument rules and least order', () => {
     expect(rule({ type: 'market', limitPrice: null, postOnly: true })[1]).toContain('cannot be post-only')
   })
 
-  test('EXE-05 asks of what opens the least notional after fees, of what closes only the venue rule', () => {
+  test('EXE-05 REQ-X3 asks of what opens the least notional after fees, of what closes only the venue rule', () => {
     const at = { limitPrice: d('25000'), referencePrice: d('25000'), quantity: d('0.002') }
     const [code, message] = rule(at)
     expect(code).toBe('instrument_rules')

@@ -95,7 +95,7 @@ describe('gate: states', () => {
     expect(reduces({ venue: 'down' })).toBe('venue_state')
   })
 
-  test('VEN-16 takes only what a restricted product takes', () => {
+  test('VEN-16 REQ-EX1 takes only what a restricted product takes', () => {
     const codes = (status: InstrumentStatus) => {
       const instrument = { ...BTC, status }
       const post = { postOnly: true, limitPrice: d('49999'), referencePrice: d('49999') }

@@ -28,7 +28,7 @@ function expectAllDecide(decided: Decided): void {
   }
 }
 
-test('RSK-01 RSK-02 RSK-03 I6 a passing verdict never lets a cap be exceeded after all working orders fill at worst', () => {
+test('RSK-01 RSK-02 RSK-03 I6 REQ-E1 a passing verdict never lets a cap be exceeded after all working orders fill at worst', () => {
   const { decided } = expectHolds(WORST)
   expectAllDecide(decided)
 })

@@ -88,7 +88,7 @@ describe('plan: actions by delta', () => {
     expect(shapes({ intent: reduce('-0.01'), position })).toEqual(['close', 'planned', 'close sell 0.03'])
   })
 
-  test('EXE-03 gives the same decision the same ids, a replacement and another intent new ones', () => {
+  test('EXE-03 REQ-X1 gives the same decision the same ids, a replacement and another intent new ones', () => {
     const ids = (overrides: Partial<PlanRequest>) => plan(overrides).proposals.map((proposal) => proposal.clientOrderId)
     expect(ids({})).toEqual(ids({ nowMs: NOW_MS + 5_000, quote: quoteOf('50100', '50102', NOW_MS + 5_000) }))
     expect(ids({})).not.toEqual(ids({ ids: { tag: 'abcdef', accountId: ACCOUNT, firstIndex: 1 } }))

@@ -85,7 +85,7 @@ describe('validateIntent', () => {
     expect(fields({ grounds: { ...grounds, sourceNotional: d('0') } })).toEqual(['grounds'])
   })
 
-  test('STR-02 names every problem in one typed error', () => {
+  test('STR-02 REQ-R2 names every problem in one typed error', () => {
     requireValidIntent(intentOf())
     try {
       requireValidIntent(intentOf({ conviction: 2, target: flat }))

@@ -18,7 +18,7 @@ describe('staleness', () => {
   })
   const at = (quote: number | null, bar: number | null) => evaluateStaleness(timesOf(quote, bar), NOW_MS, limits)
 
-  test('RSK-10 MKT-05 trips on quotes older than 5 s and bars older than 90 s', () => {
+  test('RSK-10 MKT-05 REQ-ST1 trips on quotes older than 5 s and bars older than 90 s', () => {
     expect(at(5_000, 90_000)).toBeNull()
     expect(at(5_001, 0)).toMatchObject({ threshold: '5000', value: '5001' })
     expect(at(0, 90_001)).toMatchObject({ threshold: '90000', value: '90001' })
