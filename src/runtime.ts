@@ -4,6 +4,7 @@ import type { BotSpec } from '#actors/bots/bot-spec'
 import { botSpecsOf } from '#actors/bots/bot-specs'
 import { Company } from '#actors/company/company'
 import type { CompanySettings, PortfolioSettings } from '#actors/company/settings'
+import { Escalation } from '#actors/company/escalation'
 import { CompanyControl } from '#actors/control/control'
 import { Session, type SessionReport } from '#actors/control/session'
 import { FIXED_KEYS } from '#config/changeable'
@@ -110,6 +111,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   })
   const watch: Watch | null = standIns === undefined ? watchCompany(company, monitors, ports.alerter) : null
   const facts = { mode: config.mode, version: options.version, schemaVersion: options.schemaVersion, startedAtMs: ports.clock.now() }
+  const { board, killSwitch } = company
+  const { clock, journal, alerter } = ports
+  const escalation = standIns === undefined ? new Escalation({ clock, journal, alerter, board, killSwitch }) : null
   const session = new Session(company, facts.startedAtMs)
   const control = new CompanyControl(company, {
     facts,
@@ -126,6 +130,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     start: () => {
       watch?.start()
       company.start()
+      escalation?.start()
+      void company.done.then(() => escalation?.stop())
     },
     stop: (reason) => company.stop(reason),
     done: company.done,
