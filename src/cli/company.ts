@@ -10,8 +10,10 @@ import { type DataDir, openDataDir } from '#ops/data-dir'
 import { FlagFile } from '#ops/flag-file'
 import { createInspectorHub } from '#ops/inspector'
 import { Log } from '#ops/log'
+import { NetTransport } from '#ops/net-transport'
 import { RealClock } from '#ops/real-clock'
 import { systemRandom } from '#ops/system-random'
+import { WebhookChannel } from '#ops/webhook'
 import type { ClockPort } from '#ports/clock'
 import type { RandomPort } from '#ports/random'
 import type { SecretsPort } from '#ports/secrets'
@@ -23,7 +25,7 @@ import { SqliteHistory } from '#store/portfolio-history'
 import { SqliteSnapshots } from '#store/snapshot'
 import type { Books } from './books'
 import { API_FILE, KILL_FILE } from './locate'
-import { apiOptionsOf } from './preflight'
+import { alertWebhookOf, apiOptionsOf } from './preflight'
 import { watchResume } from './resume-file'
 import type { World } from './world-options'
 
@@ -60,11 +62,23 @@ export function openLog(world: World, now: () => number): Log {
   return Log.open({ level: world.config.logLevel, path: join(world.dataDir, 'troupe.log'), stderr: 'none', now, secrets: [] })
 }
 
+/** The owner's address for alerts; null where none is set. It has a way out of its own: venues' hosts are not reached by it, nor it by theirs. */
+function webhookOf({ environment, config, isVirtual }: World, clock: ClockPort, log: Log): WebhookChannel | null {
+  const url = alertWebhookOf(environment)
+  if (url === null || isVirtual) return null // what happens in virtual time is nobody's concern
+  const transport = new NetTransport({ clock, allowedHosts: [new URL(url.reveal()).hostname] })
+  const { webhookFormat: format, webhookSeverityMin: severityMin } = config.alerts
+  return new WebhookChannel({ clock, log, transport, random: systemRandom, url, format, severityMin })
+}
+
 /** Puts a company together in this process: store, journal, runtime, API, flag file. Nothing trades before `runtime.start()`. */
 export function openHouse(parts: HouseParts): House {
   const { world, config, clock, dataDir, log } = parts
   const { store, journal } = parts.books
   const hub = createInspectorHub({ clock, log })
+  const alerter = new AlertHub({ clock, log })
+  const webhook = webhookOf(world, clock, log)
+  if (webhook !== null) alerter.subscribe((alert) => webhook.send(alert))
   const runtime = createRuntime({
     config,
     tag: dataDir.tag,
@@ -81,7 +95,7 @@ export function openHouse(parts: HouseParts): House {
       snapshots: new SqliteSnapshots(store),
       history: new SqliteHistory(store),
       secrets: parts.secrets,
-      alerter: new AlertHub({ clock, log }),
+      alerter,
       log,
       inspect: config.api.inspect ? (event) => hub.inspect(event) : null,
     },

@@ -23,6 +23,16 @@ export function apiOptionsOf(config: TroupeConfig, environment: Environment): Ap
   }
 }
 
+/** Returns where alerts are sent to; null where nothing is set. @throws {ConfigError} for what is no https address (http on this machine alone); the address is not named. */
+export function alertWebhookOf({ alertWebhook }: Environment): Secret | null {
+  if (alertWebhook === null) return null
+  const url = URL.parse(alertWebhook)
+  const isLocal = url !== null && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname)
+  if (url === null || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLocal)))
+    throw new ConfigError('TROUPE_ALERT_WEBHOOK is no https address (http is taken on this machine alone)')
+  return new Secret(alertWebhook)
+}
+
 /**
  * Checks what the schema of the configuration cannot: strategies and their parameters, instruments against venues, who may reach the API.
  * @throws {ConfigError} naming the key.
@@ -30,6 +40,7 @@ export function apiOptionsOf(config: TroupeConfig, environment: Environment): Ap
 export function checkConfig(config: TroupeConfig, environment: Environment): void {
   const venues = new Set(config.venues.kraken.enabled ? [venueId('kraken')] : [])
   botSpecsOf(config, venues)
+  alertWebhookOf(environment)
   if (!config.api.enabled) return
   if (config.api.auth && environment.apiToken === null) {
     throw new ConfigError('api.auth = true: TROUPE_API_TOKEN is not set; set it to 16 characters or more, or turn api.auth off')

@@ -4,6 +4,7 @@ export interface Environment {
   readonly krakenApiSecret: string | null
   readonly krakenApiSecretFile: string | null
   readonly apiToken: string | null
+  readonly alertWebhook: string | null
   readonly dataDir: string | null
 }
 
@@ -18,6 +19,7 @@ export function readEnvironment(): Environment {
     krakenApiSecret: read('KRAKEN_API_SECRET'),
     krakenApiSecretFile: read('KRAKEN_API_SECRET_FILE'),
     apiToken: read('TROUPE_API_TOKEN'),
+    alertWebhook: read('TROUPE_ALERT_WEBHOOK'),
     dataDir: read('TROUPE_DATA_DIR'),
   }
 }

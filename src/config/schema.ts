@@ -214,6 +214,11 @@ function drawdownContradictions({ bots, breakers }: Drawdowns) {
   return found
 }
 
+const alerts = z.strictObject({
+  webhookFormat: z.enum(['json', 'slack', 'discord']).default('json'),
+  webhookSeverityMin: z.enum(['LOW', 'MEDIUM', 'HIGH', 'CRITICAL']).default('HIGH'),
+})
+
 /** Every key of `config/*.yaml`. An unknown key is an error, so that a typing mistake never passes as a default. */
 export const configSchema = z
   .strictObject({
@@ -238,6 +243,7 @@ export const configSchema = z
     portfolio: portfolio.prefault({}),
     breakers: breakers.prefault({}),
     supervision: supervision.prefault({}),
+    alerts: alerts.prefault({}),
     api: api.prefault({}),
     sandbox: sandbox.prefault({}),
   })

@@ -78,6 +78,12 @@ describe('a start that is refused touches nothing', () => {
     expect((await refused(newDataDir(), [], { TROUPE_API_TOKEN: 'short' })).err).toContain('shorter than 16 characters')
   })
 
+  test('OBS-03 I9 an address for alerts that is no https address; it is not repeated', async () => {
+    const { err } = await refused(newDataDir(), [], { TROUPE_ALERT_WEBHOOK: 'http://hooks.example.org/secretPath' })
+    expect(err).toContain('TROUPE_ALERT_WEBHOOK is no https address')
+    expect(err).not.toContain('secretPath')
+  })
+
   test('SIM-03 a recording with a broken row is named by file, row and field', async () => {
     const rows = Array.from({ length: 1_500 }, (_, index) => `${(index + 1) * 60_000},10,11,9,${index === 1_200 ? 'ten' : 10},5`)
     const file = join(tempDir(), 'broken.csv')

@@ -10,7 +10,14 @@ test('STR-03 an example config has one bot of each strategy, all disabled, and w
   expect(config.bots.map((bot) => bot.strategy).sort()).toEqual(STRATEGIES.map((entry) => String(entry.strategyId)))
   expect(config.bots.filter((bot) => bot.enabled)).toEqual([])
   const enabled = loadConfig({ ...sources, options: { bots: config.bots.map((bot) => ({ ...bot, enabled: true })) } })
-  const environment = { krakenApiKey: null, krakenApiSecret: null, krakenApiSecretFile: null, apiToken: null, dataDir: null }
+  const environment = {
+    krakenApiKey: null,
+    krakenApiSecret: null,
+    krakenApiSecretFile: null,
+    apiToken: null,
+    alertWebhook: null,
+    dataDir: null,
+  }
   checkConfig(enabled, environment)
 })
 
