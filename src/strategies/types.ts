@@ -77,6 +77,8 @@ export interface Strategy<P, R = unknown> {
    * as there are so many, and decides with `warmUpBars` of them. Without it both are the same, as for figures over whole windows.
    */
   settleBars?(parameters: P): number
+  /** Most entries that a bot may take from it in one cycle, over all its instruments (STR-06). Without it there is no such bound. */
+  entriesPerCycleMax?(parameters: P): number
   /**
    * Returns what the strategy wants now. Empty changes nothing and leaves no trace: while the context holds fewer bars than
    * `warmUpBars`, and where the strategy has nothing to say.
@@ -94,6 +96,8 @@ export interface ConfiguredStrategy {
   readonly warmUpBars: WarmUp
   /** Bars of the deciding timeframe that a live start loads for the study; at least those of `warmUpBars`. */
   readonly settleBars: number
+  /** Most entries taken from it in one cycle; null for no bound. */
+  readonly entriesPerCycleMax: number | null
   study(): Study<unknown>
   decide(context: StrategyContext): readonly Intent[]
 }

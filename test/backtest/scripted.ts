@@ -89,6 +89,7 @@ export function scripted(
     decidesOn: '1m',
     warmUpBars: { '1m': 1 },
     settleBars: 1,
+    entriesPerCycleMax: null,
     study: () => NO_STUDY,
     decide: (context) => {
       onDecide(context)
