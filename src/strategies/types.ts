@@ -26,6 +26,8 @@ export interface StrategyPosition {
   readonly netQuantity: Decimal
   /** Quote per base; null when flat. */
   readonly entryPrice: Decimal | null
+  /** Whose order opened it, in a bot of several strategies; null when flat, and left out where one strategy is all there is. */
+  readonly strategyId?: StrategyId | null
 }
 
 /**

@@ -111,8 +111,8 @@ describe('the rules engine', () => {
       metadata: { reason: 'breakout fired', trigger: 'breakout' },
     })
     // The breakout is the strongest; volume fires too, momentum just misses its half in doubles.
-    const { fired, score } = intent?.metadata as { fired: number; score: number }
-    expect(intent?.conviction).toBeCloseTo(Math.min(1, score + (fired - 1) * 0.1), 12)
+    const fired = Number(intent?.metadata['fired'])
+    expect(intent?.conviction).toBeCloseTo(Math.min(1, Number(intent?.metadata['score']) + (fired - 1) * 0.1), 12)
     expect(after(rising, { quantity: '0.5' }).decide()[0]?.target).toEqual({ kind: 'quantity', quantity: decimal('0.5') })
   })
 

@@ -1,9 +1,9 @@
-import { type InstrumentId, intentId } from '#domain/ids'
+import { type InstrumentId, intentId, type StrategyId } from '#domain/ids'
 import type { Intent } from '#domain/intent'
 import { type Decimal, isNegative } from '#domain/decimal'
 import { priceOff } from '#risk/price'
 import type { ExitStep } from '#risk/protection'
-import type { BotSpec } from '../bots/bot-spec'
+import { type BotSpec, closerOf } from '../bots/bot-spec'
 import type { ExecutionTerms } from '../desk/desk'
 
 /** What the intents of protective exits have in their ids: their orders are known by it after a restart too. */
@@ -13,17 +13,19 @@ export const NATIVE_MARK = `${PROTECTION_MARK}native:`
 
 /** Returns the intent to close a bot's position that its protection hands the desk. */
 export function closingIntent(
-  { botId, strategy }: BotSpec,
+  spec: BotSpec,
+  holder: StrategyId | null,
   instrumentId: InstrumentId,
   id: string,
   reason: string,
   atMs: number,
   routing: Intent['routing'],
 ): Intent {
+  const { botId, strategy } = spec
   return {
     intentId: intentId(`${botId}:${instrumentId}${PROTECTION_MARK}${id}`),
     botId,
-    strategyId: strategy.strategyId,
+    strategyId: closerOf(spec, holder),
     instrumentId,
     kind: 'exit',
     target: { kind: 'flat' },

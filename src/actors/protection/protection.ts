@@ -348,7 +348,8 @@ export class Protection {
   }
 
   #intent(id: string, routing: Intent['routing'] = null): Intent {
-    return closingIntent(this.spec, this.instrumentId, id, this.line.kind ?? 'hold', this.#deps.clock.now(), routing)
+    const holder = this.#deps.portfolio.strategyOf(this.spec.botId, this.instrumentId)
+    return closingIntent(this.spec, holder, this.instrumentId, id, this.line.kind ?? 'hold', this.#deps.clock.now(), routing)
   }
 
   /** A step that may amend the order of the one before states its price itself: that is what the desk amends by. */

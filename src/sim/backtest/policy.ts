@@ -95,6 +95,8 @@ export function backtestSettings(configured: CompanySettings, policy: RiskPolicy
     dataWatchMs: null,
     snapshotEvery: Number.POSITIVE_INFINITY,
     protects: false,
+    // Recorded bars have no quotes of other markets; the open policy has no caps of tiers either.
+    ...(policy === 'open' ? { universe: { ...configured.universe, tiers: [] } } : {}),
     rules: { ...configured.rules, valuationAsset },
     portfolio: { ...configured.portfolio, closesDust: false, snapshotEveryMs: DAY_MS },
   }

@@ -1,5 +1,6 @@
 import { DEFAULT_PROTECTION } from '#risk/protection'
 import type { BotSpec } from '#actors/bots/bot-spec'
+import { soleTeam } from '#actors/bots/bot-team'
 import { ONE, toNumber } from '#domain/decimal'
 import { AppError, ConfigError, InvariantError, mustExist } from '#domain/errors'
 import { accountId, botId, venueId } from '#domain/ids'
@@ -126,8 +127,10 @@ function specOf(options: BacktestOptions, venue: BacktestVenue): BotSpec {
   return {
     botId: botId(options.botId),
     accountId: venue.accountId,
-    strategy,
+    ...soleTeam(strategy),
     instruments: [instrument.instrumentId],
+    universe: null,
+    tierSizing: new Map(),
     isEnabled: true,
     cycleMs: options.cycleMs,
     jitterRatio: 0,
