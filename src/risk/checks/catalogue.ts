@@ -82,7 +82,7 @@ export const CHECK_FACTS: Readonly<Record<CheckName, CheckFacts>> = {
   universe_excluded: rule('data', [
     'new risk of a bot of a universe on an instrument that the universe does not admit now',
     'passes',
-    ['universe.tiers', 'bots.universe'],
+    ['universe.tiers'],
     ['MKT-01'],
   ]),
   price_sanity: rule('order', [
@@ -120,7 +120,7 @@ export const CHECK_FACTS: Readonly<Record<CheckName, CheckFacts>> = {
   strategy_cap: cap(
     'strategy',
     'a strategy of a bot beyond the budget that the bot gives it, before any cap of the company’s',
-    ['bots.strategies.budget'],
+    ['bots'],
     ['STR-04'],
   ),
   total_at_risk: cap(
