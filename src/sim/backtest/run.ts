@@ -122,12 +122,12 @@ function marketOf({ data, instrument, fills, latencyMs }: BacktestOptions, clock
 }
 
 function specOf(options: BacktestOptions, venue: BacktestVenue): BotSpec {
-  const { strategy, instrument, size, config } = options
+  const { strategy, team, instrument, size, config } = options
   const orderNotionalMin = (options.policy === 'open' ? '0' : config.risk.orderNotionalMin) as BotSpec['sizing']['orderNotionalMin']
   return {
     botId: botId(options.botId),
     accountId: venue.accountId,
-    ...soleTeam(strategy),
+    ...(team === null ? soleTeam(strategy) : { strategy, ...team }),
     instruments: [instrument.instrumentId],
     universe: null,
     tierSizing: new Map(),
