@@ -20,7 +20,8 @@ export interface StrategyEntry {
   readonly configure: Configure
 }
 
-function entry<P extends Readonly<Record<string, unknown>>, R>(strategy: Strategy<P, R>): StrategyEntry {
+/** Returns a strategy as a person may choose it. */
+export function entry<P extends Readonly<Record<string, unknown>>, R>(strategy: Strategy<P, R>): StrategyEntry {
   const configure = (given: unknown): ConfiguredStrategy => {
     const parsed = strategy.parameters.safeParse(given ?? {})
     if (!parsed.success) throw refusal(strategy.strategyId, given, parsed.error)
