@@ -90,6 +90,8 @@ export function makeDesk(isChained: boolean) {
     throttles,
     limitsOf: () => limits,
     capitalOf: (bot) => CAPITAL.get(bot) ?? null,
+    budgetOf: () => null,
+    universe: { tierOf: () => null, admissionOf: () => null },
     regionOf: () => null,
     gasOf: () => null,
   })

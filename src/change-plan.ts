@@ -4,6 +4,7 @@ import { readConfig } from '#config/load'
 import { configSchema, type Mode, type TroupeConfig } from '#config/schema'
 import { AppError, ConfigError } from '#domain/errors'
 import { canonicalJson, type Json, type JsonObject } from '#domain/json'
+import { instrumentsOf } from '#domain/universe'
 import type { ChangedKey } from '#ports/risk-config'
 import { loosenedBreakerKeys } from '#risk/breakers/tighter'
 import { effectiveLimitsOf, type LimitPlan } from '#risk/effective-limits'
@@ -101,11 +102,12 @@ function changesBetween(before: TroupeConfig, after: TroupeConfig, keys: readonl
 }
 
 /** Compares what holds for the company and for each bot on each of its venues. */
-function loosenedBy(before: RiskRules, after: RiskRules, { bots }: TroupeConfig): readonly string[] {
+function loosenedBy(before: RiskRules, after: RiskRules, { bots, universe }: TroupeConfig): readonly string[] {
   const ofCompany = loosenedIn(before.limits, after.limits, null, null)
   const found = ofCompany.map(shownLimit)
-  for (const { id, instruments } of bots) {
-    for (const venue of new Set(instruments.map((instrument) => instrument.split('@')[1] ?? ''))) {
+  for (const bot of bots) {
+    const { id } = bot
+    for (const venue of new Set(instrumentsOf(universe, bot).map((instrument) => instrument.split('@')[1] ?? ''))) {
       const own = loosenedIn(before.limits, after.limits, id, venue).filter((key) => !ofCompany.includes(key))
       found.push(...own.map((key) => `${shownLimit(key)} of ${id} on ${venue}`))
     }

@@ -1,4 +1,4 @@
-import type { BotSpec } from '#actors/bots/bot-spec'
+import { type BotSpec, strategiesOf } from '#actors/bots/bot-spec'
 import type { Company } from '#actors/company/company'
 import type { OrderRecord } from '#actors/desk/order-record'
 import { type Decimal, toNumber } from '#domain/decimal'
@@ -73,10 +73,13 @@ class View implements MonitoredCompany {
   }
 
   /** The scope of the journal's fold that makes a bot reducing; that of an instrument alone is left to the gate. */
-  #reducingOf({ botId, strategy }: BotSpec): string | null {
-    const scopes = ['company', `bot:${botId}`, `strategy:${strategy.strategyId}`]
-    for (const { scope } of this.#company.memory.gate.reducing().values()) if (scopes.includes(scope)) return scope
-    return null
+  #reducingOf(spec: BotSpec): string | null {
+    const scopes = new Set<string>()
+    for (const { scope } of this.#company.memory.gate.reducing().values()) scopes.add(scope)
+    // One strategy of several leaves the others free.
+    const strategies = strategiesOf(spec).map((strategyId) => `strategy:${strategyId}`)
+    const whole = ['company', `bot:${spec.botId}`].find((scope) => scopes.has(scope))
+    return whole ?? (strategies.every((scope) => scopes.has(scope)) ? (strategies[0] ?? null) : null)
   }
 
   venueBlock(venueId: string): string | null {

@@ -2,6 +2,7 @@ import type { InspectionEvent } from 'xstate'
 import type { MakeRunner } from '#actors/bots/bot-runner'
 import type { BotSpec } from '#actors/bots/bot-spec'
 import { botSpecsOf } from '#actors/bots/bot-specs'
+import { universeConfigOf } from '#actors/bots/universe-settings'
 import { Company } from '#actors/company/company'
 import type { CompanySettings, PortfolioSettings } from '#actors/company/settings'
 import { Escalation } from '#actors/company/escalation'
@@ -250,6 +251,7 @@ function settingsOf(config: TroupeConfig, tag: string): CompanySettings {
     dataWatchMs: DATA_WATCH_MS,
     snapshotEvery: SNAPSHOT_EVERY,
     cancelAllCommand: config.risk.cancelAllCommand,
+    universe: universeConfigOf(config.universe),
     emergencyDeadlineMs: config.risk.emergencyDeadlineMs,
     rules: { valuationAsset: assetCode(config.venues.kraken.region.defaultQuote), ...valuationOf(config) },
     portfolio: portfolioOf(config),

@@ -11,9 +11,27 @@ export const BotCommands = z
   .object({ start: refusal, pause: refusal, resume: refusal, stop: refusal, halt: refusal, reset: refusal })
   .openapi('BotCommands')
 
+const counts = z.record(z.string(), z.int()).readonly()
+
+/** One strategy of a bot with what became of its wishes. */
+const BotStrategy = z
+  .object({
+    strategyId: z.string(),
+    enabled: z.boolean(),
+    proposals: z.int(),
+    approved: z.int(),
+    dropped: counts.openapi({ example: { lower_conviction: 3, strategy_cap: 1 } }),
+    blocked: counts.openapi({ example: { theme_cap: 2 } }),
+    realizedPnl: z.string(),
+    fees: z.string(),
+    trades: z.int(),
+  })
+  .openapi('BotStrategy')
+
 const BotFields = z.object({
   botId: z.string(),
   strategyId: z.string(),
+  strategies: z.array(BotStrategy).readonly(),
   state: z.string().openapi({ example: 'ACTIVE' }),
   sinceMs: z.int(),
   note: z.string(),

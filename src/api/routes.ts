@@ -9,6 +9,7 @@ import { portfolioRoutes } from './portfolio-routes'
 import { riskConfigRoutes } from './risk-config-routes'
 import { riskRoutes } from './risk-routes'
 import { systemRoutes } from './system-routes'
+import { universeRoutes } from './universe-routes'
 
 /** Mounts every group; the type of the result is what the page's typed client is made from. */
 export function mountRoutes(control: ControlSource) {
@@ -22,6 +23,7 @@ export function mountRoutes(control: ControlSource) {
     .route('/api/v1', riskRoutes(control))
     .route('/api/v1', gateRoutes(control))
     .route('/api/v1', riskConfigRoutes(control))
+    .route('/api/v1', universeRoutes(control))
     .route('/api/v1', systemRoutes(control))
 }
 

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { protectionOf } from '#actors/bots/bot-specs'
+import { teamOf } from '#actors/bots/bot-team'
 import { loadConfig } from '#config/load'
 import { protection } from '#config/protection-schema'
+import type { TroupeConfig } from '#config/schema'
 import { type Decimal, decimal, isDecimalText, isPositive } from '#domain/decimal'
 import { messageOf } from '#domain/errors'
 import { TIMEFRAMES, type Timeframe } from '#domain/time'
@@ -33,6 +35,7 @@ export const BACKTEST_OPTIONS: readonly OptionSpec[] = [
   { name: 'allow-gaps', value: null, text: 'run over holes between bars; the report counts them and names their rows' },
   { name: 'from', value: 'TIME', text: 'trade from this UTC time on (2022-01-15, 2022-01-15T12:00); what closes before only warms up' },
   { name: 'strategy', value: 'NAME', text: NAMES },
+  { name: 'bot', value: 'ID', text: 'in place of --strategy: what that bot of the configuration runs, one strategy or several' },
   { name: 'params', value: 'TEXT', text: "its parameters as JSON or YAML: '{timeframe: 1m, fastPeriod: 10}'" },
   { name: 'quantity', value: 'BASE', text: 'base of one full position' },
   { name: 'notional', value: 'QUOTE', text: 'quote that one full position is worth; default 100' },
@@ -97,8 +100,7 @@ export function readBacktestRequest(args: Arguments): BacktestRequest {
   ]
   const files = data === null ? ticks : [data, ...ticks]
   if (files.length === 0) throw new UsageError('--data: name a CSV file of bars, trades or quotes (see: bun run troupe backtest --help)')
-  const name = args.text('strategy')
-  if (name === null) throw new UsageError(`--strategy: choose one of ${NAMES}`)
+  const config = loadConfig({ configDir: join(ROOT, 'config'), file: args.text('config'), options: {} })
   const policy = choice(args, 'policy', ['config', 'open'] as const) ?? 'config'
   const chosen = readInstrument(args)
   return {
@@ -107,7 +109,7 @@ export function readBacktestRequest(args: Arguments): BacktestRequest {
     timeframe: choice(args, 'timeframe', TIMEFRAMES) ?? '1m',
     allowGaps: args.flag('allow-gaps'),
     plan: {
-      strategy: configureStrategy(name, parametersOf(args)),
+      ...runOf(args, config),
       size: sizeOf(args),
       capital: amount(args, 'capital') ?? DEFAULT_CAPITAL,
       fromMs: timeOf(args, 'from'),
@@ -115,7 +117,7 @@ export function readBacktestRequest(args: Arguments): BacktestRequest {
       theme: chosen.theme,
       shorts: args.flag('shorts') || chosen.shorts || policy === 'open',
       policy,
-      config: loadConfig({ configDir: join(ROOT, 'config'), file: args.text('config'), options: {} }),
+      config,
       fills: rulesOf(args),
       latencyMs: integerOption(args, 'latency-ms', 0, LATENCY_MAX_MS) ?? 0,
       seed: integerOption(args, 'seed', 0, 4_294_967_295) ?? DEFAULT_SEED,
@@ -132,6 +134,23 @@ export function readBacktestRequest(args: Arguments): BacktestRequest {
     checksLookahead: args.flag('check-lookahead'),
     isJson: args.flag('json'),
   }
+}
+
+/** What runs: a strategy by name, or what a bot of the configuration runs, with its cycle. */
+function runOf(args: Arguments, config: TroupeConfig): Pick<BacktestPlan, 'strategy' | 'team' | 'cycleMs'> {
+  const [name, id] = [args.text('strategy'), args.text('bot')]
+  if (id === null) {
+    if (name === null) throw new UsageError(`--strategy: choose one of ${NAMES}`)
+    return { strategy: configureStrategy(name, parametersOf(args)) }
+  }
+  if (name !== null) throw new UsageError('--strategy and --bot exclude each other')
+  if (args.text('params') !== null)
+    throw new UsageError('--params goes with --strategy; the parameters of a bot are those of its configuration')
+  const bot = config.bots.find((one) => one.id === id)
+  if (bot === undefined)
+    throw new UsageError(`--bot = "${id}": there is no such bot; there are ${config.bots.map((one) => one.id).join(', ')}`)
+  const { strategy, members, aggregation } = teamOf(bot)
+  return { strategy, team: { members, aggregation }, cycleMs: bot.cycleMs }
 }
 
 function parametersOf(args: Arguments): unknown {

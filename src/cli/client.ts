@@ -7,6 +7,7 @@ import { Portfolio, Position } from '#api/portfolio-schema'
 import { ConfigChange, RiskConfig } from '#api/risk-config-schema'
 import { Risk } from '#api/risk-schema'
 import { Health } from '#api/system-schema'
+import { Universe } from '#api/universe-schema'
 import type { EmergencyScope } from '#domain/emergency-scope'
 import { AppError, type ErrorCode } from '#domain/errors'
 import type { JsonObject } from '#domain/json'
@@ -14,6 +15,7 @@ import type { EmergencyView, HealthView, OrderView, PortfolioView, PositionView,
 import type { LimitsView, ReducingScope } from '#ports/gate-control'
 import type { ConfigChangeView, RiskConfigView } from '#ports/risk-config'
 import type { TransportPort } from '#ports/transport'
+import type { UniverseView } from '#ports/universe'
 
 const TIMEOUT_MS = 3_000
 
@@ -69,6 +71,10 @@ export class CompanyClient {
 
   portfolio(): Promise<PortfolioView> {
     return this.#ask('GET', 'portfolio', Portfolio)
+  }
+
+  universe(): Promise<UniverseView> {
+    return this.#ask('GET', 'universe', Universe)
   }
 
   risk(): Promise<RiskView> {

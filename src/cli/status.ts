@@ -2,8 +2,10 @@ import { toFixedScale } from '#domain/decimal'
 import { decimal } from '#domain/decimal'
 import { formatDuration } from '#domain/time'
 import type { BotView, HealthView, OrderView, PortfolioView, PositionView, RiskView } from '#ports/control'
+import type { UniverseView } from '#ports/universe'
 import { type Command, JSON_FLAG } from './command'
 import { clientOf, notRunning, presenceOf } from './locate'
+import { strategyLines, universeLines } from './status-strategies'
 import { left, right, tableLines } from './table'
 import { findDataDir, WORLD_OPTIONS } from './world-options'
 
@@ -16,6 +18,7 @@ interface Status {
   readonly positions: readonly PositionView[]
   readonly portfolio: PortfolioView
   readonly risk: RiskView
+  readonly universe: UniverseView
 }
 
 /** `troupe status`: how the running company is. */
@@ -30,14 +33,15 @@ export const statusCommand: Command = {
     if (presence.kind !== 'running' || presence.api === null) throw notRunning(dataDir, presence)
     const client = clientOf(presence.api)
     const health = await client.health()
-    const [bots, orders, positions, portfolio, risk] = await Promise.all([
+    const [bots, orders, positions, portfolio, risk, universe] = await Promise.all([
       client.bots(),
       client.orders('open'),
       client.positions(),
       client.portfolio(),
       client.risk(),
+      client.universe(),
     ])
-    const status: Status = { dataDir, url: client.url, health, bots, orders, positions, portfolio, risk }
+    const status: Status = { dataDir, url: client.url, health, bots, orders, positions, portfolio, risk, universe }
     console.log(args.flag('json') ? JSON.stringify(jsonOf(status)) : statusText(status))
     return health.status === 'UNHEALTHY' ? 1 : 0
   },
@@ -51,7 +55,7 @@ function money(text: string | null): string {
   return text === null ? '–' : toFixedScale(decimal(text), 2)
 }
 
-function statusText({ dataDir, url, health, bots, orders, positions, portfolio, risk }: Status): string {
+function statusText({ dataDir, url, health, bots, orders, positions, portfolio, risk, universe }: Status): string {
   const { killSwitch } = risk
   const kill = killSwitch.isActive ? `ACTIVE (${killSwitch.source}): ${killSwitch.reason}` : 'off'
   return [
@@ -70,6 +74,8 @@ function statusText({ dataDir, url, health, bots, orders, positions, portfolio, 
     'Bots',
     ...botLines(bots),
     '',
+    ...strategyLines(bots),
+    ...universeLines(universe),
     `Open orders (${orders.length})`,
     ...orderLines(orders),
     '',

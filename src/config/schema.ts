@@ -1,42 +1,15 @@
 import { z } from 'zod'
+import { instrumentsOf } from '#domain/universe'
+import { bot } from './bot-schema'
 import { limitContradictions, moreLimits } from './limits-schema'
 import { asset, ms, name, positiveDecimal, ratio } from './parts'
 import { policyName, policyProblems, policySchemaOf } from './policy-schema'
-import { protection } from './protection-schema'
-import { sizing } from './sizing-schema'
+import { universe, universeProblems } from './universe-schema'
 
 /** A host, `host:port` or `[v6]:port`. */
 const timeServer = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?$/, 'must look like time.example.org or 10.0.0.1:123')
 
 const mode = z.enum(['sandbox', 'dry_run', 'paper', 'live'])
-
-const bot = z.strictObject({
-  id: name,
-  strategy: name,
-  enabled: z.boolean().default(false),
-  instruments: z
-    .array(z.string().regex(/^[A-Z0-9.]+-[A-Z0-9.]+@[a-z0-9-]+$/, 'must look like BTC-USD@kraken'))
-    .min(1)
-    .max(50),
-  cycleMs: ms(100, 3_600_000).nullable().default(null),
-  capital: positiveDecimal,
-  orderNotional: positiveDecimal,
-  sizing: sizing.nullable().default(null),
-  canaryRatio: ratio.default(1),
-  parameters: z.record(z.string(), z.unknown()).default({}),
-  routing: z
-    .strictObject({
-      style: z.enum(['market', 'limit', 'marketable', 'postOnly']).default('limit'),
-      slippageBpsMax: z.number().min(0).max(1_000).default(50),
-      timeInForce: z.enum(['gtc', 'ioc']).default('gtc'),
-    })
-    .prefault({}),
-  preview: z.boolean().default(false),
-  onStop: z.enum(['keep', 'flatten']).default('keep'),
-  drawdownRatio: ratio.nullable().default(null),
-  policy: policyName,
-  protection: protection.nullable().default(null),
-})
 
 const kraken = z.strictObject({
   enabled: z.boolean().default(true),
@@ -236,6 +209,7 @@ export const configSchema = z
     logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
     venues: z.strictObject({ kraken: kraken.prefault({}) }).prefault({}),
     bots: z.array(bot).max(200).default([]),
+    universe: universe.prefault({}),
     desk: desk.prefault({}),
     risk: limits.prefault({}),
     policies: z.record(name, policy).default({}),
@@ -267,7 +241,9 @@ export const configSchema = z
         message: 'must be at most half of desk.deadManTimeoutSec, or one lost refresh cancels every order',
       })
     }
-    for (const { path, message } of policyProblems(config)) context.addIssue({ code: 'custom', path: [...path], message })
+    const bots = config.bots.map((entry) => ({ ...entry, instruments: instrumentsOf(config.universe, entry) }))
+    for (const { path, message } of [...policyProblems({ ...config, bots }), ...universeProblems(config)])
+      context.addIssue({ code: 'custom', path: [...path], message })
     for (const { path, message } of drawdownContradictions(config)) context.addIssue({ code: 'custom', path: [...path], message })
   })
 

@@ -7,6 +7,7 @@ export type CapType =
   | 'instrument'
   | 'asset'
   | 'theme'
+  | 'tier'
   | 'strategy'
   | 'venue'
   | 'window'

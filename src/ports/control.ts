@@ -8,6 +8,7 @@ import type { BooksPort } from './books'
 import type { GateControlPort, ReducingView, ThrottleView } from './gate-control'
 import type { JournalEntry } from './journal'
 import type { RiskConfigPort } from './risk-config'
+import type { UniverseView } from './universe'
 
 /** Who asks, for the audit: a name, and the address that the request came from. */
 export interface Operator {
@@ -47,9 +48,29 @@ export type HealthView = {
   readonly problems: readonly string[]
 }
 
+/** What became of a strategy's wishes in a bot since the start of the company, and what it earned by the books. */
+export type StrategyView = {
+  readonly strategyId: string
+  /** One that is not is never asked. */
+  readonly enabled: boolean
+  readonly proposals: number
+  /** Orders that were sent for it. */
+  readonly approved: number
+  /** Wishes that were not handed to the desk, by reason. */
+  readonly dropped: Readonly<Record<string, number>>
+  /** Orders that were refused, by the gate's code. */
+  readonly blocked: Readonly<Record<string, number>>
+  readonly realizedPnl: string
+  readonly fees: string
+  readonly trades: number
+}
+
 export type BotView = {
   readonly botId: string
+  /** `ensemble` for a bot of several. */
   readonly strategyId: string
+  /** Each of its strategies, those that are not enabled among them. */
+  readonly strategies: readonly StrategyView[]
   /** Chart state in upper case: IDLE, STARTING, ACTIVE, PAUSED, STOPPING, STOPPED, ERROR, HALTED. */
   readonly state: string
   readonly sinceMs: number
@@ -283,6 +304,8 @@ export interface ControlPort {
   /** The limits in force, and how they are changed. */
   readonly riskConfig: RiskConfigPort
   risk(): RiskView
+  /** What may be entered of the universe now. */
+  universe(): UniverseView
   /** What each limit of the gate stands at, throttles, and scopes that reduce. */
   readonly gate: GateControlPort
   tripKillSwitch(reason: string, operator: Operator): void

@@ -201,6 +201,14 @@ export class ExposureBook implements Book {
     return sum
   }
 
+  /** The same of one strategy's orders in one bot. */
+  notionalOfMember(botId: BotId, strategyId: StrategyId): Decimal {
+    let sum = ZERO
+    for (const { facts, reservation } of this.#rows.values())
+      if (facts.botId === botId && facts.strategyId === strategyId) sum = add(sum, reservation.notional)
+    return sum
+  }
+
   notionalOfInstrument(instrumentId: InstrumentId): Decimal {
     return this.#ofInstrument.of(instrumentId)
   }

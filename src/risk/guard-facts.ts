@@ -1,6 +1,9 @@
 import { type Decimal, ZERO } from '#domain/decimal'
 import type { ClientOrderId, IntentId } from '#domain/ids'
 import type { Intent, IntentGrounds } from '#domain/intent'
+import type { StrategyBudget } from './aggregate'
+import type { Exclusion } from './universe'
+import type { TierFacts } from './tier-facts'
 
 /** What the gate reads of the intent behind an order. */
 export interface IntentFacts {
@@ -74,6 +77,11 @@ export interface HeldRisk {
   readonly ofLine: Decimal
 }
 
+/** Whether a universe admits an instrument now; the exclusion is null where it does. */
+export interface Admission {
+  readonly exclusion: Exclusion | null
+}
+
 /** Facts of the guards. Null where a fact does not apply: the check that asks for it then passes. */
 export interface GuardFacts {
   /** Null for an order whose intent is not known any more. */
@@ -92,6 +100,12 @@ export interface GuardFacts {
   readonly gas: GasFacts | null
   /** What the bot was given, account currency. */
   readonly capital: Decimal | null
+  /** Of the order's strategy in its bot. */
+  readonly budget: StrategyBudget | null
+  /** Of the order's instrument, where the tier has a cap. */
+  readonly tier: TierFacts | null
+  /** Null for a bot that names its instruments. */
+  readonly admission: Admission | null
   /** Worked out when it is asked for. */
   readonly risk: HeldRisk
 }
@@ -109,5 +123,8 @@ export const NO_GUARD_FACTS: GuardFacts = Object.freeze({
   region: null,
   gas: null,
   capital: null,
+  budget: null,
+  tier: null,
+  admission: null,
   risk: Object.freeze({ total: ZERO, ofLine: ZERO }),
 })

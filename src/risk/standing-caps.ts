@@ -13,8 +13,10 @@ import { orderNotionalCap } from './checks/order-notional-max'
 import { portfolioRiskCap } from './checks/portfolio-risk'
 import { positionCap } from './checks/position-max'
 import { riskPerTradeCap } from './checks/risk-per-trade'
-import { strategyCap } from './checks/strategy-max'
+import { strategyBudgetCap } from './checks/strategy-cap'
+import { strategyMaxCap } from './checks/strategy-max'
 import { capOfTheme } from './checks/theme-cap'
+import { capOfTier } from './checks/tier-cap'
 import { totalAtRiskCap } from './checks/total-at-risk'
 import { totalExposureCap } from './checks/total-exposure-max'
 import { venueCap } from './checks/venue-max'
@@ -37,6 +39,7 @@ export function capStandings(judgement: Judgement, size: Size, given: RiskLimits
   return [
     row.of('kelly', kellyCap(judgement), kellyTerms(judgement, given, line), 'A position whose intent states its edge'),
     row.of('order_notional_max', orderNotionalCap(judgement, size), row.amount('order', 'orderNotionalMax'), ''),
+    row.of('strategy_cap', strategyBudgetCap(judgement), budgetTerms(judgement), `The budget of ${strategyId} in ${botId}`),
     row.of('total_at_risk', totalAtRiskCap(judgement), row.share('company', 'totalAtRiskRatioMax'), ''),
     row.of('portfolio_risk', portfolioRiskCap(judgement), row.share('company', 'portfolioRiskRatioMax'), 'What all positions can lose'),
     row.of('risk_per_trade', riskPerTradeCap(judgement), row.share(line, 'riskPerTradeRatioMax'), 'What a position can lose'),
@@ -49,7 +52,8 @@ export function capStandings(judgement: Judgement, size: Size, given: RiskLimits
     ),
     row.of('asset_max', assetCap(judgement), row.share(`asset:${baseAsset}`, 'assetRatioMax'), ''),
     ...themeRows(judgement, row),
-    row.of('strategy_max', strategyCap(judgement), strategyTerms(given, strategyId), `The exposure of ${strategyId}`),
+    row.of('tier_cap', capOfTier(judgement), tierTerms(judgement), 'The exposure to a tier'),
+    row.of('strategy_max', strategyMaxCap(judgement), strategyTerms(given, strategyId), `The exposure of ${strategyId}`),
     row.of('venue_max', venueCap(judgement), venueTerms(given, venueId), `The exposure at ${venueId}`),
     row.of(
       'window_max',
@@ -111,6 +115,21 @@ class CapRows {
 function kellyTerms({ view }: Judgement, given: RiskLimits, line: string): Terms {
   const hasEdge = (view.guards.intent?.grounds?.edge ?? null) !== null
   return { scope: hasEdge ? line : 'order', key: 'kellyRatioMax', configured: given.kellyRatioMax, basis: 'of the Kelly stake' }
+}
+
+function budgetTerms({ view, proposal }: Judgement): Terms {
+  const { atRiskRatioMax, allocationRatio } = view.guards.budget ?? { atRiskRatioMax: null, allocationRatio: null }
+  const parts = [
+    ...(atRiskRatioMax === null ? [] : [`${atRiskRatioMax} of equity`]),
+    ...(allocationRatio === null ? [] : [`${allocationRatio} of the bot's capital`]),
+  ]
+  const configured = parts.length === 0 ? null : parts.join(', ')
+  return { scope: `bot:${proposal.botId} strategy:${proposal.strategyId}`, key: null, configured, basis: '' }
+}
+
+function tierTerms({ view }: Judgement): Terms {
+  const { tier } = view.guards
+  return { scope: tier === null ? 'tier' : `tier:${tier.name}`, key: null, configured: tier?.ratioMax ?? null, basis: 'of equity' }
 }
 
 function strategyTerms({ strategyRatioMax, strategyRatioMaxDefault }: RiskLimits, strategyId: string): Terms {

@@ -16,6 +16,7 @@ import { productStatus } from './checks/product-status'
 import { reducingOnly } from './checks/reducing-only'
 import { regionDisallowed } from './checks/region-disallowed'
 import { spreadMax } from './checks/spread-max'
+import { universeExcluded } from './checks/universe-excluded'
 import { venueState } from './checks/venue-state'
 import type { CheckResult, Judgement, Size } from './judgement'
 import { type LimitStanding, type StandingFacts, standing } from './standing-row'
@@ -113,7 +114,7 @@ function answered(check: CheckName, result: CheckResult | null, facts: StandingF
   return standing(check, { ...facts, limit, used: current, holds: holdsOf(result) })
 }
 
-function markets({ judgement, given, instrument }: Asked): readonly LimitStanding[] {
+function markets({ judgement, given, instrument, line }: Asked): readonly LimitStanding[] {
   const { view } = judgement
   const { quoteAgeMs, barAgeMs } = agesOf(view)
   const isSound = marketData(judgement)
@@ -166,6 +167,7 @@ function markets({ judgement, given, instrument }: Asked): readonly LimitStandin
       bound: 'least',
       unit: 'money',
     }),
+    answered('universe_excluded', universeExcluded(judgement), at(line, 'The universe of the bot')),
     ...expiry({ judgement, given, instrument }),
     ...cooldowns({ judgement, given, instrument }),
   ]

@@ -6,6 +6,7 @@ import { busy } from './busy'
 import { donchianBreakout } from './donchian-breakout'
 import { emaCross } from './ema-cross'
 import { rsiReversion } from './rsi-reversion'
+import { rules } from './rules'
 import { trendFollowing } from './trend-following'
 import type { ConfiguredStrategy, Strategy, StrategyContext } from './types'
 
@@ -19,7 +20,8 @@ export interface StrategyEntry {
   readonly configure: Configure
 }
 
-function entry<P extends Readonly<Record<string, unknown>>, R>(strategy: Strategy<P, R>): StrategyEntry {
+/** Returns a strategy as a person may choose it. */
+export function entry<P extends Readonly<Record<string, unknown>>, R>(strategy: Strategy<P, R>): StrategyEntry {
   const configure = (given: unknown): ConfiguredStrategy => {
     const parsed = strategy.parameters.safeParse(given ?? {})
     if (!parsed.success) throw refusal(strategy.strategyId, given, parsed.error)
@@ -33,6 +35,7 @@ function entry<P extends Readonly<Record<string, unknown>>, R>(strategy: Strateg
       decidesOn,
       warmUpBars,
       settleBars: Math.max(warmUpBars[decidesOn] ?? 0, strategy.settleBars?.(parameters) ?? 0),
+      entriesPerCycleMax: strategy.entriesPerCycleMax?.(parameters) ?? null,
       study: () => strategy.study(parameters),
       // The runner hands each strategy the readings of its own study.
       decide: (context) => strategy.decide(context as StrategyContext<R>, parameters),
@@ -48,6 +51,7 @@ export const STRATEGIES: readonly StrategyEntry[] = [
   entry(donchianBreakout),
   entry(emaCross),
   entry(rsiReversion),
+  entry(rules),
   entry(trendFollowing),
 ]
 

@@ -26,6 +26,8 @@ export interface StrategyPosition {
   readonly netQuantity: Decimal
   /** Quote per base; null when flat. */
   readonly entryPrice: Decimal | null
+  /** Whose order opened it, in a bot of several strategies; null when flat, and left out where one strategy is all there is. */
+  readonly strategyId?: StrategyId | null
 }
 
 /**
@@ -77,6 +79,8 @@ export interface Strategy<P, R = unknown> {
    * as there are so many, and decides with `warmUpBars` of them. Without it both are the same, as for figures over whole windows.
    */
   settleBars?(parameters: P): number
+  /** Most entries that a bot may take from it in one cycle, over all its instruments (STR-06). Without it there is no such bound. */
+  entriesPerCycleMax?(parameters: P): number
   /**
    * Returns what the strategy wants now. Empty changes nothing and leaves no trace: while the context holds fewer bars than
    * `warmUpBars`, and where the strategy has nothing to say.
@@ -94,6 +98,8 @@ export interface ConfiguredStrategy {
   readonly warmUpBars: WarmUp
   /** Bars of the deciding timeframe that a live start loads for the study; at least those of `warmUpBars`. */
   readonly settleBars: number
+  /** Most entries taken from it in one cycle; null for no bound. */
+  readonly entriesPerCycleMax: number | null
   study(): Study<unknown>
   decide(context: StrategyContext): readonly Intent[]
 }

@@ -16,6 +16,7 @@ import { PositionsPanel } from './positions-panel'
 import { RiskPanel } from './risk-panel'
 import { SignIn } from './sign-in'
 import { Toasts } from './toasts'
+import { UniversePanel } from './universe-panel'
 import { ConfirmProvider } from './use-command'
 
 /** The whole page. While the backend is away what it shows is grey: it may not be so any more. */
@@ -41,6 +42,7 @@ export function App() {
           <OpenOrdersPanel />
           <PositionsPanel />
           <LimitsPanel />
+          <UniversePanel />
           <RecentOrdersPanel />
           <FeedPanel />
           <ActorsPanel />

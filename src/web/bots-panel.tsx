@@ -8,13 +8,25 @@ import { Panel } from './panel'
 import { type Bot, queries } from './queries'
 import { StateBadge } from './state-badge'
 
+/** One of several strategies: what became of its wishes, and what it earned. */
+function StrategyLine({ strategy }: { readonly strategy: Bot['strategies'][number] }) {
+  const { strategyId, enabled, proposals, approved, dropped, blocked, realizedPnl } = strategy
+  const reasons = [...Object.entries(dropped), ...Object.entries(blocked)].map(([reason, count]) => `${reason} ${count}`).join(', ')
+  return (
+    <span className="cell-note" title={reasons}>
+      {strategyId}: {enabled ? `${proposals} proposed, ${approved} sent, ${signedMoney(realizedPnl)}` : 'disabled'}
+    </span>
+  )
+}
+
 function BotName({ bot }: { readonly bot: Bot }) {
   return (
     <>
       <span className="cell-title">{bot.botId}</span>
       <span className="cell-note">
-        {bot.strategyId} · {bot.instruments.map(shortInstrument).join(', ')}
+        {bot.strategies.length > 1 ? 'several strategies' : bot.strategyId} · {bot.instruments.map(shortInstrument).join(', ')}
       </span>
+      {bot.strategies.length > 1 ? bot.strategies.map((strategy) => <StrategyLine key={strategy.strategyId} strategy={strategy} />) : null}
     </>
   )
 }

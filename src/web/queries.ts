@@ -47,6 +47,7 @@ export const queries = {
     queryFn: () => read(api.risk.limits.$get({ query: {} })),
     refetchInterval: 15_000,
   }),
+  universe: queryOptions({ queryKey: ['risk', 'universe'], queryFn: () => read(api.universe.$get()), refetchInterval: 15_000 }),
   risk: queryOptions({ queryKey: ['risk'], queryFn: () => read(api.risk.$get()) }),
   actors: queryOptions({ queryKey: ['actors'], queryFn: readActors }),
 }
@@ -63,6 +64,7 @@ export type Position = DataOf<'positions'>[number]
 export type Portfolio = DataOf<'portfolio'>
 export type EquityPoint = DataOf<'equity'>[number]
 export type Risk = DataOf<'risk'>
+export type Universe = DataOf<'universe'>
 export type Limits = DataOf<'limits'>
 export type Limit = Limits['limits'][number]
 export type Breaker = Risk['breakers'][number]

@@ -14,7 +14,7 @@ export interface NamedScope {
 export function scopesOf(bots: readonly Bot[], ofAll: string): readonly NamedScope[] {
   const markets = [...new Set(bots.flatMap(({ instruments }) => instruments))].sort()
   const venues = [...new Set(markets.map((id) => id.slice(id.indexOf('@') + 1)))].sort()
-  const strategies = [...new Set(bots.map(({ strategyId }) => strategyId))].sort()
+  const strategies = [...new Set(bots.flatMap(({ strategies: own }) => own.map(({ strategyId }) => strategyId)))].sort()
   return [
     { value: 'all', label: ofAll, scope: { kind: 'all' } },
     ...venues.map((venueId) => ({ value: `venue:${venueId}`, label: `Venue ${venueId}`, scope: { kind: 'venue', venueId } as const })),

@@ -3,10 +3,25 @@ import type { ActorView, BotView, BreakerView, EquityPoint, OrderView, PositionV
 /** The start of the fake company's day: 12:00 UTC. */
 export const NOON = Date.UTC(2026, 2, 4, 12, 0, 0)
 
+function fakeStrategy(strategyId: string): BotView['strategies'][number] {
+  return {
+    strategyId,
+    enabled: true,
+    proposals: 34,
+    approved: 18,
+    dropped: {},
+    blocked: { theme_cap: 2 },
+    realizedPnl: '0',
+    fees: '0',
+    trades: 16,
+  }
+}
+
 function bot(botId: string, fields: Partial<BotView>): BotView {
   return {
     botId,
     strategyId: 'ema-cross',
+    strategies: [fakeStrategy('ema-cross')],
     state: 'ACTIVE',
     sinceMs: NOON - 5_400_000,
     note: '',

@@ -17,6 +17,7 @@ import type { JournalEntry } from '#ports/journal'
 import { fakeBooks } from './fake-books'
 import { fakeGate } from './fake-gate'
 import { fakeRiskConfig } from './fake-risk-config'
+import type { UniverseView } from '#ports/universe'
 import { fakeActors, fakeBots, fakeBreakers, fakeEquity, fakeOrders, fakePositions } from './fake-company'
 
 const NEXT: Readonly<Record<BotCommand, { readonly from: readonly string[]; readonly to: string }>> = {
@@ -184,6 +185,10 @@ export class FakeControl implements ControlPort {
 
   equityCurve(limit: number) {
     return fakeEquity().slice(-limit)
+  }
+
+  universe(): UniverseView {
+    return { currency: 'USD', refreshMs: 60_000, lookedAtMs: null, tiers: [], instruments: [] }
   }
 
   risk(): RiskView {

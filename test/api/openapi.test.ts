@@ -26,7 +26,7 @@ test('API-01 every operation has a summary, a described answer and the shared re
   const operations = Object.entries(paths ?? {}).flatMap(([path, item]) =>
     [item.get, item.post, item.patch].flatMap((operation) => (operation ? [{ path, operation }] : [])),
   )
-  expect(operations.length).toBe(42)
+  expect(operations.length).toBe(43)
   for (const { path, operation } of operations) {
     expect(operation.summary ?? '').not.toBe('')
     const expected = path.startsWith('/api/v1/health') ? ['200'] : ['200', '400', '401', '403', '429']

@@ -93,6 +93,7 @@ export function scripted(
     decidesOn: '1m',
     warmUpBars: { '1m': 1 },
     settleBars: 1,
+    entriesPerCycleMax: null,
     study: () => NO_STUDY,
     decide: (context) => {
       onDecide(context)

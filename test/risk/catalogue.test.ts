@@ -33,6 +33,10 @@ function everything() {
       volume24h: d('1000000'),
       jump: { sigmas: 1, bps: 1 },
       region: { code: 'XX', supportsFutures: true, barredAssets: [] },
+      capital: d('100000'),
+      budget: { atRiskRatioMax: d('1'), allocationRatio: d('1') },
+      tier: { name: 'core', ratioMax: d('1'), members: new Set([BTC.instrumentId]) },
+      admission: { exclusion: null },
       gas: { priceGwei: d('1'), priorityGwei: d('1'), cost: d('1') },
     },
   })

@@ -215,6 +215,18 @@ function exposuresBeyond(scene: Scene, parts: readonly Part[], { rows, opened, o
       sum(() => true, true),
       share(limits.totalAtRiskRatioMax),
     ),
+    ...over(
+      'strategy_cap',
+      sum(({ botId, strategyId }) => botId === proposal.botId && strategyId === proposal.strategyId),
+      budgetOf(view, scale),
+    ),
+    ...(view.guards.tier === null
+      ? []
+      : over(
+          'tier_cap',
+          sum(({ instrumentId }) => view.guards.tier?.members.has(instrumentId) === true, true),
+          share(view.guards.tier.ratioMax),
+        )),
     ...over('position_max', sum(isOfInstrument, true), share(limits.positionRatioMax)),
     ...over('instrument_notional_max', sum(isOfInstrument), amount(limits.instrumentNotionalMax)),
     ...over(
@@ -255,6 +267,16 @@ function exposuresBeyond(scene: Scene, parts: readonly Part[], { rows, opened, o
     ...over('market_concentration', sum(isOfInstrument, true), wholeOf(scene, parts) * toNumber(limits.marketConcentrationRatioMax)),
     ...over('open_positions_max', wasHeld ? 0 : open.size, limits.openPositionsMax),
   ]
+}
+
+/** The smaller of a strategy's shares of equity and of its bot's capital; null without any. */
+function budgetOf({ equity, guards: { budget, capital } }: Scene['view'], scale: number): number | null {
+  const { atRiskRatioMax, allocationRatio } = budget ?? { atRiskRatioMax: null, allocationRatio: null }
+  const shares = [
+    ...(atRiskRatioMax === null ? [] : [toNumber(equity) * toNumber(atRiskRatioMax)]),
+    ...(allocationRatio === null || capital === null ? [] : [toNumber(capital) * toNumber(allocationRatio)]),
+  ]
+  return shares.length === 0 ? null : Math.min(...shares) * scale
 }
 
 /** What one instrument is a share of: the larger of the exposure before the judged order and its limit. */

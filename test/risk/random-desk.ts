@@ -157,6 +157,19 @@ function groundsOf(draw: Draw): IntentGrounds | null {
   return { edge, style: 'directional', sourceNotional: null, expectedProfit: null }
 }
 
+/** The budget of the order's strategy in its bot, and the cap of the tier of its instrument. */
+function budgetsOf(draw: Draw, instrument: Instrument, { totalAtRiskRatioMax }: RiskLimits): Pick<GateView['guards'], 'budget' | 'tier'> {
+  // As wide as the other limits of the scene.
+  const share = (from: number, to: number) => decimalFromNumber(draw.between(from, to) * toNumber(totalAtRiskRatioMax), 4)
+  const others = INSTRUMENTS.filter(({ instrumentId: id }) => id !== instrument.instrumentId && draw.chance(0.5))
+  const tier = { name: 'some', ratioMax: share(0.1, 0.8), members: new Set([instrument, ...others].map(({ instrumentId: id }) => id)) }
+  const budget = {
+    atRiskRatioMax: draw.chance(0.7) ? share(0.05, 0.5) : null,
+    allocationRatio: draw.chance(0.7) ? amount(draw, 0.05, 1, 3) : null,
+  }
+  return { tier: draw.chance(0.6) ? tier : null, budget: draw.chance(0.6) ? budget : null }
+}
+
 /** Mostly more than is asked for. */
 function balancesOf(draw: Draw): GateView['balances'] {
   const ample = d('100000000')
@@ -267,6 +280,7 @@ export function sceneOf(draw: Draw, shouldReduce: boolean): Scene {
         intent: { intentId: proposal.intentId, stopPrice, conviction: 1, grounds: groundsOf(draw) },
         capital: draw.chance(0.5) ? amount(draw, 500, 10_000) : null,
         risk: { total: decimalFromNumber(total, 8), ofLine },
+        ...budgetsOf(draw, instrument, limits),
       },
     })
   }

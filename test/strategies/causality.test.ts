@@ -16,6 +16,21 @@ const CASES: readonly (readonly [string, object])[] = [
   ['ema-cross', { timeframe: '1m', fastPeriod: 4, slowPeriod: 9 }],
   ['ema-cross', { timeframe: '1m', fastPeriod: 4, slowPeriod: 9, mode: 'alwaysIn' }],
   ['rsi-reversion', { timeframe: '1m', period: 5 }],
+  [
+    'rules',
+    {
+      timeframe: '1m',
+      momentumBars: 4,
+      momentumFullRatio: 0.006,
+      breakoutBars: 6,
+      rangeBars: 5,
+      volumeBars: 7,
+      minConviction: 0.5,
+      stopRatio: 0.003,
+      targetRatio: 0.004,
+      leaveRatio: -0.002,
+    },
+  ],
   ['trend-following', { timeframes: ['1m'], fastPeriod: 3, slowPeriod: 8, atrPeriod: 5, minConfidence: 0 }],
   ['trend-following', { timeframes: ['1m'], fastPeriod: 3, slowPeriod: 8, atrPeriod: 5, minConfidence: 0, average: 'exponential' }],
 ]

@@ -22,7 +22,8 @@ test('STR-03 an example config has one bot of each strategy, all disabled, and w
 })
 
 test('STR-03 its parameters are the defaults', () => {
-  for (const { strategy, parameters } of config.bots) {
+  for (const { strategy: name, parameters } of config.bots) {
+    const strategy = name ?? ''
     expect(configureStrategy(strategy, parameters).parameters).toEqual(configureStrategy(strategy, {}).parameters)
   }
 })

@@ -21,6 +21,7 @@ test('STR-03 knows its strategies by name, each once', () => {
     'donchian-breakout',
     'ema-cross',
     'rsi-reversion',
+    'rules',
     'trend-following',
   ])
   for (const { title } of STRATEGIES) expect(title.length).toBeGreaterThan(10)
@@ -111,7 +112,7 @@ test('RUN-09 refuses an unknown strategy and names those there are', () => {
   const error = refusalOf('trend-folowing', {})
   expect(error.message).toBe(
     'strategy: "trend-folowing" is not known; ' +
-      'choose one of bollinger-reversion, busy, donchian-breakout, ema-cross, rsi-reversion, trend-following',
+      'choose one of bollinger-reversion, busy, donchian-breakout, ema-cross, rsi-reversion, rules, trend-following',
   )
   expect(error.details).toEqual({ key: 'strategy', value: 'trend-folowing' })
 })

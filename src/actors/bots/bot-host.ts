@@ -33,7 +33,7 @@ export interface BotHostDeps extends BarFeedDeps {
   openPositions(spec: BotSpec): number
   /** True when the bot's decision on the bar that closed then has led to an order. */
   hasActedOn(spec: BotSpec, instrumentId: InstrumentId, closeAtMs: number): boolean
-  onIntent(spec: BotSpec, intent: Intent): void
+  onIntents(spec: BotSpec, intents: readonly Intent[]): void
   cancelOrders(spec: BotSpec): void
   /** Cancels its orders, closes its positions where asked; resolves when nothing is left. */
   drain(spec: BotSpec, shouldFlatten: boolean): Promise<void>
@@ -154,6 +154,8 @@ export class BotHost implements ChildHandle {
     }
     if (this.#isWanted()) this.send({ type: 'bot.start', atMs })
     else if (!this.spec.isEnabled) this.#deps.log.info('skipped (disabled)', { botId: this.spec.botId })
+    for (const { strategyId, isEnabled } of this.spec.members)
+      if (!isEnabled) this.#deps.log.info('skipped (disabled)', { botId: this.spec.botId, strategyId })
   }
 
   /** Ends the strategy; positions and orders are the desk's affair in a shutdown. */
@@ -252,7 +254,7 @@ export class BotHost implements ChildHandle {
       positionOf: (instrumentId) => this.#deps.positionOf(spec, instrumentId),
       openPositions: () => this.#deps.openPositions(spec),
       hasActedOn: (instrumentId, closeAtMs) => this.#deps.hasActedOn(spec, instrumentId, closeAtMs),
-      onIntent: (intent) => this.#deps.onIntent(spec, intent),
+      onIntents: (intents) => this.#deps.onIntents(spec, intents),
       onCrash: (error) => this.send({ type: 'bot.crashed', error, atMs: this.#deps.clock.now() }),
     }
     if (this.#deps.makeRunner !== null) return this.#deps.makeRunner(spec, deps)

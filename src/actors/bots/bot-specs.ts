@@ -1,12 +1,14 @@
 import { decimal, decimalFromNumber } from '#domain/decimal'
 import { ConfigError } from '#domain/errors'
-import { accountId, botId, instrumentId, type VenueId, venueId } from '#domain/ids'
+import { accountId, botId, type InstrumentId, instrumentId, type VenueId, venueId } from '#domain/ids'
+import { instrumentsOf } from '#domain/universe'
 import { DEFAULT_PROTECTION, type ProtectionConfig } from '#risk/protection'
-import type { KellyFraction, SizingBase, SizingMethod } from '#risk/sizing-config'
+import type { KellyFraction, SizingBase, SizingConfig, SizingMethod } from '#risk/sizing-config'
 import type { RoutingConfig } from '#risk/types'
-import { configureStrategy } from '#strategies/registry'
-import type { BotSpec } from './bot-spec'
+import type { BotSpec, UniverseFilter } from './bot-spec'
+import { type TeamSettings, teamOf } from './bot-team'
 import { withSizingBars } from './ranged-intents'
+import { type UniverseSettings, universeConfigOf } from './universe-settings'
 
 /** How a bot's positions are sized, as the configuration states it; shares as numbers, amounts as text. */
 export type SizingSettings =
@@ -17,11 +19,10 @@ export type SizingSettings =
   | { readonly method: 'kelly'; readonly fraction: KellyFraction }
 
 /** A bot as the configuration states it. */
-export interface BotSettings {
-  readonly id: string
-  readonly strategy: string
+export interface BotSettings extends TeamSettings {
   readonly enabled: boolean
   readonly instruments: readonly string[]
+  readonly universe: UniverseFilter | null
   readonly cycleMs: number | null
   readonly capital: string
   readonly orderNotional: string
@@ -29,7 +30,6 @@ export interface BotSettings {
   readonly sizing: SizingSettings | null
   /** Share of its size while it is on trial. */
   readonly canaryRatio: number
-  readonly parameters: Readonly<Record<string, unknown>>
   readonly routing: { readonly style: RoutingConfig['style']; readonly slippageBpsMax: number; readonly timeInForce: 'gtc' | 'ioc' }
   readonly preview: boolean
   readonly onStop: 'keep' | 'flatten'
@@ -53,6 +53,7 @@ export interface BotsConfig {
   readonly cycleJitterRatio: number
   readonly bots: readonly BotSettings[]
   readonly risk: { readonly orderNotionalMin: string }
+  readonly universe: UniverseSettings
 }
 
 /** Names that sub-accounts of another kind bear. */
@@ -62,20 +63,23 @@ const RESERVED = ['treasury', 'external']
 export function botSpecsOf(config: BotsConfig, venues: ReadonlySet<VenueId>): readonly BotSpec[] {
   return config.bots.map((bot) => {
     if (RESERVED.includes(bot.id)) throw new ConfigError(`bots: "${bot.id}" is a reserved name; choose another id`)
-    const strategy = configureStrategy(bot.strategy, bot.parameters)
-    const instruments = bot.instruments.map((name) => instrumentId(name))
-    for (const name of bot.instruments) {
+    const team = teamOf(bot)
+    const names = instrumentsOf(config.universe, bot)
+    const instruments = names.map((name) => instrumentId(name))
+    for (const name of names) {
       const venue = venueId(name.slice(name.indexOf('@') + 1))
       if (!venues.has(venue)) throw new ConfigError(`bot ${bot.id}: instruments = "${name}": there is no enabled venue "${venue}"`)
     }
     const { orderNotionalMin } = config.risk
     const sizing = { ...methodOf(bot), orderNotionalMin: decimal(orderNotionalMin), scale: decimalFromNumber(bot.canaryRatio, 9) }
-    const venue = bot.instruments[0]?.split('@')[1] ?? 'kraken'
+    const venue = names[0]?.split('@')[1] ?? 'kraken'
     return {
       botId: botId(bot.id),
       accountId: accountId(`${config.account}@${venue}`),
-      strategy: withSizingBars(strategy, sizing),
+      ...team,
+      strategy: withSizingBars(team.strategy, sizing),
       instruments,
+      universe: bot.universe,
       isEnabled: bot.enabled,
       cycleMs: bot.cycleMs,
       jitterRatio: config.cycleJitterRatio,
@@ -86,11 +90,22 @@ export function botSpecsOf(config: BotsConfig, venues: ReadonlySet<VenueId>): re
         timeInForce: bot.routing.timeInForce,
       },
       sizing,
+      tierSizing: tierSizingOf(config.universe, bot, sizing),
       shouldPreview: bot.preview,
       onStop: bot.onStop,
       protection: protectionOf(bot.protection),
     }
   })
+}
+
+/** A tier's own size takes the place of the bot's, where the bot's is an amount too. */
+function tierSizingOf(universe: UniverseSettings, { universe: filter }: BotSettings, sizing: SizingConfig): BotSpec['tierSizing'] {
+  const sizes = new Map<InstrumentId, SizingConfig>()
+  if (filter === null || sizing.method !== 'fixed') return sizes
+  for (const { candidates, orderNotional, name } of universeConfigOf(universe).tiers)
+    if (orderNotional !== null && filter.tiers.includes(name))
+      for (const candidate of candidates) sizes.set(candidate, { ...sizing, orderNotional })
+  return sizes
 }
 
 /** Returns how positions are protected, as the configuration states it; null leaves all to the strategy. */

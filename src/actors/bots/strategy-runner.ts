@@ -18,8 +18,8 @@ export interface RunnerDeps {
   readonly shorts: boolean
   /** True when the decision of that moment (the close of a bar, or of the cycle) has led to an order: it is not to be taken again (EXE-12). */
   hasActedOn(instrumentId: InstrumentId, atMs: number): boolean
-  /** Receives each intent of a decision; the desk takes it from there. */
-  onIntent(intent: Intent): void
+  /** Receives what a decision on an instrument wants; the desk takes it from there. Nothing where it wants nothing. */
+  onIntents(intents: readonly Intent[]): void
   /** The strategy threw: the one boundary that turns it into this bot's failure, which XState would not see. */
   onCrash(error: string): void
 }
@@ -105,6 +105,6 @@ export class StrategyRunner {
       return this.#deps.onCrash(messageOf(error))
     }
     const bars = this.#spec.sizing.method === 'atr' ? this.#feed.viewsOf(instrumentId)[strategy.decidesOn] : undefined
-    for (const intent of withRange(this.#spec, bars, atMs, intents)) this.#deps.onIntent(intent)
+    if (intents.length > 0) this.#deps.onIntents(withRange(this.#spec, bars, atMs, intents))
   }
 }

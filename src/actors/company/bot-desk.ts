@@ -1,10 +1,13 @@
 import { messageOf } from '#domain/errors'
-import { type BotId, type InstrumentId, intentId } from '#domain/ids'
+import { type Decimal, multiply, ONE } from '#domain/decimal'
+import { type BotId, type InstrumentId, intentId, type StrategyId } from '#domain/ids'
 import type { Intent } from '#domain/intent'
 import type { LogPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
-import type { BotSpec } from '../bots/bot-spec'
+import { type BotSpec, closerOf } from '../bots/bot-spec'
 import type { ExecutionTerms, OrderDesk, PlanResult } from '../desk/desk'
+import type { StrategyDesk } from './strategy-desk'
+import { countIn } from './strategy-tally'
 
 /** What a bot did lately, for the page. */
 export interface BotActivity {
@@ -18,6 +21,9 @@ export interface BotDeskDeps {
   readonly clock: ClockPort
   readonly log: LogPort
   readonly desk: OrderDesk
+  readonly strategies: StrategyDesk
+  /** The strategy that holds a bot's position, else the one whose orders work there; null for none. */
+  holderOf(botId: BotId, instrumentId: InstrumentId): StrategyId | null
   onActivity(botId: BotId): void
   /** A protective exit closes the bot's position: nothing else is decided of it meanwhile. */
   isExiting(botId: BotId, instrumentId: InstrumentId): boolean
@@ -44,8 +50,19 @@ export class BotDesk {
     return activity
   }
 
+  /** What became of the wishes of each strategy. */
+  get strategies(): StrategyDesk {
+    return this.#deps.strategies
+  }
+
+  /** Works what a bot's strategies want on one instrument. */
+  onIntents(spec: BotSpec, intents: readonly Intent[]): void {
+    if (spec.aggregation === null && spec.universe === null) for (const intent of intents) this.onIntent(spec, intent)
+    else for (const { intent, share } of this.#deps.strategies.admit(spec, intents)) this.onIntent(spec, intent, share)
+  }
+
   /** Works one intent; what became of it is counted, logged and shown. Never throws: a refused intent is the strategy's fault, not the bot's end. */
-  onIntent(spec: BotSpec, intent: Intent): void {
+  onIntent(spec: BotSpec, intent: Intent, share: Decimal = ONE): void {
     const activity = this.activityOf(spec.botId)
     activity.intents++
     if (this.#deps.isExiting(spec.botId, intent.instrumentId)) {
@@ -53,7 +70,7 @@ export class BotDesk {
       activity.lastDecision = { atMs: this.#deps.clock.now(), text: `${intent.instrumentId}: not worked while a protective exit is` }
       return this.#deps.onActivity(spec.botId)
     }
-    void this.#work(spec, intent, termsOf(spec, false)).then((result) => {
+    void this.#work(spec, intent, entryTerms(spec, intent.instrumentId, share)).then((result) => {
       if (result !== null) this.#note(spec.botId, intent, result)
     })
   }
@@ -109,9 +126,13 @@ export class BotDesk {
     const activity = this.activityOf(botId)
     const texts = [isAmend ? 'amend' : plan.text]
     for (const result of results) {
-      if (result.kind === 'sent') activity.orders++
-      else {
+      if (result.kind === 'sent') {
+        activity.orders++
+        this.strategies.tallies.of(botId, intent.strategyId).approved++
+      } else {
         activity.blocked++
+        const reason = result.kind === 'blocked' ? result.code : 'dropped'
+        countIn(this.strategies.tallies.of(botId, intent.strategyId).blocked, reason)
         texts.push(result.kind === 'blocked' ? `${result.code}: ${result.message}` : result.reason)
       }
     }
@@ -125,7 +146,7 @@ export class BotDesk {
     return {
       intentId: intentId(`${spec.botId}:${instrumentId}${suffix}`),
       botId: spec.botId,
-      strategyId: spec.strategy.strategyId,
+      strategyId: closerOf(spec, this.#deps.holderOf(spec.botId, instrumentId)),
       instrumentId,
       kind: 'exit',
       target: { kind: 'flat' },
@@ -138,6 +159,14 @@ export class BotDesk {
       metadata: { reason: 'flatten' },
     }
   }
+}
+
+/** An entry is sized by its tier where that states a size, and by its share of it. */
+function entryTerms(spec: BotSpec, instrumentId: InstrumentId, share: Decimal): ExecutionTerms {
+  const terms = termsOf(spec, false)
+  const sizing = spec.tierSizing.get(instrumentId) ?? terms.sizing
+  if (share === ONE) return sizing === terms.sizing ? terms : { ...terms, sizing }
+  return { ...terms, sizing: { ...sizing, scale: multiply(sizing.scale, share) } }
 }
 
 function termsOf({ routing, sizing, shouldPreview }: BotSpec, isOperatorFlatten: boolean): ExecutionTerms {

@@ -84,6 +84,7 @@ export function botChild(company: Company, spec: BotSpec): ChildSpec {
           makeRunner: company.deps.makeRunner,
           positionOf: (owner, instrumentId) => ({
             netQuantity: portfolio.positionOf(owner.botId, instrumentId),
+            ...(owner.members.length > 1 ? { strategyId: portfolio.strategyOf(owner.botId, instrumentId) } : {}),
             // A quotient, and few strategies read it.
             get entryPrice() {
               return portfolio.entryPriceOf(owner.botId, instrumentId)
@@ -92,7 +93,7 @@ export function botChild(company: Company, spec: BotSpec): ChildSpec {
           openPositions: (owner) =>
             owner.instruments.filter((instrumentId) => !isZero(portfolio.positionOf(owner.botId, instrumentId))).length,
           hasActedOn: (owner, instrumentId, atMs) => memory.hasOrderedOn(owner.botId, instrumentId, atMs),
-          onIntent: (owner, intent) => botDesk.onIntent(owner, intent),
+          onIntents: (owner, intents) => botDesk.onIntents(owner, intents),
           cancelOrders: (owner) => void botDesk.cancelOrders(owner.botId),
           drain: (owner, shouldFlatten) => drainBot(company, owner, shouldFlatten),
           onChange: (host) => company.noteBotChange(host),

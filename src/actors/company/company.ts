@@ -27,7 +27,8 @@ import type { PortfolioRecorder } from '../portfolio/recorder'
 import { Supervisor } from '../supervisor'
 import type { ChildSpec, SupervisorEvent } from '../supervision'
 import type { VenueHost } from '../venues/venue-host'
-import { BotDesk } from './bot-desk'
+import type { BotDesk } from './bot-desk'
+import { makeBotDesk, makeUniverse } from './bot-parts'
 import { botChild, venueChild } from './children'
 import type { BreakerBoard } from './breaker-board'
 import type { BreakerWatch } from './breaker-watch'
@@ -55,6 +56,7 @@ import { ScopeHolds } from './scope-holds'
 import type { CompanySettings } from './settings'
 import type { Synchroniser } from './synchroniser'
 import type { ThrottleBoard } from './throttle-board'
+import type { UniverseWatch } from './universe-watch'
 
 export interface CompanyDeps {
   readonly clock: ClockPort
@@ -96,6 +98,7 @@ export class Company {
   readonly desk: OrderDesk
   readonly facts: GateFacts
   readonly throttles: ThrottleBoard
+  readonly universe: UniverseWatch
   readonly reducing: ReducingScopes
   readonly reservations: Reservations
   readonly botDesk: BotDesk
@@ -146,6 +149,7 @@ export class Company {
     this.limits = new LimitBook(settings.limits)
     this.gate = new RiskGate(this.limits.limitsOf)
     this.capital = makeCapital(deps, this.portfolio, this.gate.book)
+    this.universe = makeUniverse(this)
     const parts = makeGateParts(this)
     ;({ facts: this.facts, throttles: this.throttles, reducing: this.reducing, reservations: this.reservations } = parts)
     this.desk = this.#makeDesk()
@@ -164,13 +168,7 @@ export class Company {
     this.board = makeBoard(this)
     this.breakerWatch = makeBreakerWatch(this)
     this.protections = makeProtections(this)
-    this.botDesk = new BotDesk({
-      clock,
-      log,
-      desk: this.desk,
-      onActivity: (botId) => this.#onActivity(botId),
-      isExiting: (botId, instrumentId) => this.protections.isExiting(botId, instrumentId),
-    })
+    this.botDesk = makeBotDesk(this)
     this.venueSupervisor = this.#makeSupervisor(
       'venues',
       deps.venues.map((venue) => venueChild(this, venue)),
@@ -320,7 +318,8 @@ export class Company {
     )
   }
 
-  #onActivity(botId: BotId): void {
+  /** Tells watchers that a bot has done something. */
+  noteActivity(botId: BotId): void {
     const host = this.bots.get(botId)
     if (host !== undefined) for (const listener of this.#botListeners) listener(host)
   }

@@ -3,6 +3,7 @@ import { CommandRefusedError } from '#domain/errors'
 import { readKillFile } from '#domain/kill-file'
 import type { EmergencyView, Operator } from '#ports/control'
 import type { OrderRecord } from '../desk/order-record'
+import { strategiesOf } from '../bots/bot-spec'
 import type { Company } from './company'
 import type { EmergencyFacts } from './emergency-memory'
 import { EmergencyRun, holds } from './emergency-run'
@@ -175,12 +176,14 @@ export class Emergencies {
   #cancel(run: EmergencyRun, records: readonly OrderRecord[]): void {
     const { scope } = run.facts
     const forgets = (line: { readonly botId: string; readonly instrumentId: string }): boolean =>
-      reaches(scope, { ...line, strategyId: this.#strategyOf(line.botId) })
+      this.#strategiesOf(line.botId).some((strategyId) => reaches(scope, { ...line, strategyId }))
     this.#company.desk.cancelRecords(records, forgets)
   }
 
-  #strategyOf(botId: string): string | null {
-    return this.#company.deps.bots.find((bot) => bot.botId === botId)?.strategy.strategyId ?? null
+  /** Those of a bot; null alone for one that is not configured. */
+  #strategiesOf(botId: string): readonly (string | null)[] {
+    const spec = this.#company.deps.bots.find((bot) => bot.botId === botId)
+    return spec === undefined ? [null] : strategiesOf(spec)
   }
 
   #plan(): void {

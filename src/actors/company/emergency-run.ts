@@ -3,7 +3,7 @@ import { type EmergencyScope, reaches, scopeText } from '#domain/emergency-scope
 import type { BotId, InstrumentId, VenueId } from '#domain/ids'
 import { orderStatusOf } from '#machines/order.machine'
 import type { EmergencyView } from '#ports/control'
-import type { BotSpec } from '../bots/bot-spec'
+import { type BotSpec, strategiesOf } from '../bots/bot-spec'
 import type { OrderRecord } from '../desk/order-record'
 import { EMERGENCY_MARK } from './bot-desk'
 import { whyOf } from './bot-drain'
@@ -286,8 +286,9 @@ export class EmergencyRun {
 }
 
 /** True when a scope holds a bot: it trades there. */
-export function holds(scope: EmergencyScope, { botId, strategy, instruments }: BotSpec): boolean {
-  return instruments.some((instrumentId) => reaches(scope, { botId, strategyId: strategy.strategyId, instrumentId }))
+export function holds(scope: EmergencyScope, spec: BotSpec): boolean {
+  const { botId, instruments } = spec
+  return strategiesOf(spec).some((strategyId) => instruments.some((instrumentId) => reaches(scope, { botId, strategyId, instrumentId })))
 }
 
 /** True for an order that an emergency placed to close a position, in this life or before. */

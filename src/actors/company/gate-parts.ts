@@ -1,5 +1,6 @@
 import { maximum, ZERO } from '#domain/decimal'
 import { subAccountOf } from '#domain/sub-account'
+import { budgetsOf } from './bot-parts'
 import type { Company } from './company'
 import { GateFacts } from './gate-facts'
 import { GuardSource } from './guard-source'
@@ -33,6 +34,8 @@ export function makeGateParts(company: Company): GateParts {
       const subAccount = subAccounts.get(botId)
       return subAccount === undefined ? null : maximum(portfolio.ledger.totals(subAccount).flows, ZERO)
     },
+    budgetOf: budgetsOf(deps.bots),
+    universe: company.universe,
     regionOf: (venueId) => settings.regions[venueId] ?? null,
     // No venue here is a chain yet; one that is tells the price of its transactions here.
     gasOf: () => null,

@@ -1,7 +1,8 @@
 import { add, type Decimal, divide, isZero, ONE, subtract, ZERO } from '#domain/decimal'
-import type { BotId, VenueId } from '#domain/ids'
+import type { BotId, StrategyId, VenueId } from '#domain/ids'
 import type { Instrument } from '#domain/instrument'
 import type { Proposal } from '#domain/order'
+import type { StrategyBudget } from '#risk/aggregate'
 import type { GasFacts, GuardFacts, HeldRisk, IntentFacts, RegionFacts } from '#risk/guard-facts'
 import type { LimitLookup } from '#risk/effective-limits'
 import type { HeldPosition } from '#risk/held'
@@ -13,6 +14,7 @@ import type { MarketCache } from '../market-cache'
 import type { Portfolio } from '../portfolio/portfolio'
 import type { GateMemory } from './gate-memory'
 import type { ThrottleBoard } from './throttle-board'
+import type { UniverseWatch } from './universe-watch'
 
 export interface GuardSourceDeps {
   readonly market: MarketCache
@@ -22,6 +24,9 @@ export interface GuardSourceDeps {
   readonly limitsOf: LimitLookup
   /** What a bot is lent now, account currency, not below zero; null for one that is not configured. */
   capitalOf(botId: BotId): Decimal | null
+  /** What a bot bounds its strategy to; null where it bounds it to nothing. */
+  budgetOf(botId: BotId, strategyId: StrategyId): StrategyBudget | null
+  readonly universe: Pick<UniverseWatch, 'tierOf' | 'admissionOf'>
   /** Null for a venue without a region profile. */
   regionOf(venueId: VenueId): RegionFacts | null
   /** Null for a venue that is no chain. */
@@ -42,8 +47,8 @@ export class GuardSource {
 
   /** @param heldTotal what the positions are worth together, account currency. */
   factsOf(proposal: Proposal, ask: GateAsk, positions: readonly HeldPosition[], heldTotal: Decimal): GuardFacts {
-    const { market, memory, throttles, limitsOf, capitalOf, regionOf, gasOf } = this.#deps
-    const { botId, venueId, instrumentId, side, clientOrderId } = proposal
+    const { market, memory, throttles, limitsOf, capitalOf, budgetOf, universe, regionOf, gasOf } = this.#deps
+    const { botId, strategyId, venueId, instrumentId, side, clientOrderId } = proposal
     const { outlierSigmaMax } = limitsOf(botId, venueId)
     const riskOf = () => this.#risk(proposal, positions, heldTotal)
     let risk: HeldRisk | null = null
@@ -59,6 +64,9 @@ export class GuardSource {
       region: regionOf(venueId),
       gas: gasOf(venueId),
       capital: capitalOf(botId),
+      budget: budgetOf(botId, strategyId),
+      tier: universe.tierOf(instrumentId),
+      admission: universe.admissionOf(botId, instrumentId),
       get risk() {
         risk ??= riskOf()
         return risk

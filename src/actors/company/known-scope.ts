@@ -1,5 +1,6 @@
 import { type EmergencyScope, reaches, scopeText } from '#domain/emergency-scope'
 import { NotFoundError } from '#domain/errors'
+import { strategiesOf } from '../bots/bot-spec'
 import type { Company } from './company'
 
 /**
@@ -22,7 +23,7 @@ export function requireScope({ deps, orders, portfolio }: Company, scope: Emerge
     case 'market':
       return unless(deps.bots.some(({ instruments }) => instruments.some((id) => id === scope.instrumentId)) || isBorne())
     case 'strategy':
-      return unless(deps.bots.some(({ strategy }) => strategy.strategyId === scope.strategyId) || isBorne())
+      return unless(deps.bots.some((bot) => strategiesOf(bot).some((id) => id === scope.strategyId)) || isBorne())
     case 'bot':
       return unless(deps.bots.some(({ botId }) => botId === scope.botId) || isBorne())
     case 'order':

@@ -137,6 +137,7 @@ export class Lifecycle {
     this.#isChecked = true
     board.start(memory)
     breakerWatch.start()
+    this.#company.universe.start()
     synchroniser.start(deps.venues)
     if (deps.settings.protects) this.#company.protections.start()
     this.#mark()
@@ -190,6 +191,7 @@ export class Lifecycle {
     this.#mark()
     recorder.take()
     breakerWatch.stop()
+    this.#company.universe.stop()
     board.stop()
     desk.close()
     await venueSupervisor.stop()

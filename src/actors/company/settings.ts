@@ -7,6 +7,7 @@ import type { VenueInput } from '#machines/venue-session'
 import type { BreakerLimits } from '#risk/breakers/limits'
 import type { RegionFacts } from '#risk/guard-facts'
 import type { LimitPlan } from '#risk/effective-limits'
+import type { UniverseConfig } from '#risk/universe'
 import type { DeskSettings } from '../desk/deps'
 
 /** How the books are kept and shown. */
@@ -58,6 +59,8 @@ export interface CompanySettings {
   readonly snapshotEvery: number
   /** The halt of the whole company may use the venues' one command for all orders of the account, which reaches those of others too. */
   readonly cancelAllCommand: boolean
+  /** What may be traded, by tiers. */
+  readonly universe: UniverseConfig
   /** After this an emergency halt tells what it has not been able to end, ms. */
   readonly emergencyDeadlineMs: number
 }

@@ -1,6 +1,7 @@
 import type { BotView } from '#ports/control'
 import type { BotHost } from '../bots/bot-host'
 import type { Company } from '../company/company'
+import { strategyViews } from './strategy-view'
 
 /** Returns a bot as API and page show it; money of its own sub-account at mark. */
 export function botView(company: Company, host: BotHost): BotView {
@@ -11,6 +12,7 @@ export function botView(company: Company, host: BotHost): BotView {
   return {
     botId: spec.botId,
     strategyId: spec.strategy.strategyId,
+    strategies: strategyViews(company, spec),
     state: host.state,
     sinceMs: host.sinceMs,
     note,

@@ -18,6 +18,7 @@ import type {
   RiskView,
 } from '#ports/control'
 import type { BotView, ActorView } from '#ports/control'
+import type { UniverseView } from '#ports/universe'
 import type { AlertLogPort } from '#ports/alerter'
 import { isResettable } from '#machines/holds'
 import type { BotHost } from '../bots/bot-host'
@@ -33,6 +34,7 @@ import { portfolioView, positionViews } from './portfolio-view'
 import { Pushes } from './pushes'
 import { configInForce, riskConfigControl } from './risk-config-control'
 import { riskView } from './risk-view'
+import { universeView } from './universe-view'
 
 export interface ControlOptions {
   readonly facts: HealthFacts
@@ -143,6 +145,10 @@ export class CompanyControl implements ControlPort {
 
   risk(): RiskView {
     return riskView(this.#company, this.#options.killSwitchClearable)
+  }
+
+  universe(): UniverseView {
+    return universeView(this.#company)
   }
 
   tripKillSwitch(reason: string, operator: Operator): void {

@@ -5,6 +5,7 @@ import type { Proposal } from '#domain/order'
 import type { LimitsView, LimitView } from '#ports/gate-control'
 import type { CheckName } from '#risk/check-names'
 import type { LimitStanding } from '#risk/standing-row'
+import { type BotSpec, strategiesOf } from '../bots/bot-spec'
 import type { Company } from '../company/company'
 
 /** The bot that the gate is asked for where none of ours trades; no bot of a configuration can bear the name. */
@@ -46,8 +47,8 @@ export function limitsView(company: Company, botId: string | null): LimitsView {
 function linesOf(company: Company, botId: string | null): readonly Line[] {
   const { deps, portfolio, gate } = company
   const bots = deps.bots.filter((bot) => botId === null || bot.botId === botId)
-  const own: readonly Line[] = bots.flatMap(({ botId, strategy, accountId, instruments }) =>
-    instruments.map((instrumentId) => ({ botId, strategyId: strategy.strategyId, accountId, instrumentId })),
+  const own: readonly Line[] = bots.flatMap((bot) =>
+    bot.instruments.flatMap((instrumentId) => strategiesOf(bot).map((strategyId) => ({ ...lineOf(bot), strategyId, instrumentId }))),
   )
   if (botId !== null) return own
   const traded = new Set(own.map(({ instrumentId }) => instrumentId))
@@ -61,6 +62,10 @@ function linesOf(company: Company, botId: string | null): readonly Line[] {
       return accountId === undefined ? [] : [{ botId: null, strategyId: null, accountId, instrumentId }]
     }),
   ]
+}
+
+function lineOf({ botId, accountId }: BotSpec): Pick<Line, 'botId' | 'accountId'> {
+  return { botId, accountId }
 }
 
 /** Rows by what makes them one, with the bots that each is of. */

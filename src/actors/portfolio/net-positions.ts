@@ -69,6 +69,11 @@ export class NetPositions {
     return this.#net.get(pairKey(subAccount, instrument))?.netQuantity ?? ZERO
   }
 
+  /** The strategy of the last trade that a position is of; null when flat, and for what no strategy holds. */
+  strategyOf(subAccount: SubAccountId, instrument: InstrumentId): StrategyId | null {
+    return this.#net.get(pairKey(subAccount, instrument))?.strategyId ?? null
+  }
+
   all(): Iterable<NetPosition> {
     return this.#net.values()
   }

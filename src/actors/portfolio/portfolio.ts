@@ -295,6 +295,11 @@ export class Portfolio {
     return this.#net.quantityOf(subAccountOf(botId), instrumentId)
   }
 
+  /** The strategy whose trade a bot's position on an instrument is of; null when flat. */
+  strategyOf(botId: BotId, instrumentId: InstrumentId): StrategyId | null {
+    return this.#net.strategyOf(subAccountOf(botId), instrumentId)
+  }
+
   /** What all sub-accounts of a venue account hold of an asset. */
   heldOf(accountId: AccountId, asset: AssetCode): Decimal {
     return this.#ledger.heldOf(accountId, asset)

@@ -1,22 +1,24 @@
-import { type InstrumentId, intentId } from '#domain/ids'
+import { type InstrumentId, intentId, type StrategyId } from '#domain/ids'
 import type { Intent } from '#domain/intent'
 import type { ExitWork } from '#risk/protection'
-import type { BotSpec } from '../bots/bot-spec'
+import { type BotSpec, closerOf } from '../bots/bot-spec'
 import { PROTECTION_MARK } from './marks'
 
 /** Returns the intent to close a bot's position that its protection hands the desk. */
 export function closingIntent(
-  { botId, strategy }: BotSpec,
+  spec: BotSpec,
+  holder: StrategyId | null,
   instrumentId: InstrumentId,
   id: string,
   reason: string,
   atMs: number,
   routing: Intent['routing'],
 ): Intent {
+  const { botId, strategy } = spec
   return {
     intentId: intentId(`${botId}:${instrumentId}${PROTECTION_MARK}${id}`),
     botId,
-    strategyId: strategy.strategyId,
+    strategyId: closerOf(spec, holder),
     instrumentId,
     kind: 'exit',
     target: { kind: 'flat' },

@@ -39,7 +39,8 @@ export class ExitOrders {
 
   /** Returns the intent to close the position. @param reason the kind of level that was reached. */
   intent(id: string, reason: string, routing: Intent['routing'] = null): Intent {
-    return closingIntent(this.#spec, this.#instrumentId, id, reason, this.#deps.clock.now(), routing)
+    const holder = this.#deps.portfolio.strategyOf(this.#spec.botId, this.#instrumentId)
+    return closingIntent(this.#spec, holder, this.#instrumentId, id, reason, this.#deps.clock.now(), routing)
   }
 
   /** Returns the order that a step wishes. One that may amend the order of the step before states its price itself: that is what the desk amends by. */

@@ -149,7 +149,7 @@ export class NativeStop {
   }
 
   #ask({ quantity, triggerPrice }: RestingStop, misfit: 'gone' | 'quantity' | 'level'): void {
-    const { clock, desk, log } = this.#deps
+    const { clock, desk, log, portfolio } = this.#deps
     const pauseMs = Math.min(RETRY_MAX_MS, this.#spec.protection.retryMs * 2 ** Math.min(this.#attempts, 16))
     this.#attempts++
     this.#notBeforeUs = clock.monotonicUs() + Math.max(pauseMs, misfit === 'level' ? MOVE_MS_MIN : 0) * 1_000
@@ -157,8 +157,12 @@ export class NativeStop {
     this.#line.journal('protection.rested', { number, quantity, triggerPrice })
     if (this.#attempts === BARE_AFTER && misfit === 'gone') this.#alertBare(triggerPrice)
     this.#isAsking = true
+    const holder = portfolio.strategyOf(this.#spec.botId, this.#instrumentId)
     desk
-      .execute(closingIntent(this.#spec, this.#instrumentId, `native:${number}`, 'stop', clock.now(), null), this.#terms(triggerPrice))
+      .execute(
+        closingIntent(this.#spec, holder, this.#instrumentId, `native:${number}`, 'stop', clock.now(), null),
+        this.#terms(triggerPrice),
+      )
       .then((result) => this.#onResult(result))
       .catch((error: unknown) => log.error('a stop was not placed', { ...this.#names, error: messageOf(error) }))
       .finally(() => {

@@ -79,6 +79,12 @@ export const CHECK_FACTS: Readonly<Record<CheckName, CheckFacts>> = {
   ]),
   spread_max: rule('data', ['new risk while bid and ask are too far apart', 'passes', ['risk.spreadBpsMax'], ['MKT-01']]),
   liquidity_min: rule('data', ['new risk where too little was traded in 24 hours', 'passes', ['risk.volume24hMin'], ['RSK-13', 'MKT-01']]),
+  universe_excluded: rule('data', [
+    'new risk of a bot of a universe on an instrument that the universe does not admit now',
+    'passes',
+    ['universe.tiers'],
+    ['MKT-01'],
+  ]),
   price_sanity: rule('order', [
     'a price too far on the costly side of the mid, or of the touch where an operator closes a position: the price collar',
     'held',
@@ -116,6 +122,12 @@ export const CHECK_FACTS: Readonly<Record<CheckName, CheckFacts>> = {
   ]),
   kelly: cap('intent', 'staking without an edge, or more than its part of the Kelly stake', ['risk.kellyRatioMax'], ['RSK-07']),
   order_notional_max: cap('order', 'an order above the largest notional', ['risk.orderNotionalMax'], ['RSK-02']),
+  strategy_cap: cap(
+    'strategy',
+    'a strategy of a bot beyond the budget that the bot gives it, before any cap of the company’s',
+    ['bots'],
+    ['STR-04'],
+  ),
   total_at_risk: cap(
     'portfolio',
     'all positions and working orders beyond their share of equity (budget)',
@@ -138,6 +150,7 @@ export const CHECK_FACTS: Readonly<Record<CheckName, CheckFacts>> = {
   instrument_notional_max: cap('instrument', 'one instrument beyond an amount (hard cap)', ['risk.instrumentNotionalMax'], ['RSK-02']),
   asset_max: cap('asset', 'one base asset beyond its share of equity (hard cap)', ['risk.assetRatioMax'], ['RSK-02', 'RSK-12']),
   theme_cap: cap('theme', 'a theme beyond its share of equity (budget)', ['risk.themes', 'risk.themeRatioMax'], ['RSK-02', 'MKT-01']),
+  tier_cap: cap('tier', 'the instruments of a tier beyond their share of equity (budget)', ['universe.tiers'], ['MKT-01']),
   strategy_max: cap('strategy', 'a strategy beyond its share of equity', ['risk.strategyRatioMax'], ['RSK-02', 'STR-04']),
   venue_max: cap('venue', 'a venue beyond its share of equity (hard cap)', ['risk.venueRatioMax'], ['RSK-02']),
   window_max: cap(

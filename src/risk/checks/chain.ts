@@ -39,10 +39,13 @@ import { regionDisallowed } from './region-disallowed'
 import { riskPerTrade } from './risk-per-trade'
 import { shortingDisallowed } from './shorting-disallowed'
 import { spreadMax } from './spread-max'
+import { strategyCap } from './strategy-cap'
 import { strategyMax } from './strategy-max'
 import { themeCap } from './theme-cap'
+import { tierCap } from './tier-cap'
 import { totalAtRisk } from './total-at-risk'
 import { totalExposureMax } from './total-exposure-max'
+import { universeExcluded } from './universe-excluded'
 import { venueMax } from './venue-max'
 import { venueState } from './venue-state'
 import { windowMax } from './window-max'
@@ -68,6 +71,7 @@ export const CHECKS: readonly Check[] = [
   outlier,
   spreadMax,
   liquidityMin,
+  universeExcluded,
   priceSanity,
   priceZone,
   duplicateIntent,
@@ -80,6 +84,7 @@ export const CHECKS: readonly Check[] = [
   ownOrderMatch,
   kelly,
   orderNotionalMax,
+  strategyCap,
   totalAtRisk,
   portfolioRisk,
   riskPerTrade,
@@ -87,6 +92,7 @@ export const CHECKS: readonly Check[] = [
   instrumentNotionalMax,
   assetMax,
   themeCap,
+  tierCap,
   strategyMax,
   venueMax,
   windowMax,

@@ -5,12 +5,12 @@ import { type Cap, judgeCap } from './cap'
 
 /** Caps one strategy over all its bots as a fraction of equity, where a limit is set for it (RSK-02). */
 export function strategyMax(judgement: Judgement, size: Size): CheckResult | null {
-  const cap = strategyCap(judgement)
+  const cap = strategyMaxCap(judgement)
   return cap === null ? null : judgeCap(judgement, size, cap)
 }
 
 /** Null for a strategy without a limit. */
-export function strategyCap({ view, amounts, limits, book, own, proposal }: Judgement): Cap | null {
+export function strategyMaxCap({ view, amounts, limits, book, own, proposal }: Judgement): Cap | null {
   const limit = strategyAmountOf(amounts, limits, proposal.strategyId)
   if (limit === null) return null
   const working = withoutOwn(book.notionalOfStrategy(proposal.strategyId), own === null ? null : own.notional)

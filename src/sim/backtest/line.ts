@@ -136,7 +136,7 @@ export class BotLine {
   propose(intents: readonly Intent[]): void {
     if (intents.length === 0) return
     this.#beforeProposing(intents)
-    for (const intent of intents) this.#hearing?.deps.onIntent(intent)
+    this.#hearing?.deps.onIntents(intents)
   }
 
   /** The strategy threw: that is the bot's failure, and it is not asked any more until it has a new runner. */

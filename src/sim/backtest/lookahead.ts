@@ -1,3 +1,4 @@
+import { soleTeam } from '#actors/bots/bot-team'
 import { DEFAULT_PROTECTION } from '#risk/protection'
 import { add, type Decimal, decimal, negate, ONE, ZERO } from '#domain/decimal'
 import { InvariantError } from '#domain/errors'
@@ -54,8 +55,10 @@ export const driveLine: Drive = (strategy, columns, heldAt) => {
   const spec = {
     botId: botId('check'),
     accountId: accountId('check@check'),
-    strategy,
+    ...soleTeam(strategy),
     instruments: [instrument],
+    universe: null,
+    tierSizing: new Map(),
     isEnabled: true,
     cycleMs: null,
     jitterRatio: 0,
@@ -75,7 +78,7 @@ export const driveLine: Drive = (strategy, columns, heldAt) => {
     openPositions: () => (held === ZERO ? 0 : 1),
     shorts: true,
     hasActedOn: () => false,
-    onIntent: () => undefined,
+    onIntents: () => undefined,
     onCrash: (error) => {
       throw new InvariantError(`strategy ${strategy.strategyId} threw: ${error}`)
     },

@@ -1,3 +1,4 @@
+import type { Team } from '#actors/bots/bot-team'
 import type { TroupeConfig } from '#config/schema'
 import type { Decimal } from '#domain/decimal'
 import type { Instrument } from '#domain/instrument'
@@ -30,6 +31,8 @@ export interface BacktestOptions {
   /** True where more may be sold than is held. */
   readonly shorts: boolean
   readonly strategy: ConfiguredStrategy
+  /** Where `strategy` is several as one: what the bot lets each do, and how their wishes become one. Null for a single one. */
+  readonly team: Pick<Team, 'members' | 'aggregation'> | null
   readonly botId: string
   /** Decides this often too, ms; null for bar closes alone. */
   readonly cycleMs: number | null

@@ -44,6 +44,7 @@ export function planBacktest(plan: BacktestPlan): BacktestOptions {
   return {
     theme: 'unclassified',
     shorts: policy === 'open',
+    team: null,
     botId: 'backtest',
     cycleMs: null,
     routing: BACKTEST_ROUTING,

@@ -102,6 +102,8 @@ export function backtestSettings(
     dataWatchMs: null,
     snapshotEvery: Number.POSITIVE_INFINITY,
     protects,
+    // Recorded bars have no quotes of other markets; the open policy has no caps of tiers either.
+    ...(policy === 'open' ? { universe: { ...configured.universe, tiers: [] } } : {}),
     rules: { ...configured.rules, valuationAsset },
     portfolio: { ...configured.portfolio, closesDust: false, snapshotEveryMs: DAY_MS },
   }

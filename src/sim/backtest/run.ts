@@ -1,4 +1,5 @@
 import type { BotSpec } from '#actors/bots/bot-spec'
+import { soleTeam } from '#actors/bots/bot-team'
 import { ONE, toNumber } from '#domain/decimal'
 import { AppError, ConfigError, InvariantError, mustExist } from '#domain/errors'
 import { accountId, botId, venueId } from '#domain/ids'
@@ -139,13 +140,15 @@ function marketOf({ data, instrument, fills, latencyMs }: BacktestOptions, clock
 }
 
 function specOf(options: BacktestOptions, venue: BacktestVenue): BotSpec {
-  const { strategy, instrument, size, config } = options
+  const { strategy, team, instrument, size, config } = options
   const orderNotionalMin = (options.policy === 'open' ? '0' : config.risk.orderNotionalMin) as BotSpec['sizing']['orderNotionalMin']
   return {
     botId: botId(options.botId),
     accountId: venue.accountId,
-    strategy,
+    ...(team === null ? soleTeam(strategy) : { strategy, ...team }),
     instruments: [instrument.instrumentId],
+    universe: null,
+    tierSizing: new Map(),
     isEnabled: true,
     cycleMs: options.cycleMs,
     jitterRatio: 0,

@@ -35,8 +35,11 @@ function botOf({ id, instruments, capital, drawdownRatio }: DrillBot): BotConfig
   return {
     id,
     strategy: 'trend-following',
+    strategies: [],
+    aggregation: 'highestConviction',
     enabled: true,
     instruments: [...instruments],
+    universe: null,
     cycleMs: CYCLE_MS,
     capital,
     orderNotional: '100',

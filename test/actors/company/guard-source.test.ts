@@ -42,6 +42,8 @@ function rig() {
     throttles: new ThrottleBoard({ clock, journal, alerter, epochs: new ScopeEpochs(), memory, limitsOf: limits }),
     limitsOf: limits,
     capitalOf: (bot) => (bot === BOT ? d('1100') : null),
+    budgetOf: () => null,
+    universe: { tierOf: () => null, admissionOf: () => null },
     regionOf: () => null,
     gasOf: () => null,
   })
