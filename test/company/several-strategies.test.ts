@@ -77,6 +77,23 @@ test('STR-03 STR-05 several strategies share a bot: one wish at a time, each boo
   world.close()
 })
 
+test('EXE-12 STR-05 crashes leave several strategies with one position each line, and with their owners', () => {
+  const world = new World({ bots: [severalBot()], config: wide }).start().trading()
+  for (let life = 0; life < 3; life++) {
+    world.run(15 * 60_000 + 7_000)
+    world.crash()
+    world.start().trading()
+  }
+  world.run(15 * 60_000)
+  for (const { strategyId: id } of world.company.portfolio.netPositions())
+    expect(['bollinger-reversion', 'trend-following']).toContain(String(id))
+  expect(world.company.orders.ended().length).toBeGreaterThan(2)
+  expect(world.runtime.monitors.breaches).toEqual([])
+  expectReplayEqual(world)
+  expectAgreement(world)
+  world.close()
+})
+
 test('STR-03 a strategy that is not enabled is told of once a start, and never asked', () => {
   const said: unknown[] = []
   const config = wide({ ...loadConfig({ configDir: 'config', file: null, options: {} }), bots: [severalBot()] })
