@@ -134,7 +134,8 @@ function activate(core: Core, pit: Pit, record: OrderRecord): void {
 }
 
 /** Decides what becomes of an order after its match. */
-function settleRest(core: Core, pit: Pit, record: OrderRecord, end: MatchEnd): void {
+function settleRest(core: Core, pit: Pit, record: OrderRecord, matched: MatchEnd): void {
+  const end = matched === 'complete' && isCutShort(pit, record) ? 'bound' : matched
   if (end === 'complete') {
     if (record.quoteLeft !== null) record.lots = record.filledLots
     finish(core, record, 'filled', null)
@@ -146,6 +147,12 @@ function settleRest(core: Core, pit: Pit, record: OrderRecord, end: MatchEnd): v
     return
   }
   rest(core, pit, record)
+}
+
+/** True for an order sized in quote that a guard has kept from spending it: what it took was all that lay within. */
+function isCutShort({ grid, book }: Pit, { quoteLeft, request }: OrderRecord): boolean {
+  const best = book.opposite(request.side).bestUnits()
+  return grid.instrument.guardPercent !== undefined && quoteLeft !== null && best !== null && grid.lotsFor(quoteLeft, best) > 0n
 }
 
 /** Returns why the rest of an order is canceled, or null when it may rest in the book. */
