@@ -30,12 +30,15 @@ export const TIERS: readonly NamedTier[] = [
   { name: 'Intro 2', volumeMin: d('500000'), makerPercent: d('0.35'), takerPercent: d('0.75') },
 ]
 
-/** A market whose agents quote 4 % apart, so that tests put prices between them; accounts with dollars, stable coins and bitcoin. */
-export function wideUniverse(tiers: readonly NamedTier[] = TIERS): Universe {
+/**
+ * A market whose agents bid for bitcoin at `start`, where the last trade was, and offer it 4 % above, so that tests put prices between
+ * them; accounts with dollars, stable coins and bitcoin.
+ */
+export function wideUniverse(tiers: readonly NamedTier[] = TIERS, start = '62500'): Universe {
   const universe = coinbaseUniverse(tiers)
   return {
     ...universe,
-    instruments: universe.instruments.map((one) => ({ ...one, spreadBps: one.instrument.base === 'BTC' ? 400 : one.spreadBps })),
+    instruments: universe.instruments.map((one) => (one.instrument.base === 'BTC' ? { ...one, spreadBps: 400, startPrice: d(start) } : one)),
     deposits: [
       { asset: 'USD', amount: d('100000') },
       { asset: 'USDC', amount: d('50000') },
