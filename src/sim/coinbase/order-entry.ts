@@ -31,9 +31,10 @@ export function refusalOf(refusal: EngineRefusal): OrderRefusal {
       return refused('UNKNOWN_FAILURE_REASON', 'INVALID_STOP_PRICE')
     case 'quantityInvalid':
       return refused('INVALID_SIZE_PRECISION', 'INVALID_SIZE_PRECISION')
+    // The engine's minimums are below everything: an order misses them when nothing of what it asks lies within the price guard.
     case 'quantityMin':
     case 'costMin':
-      return refused('UNKNOWN_FAILURE_REASON', 'INVALID_BASE_SIZE_TOO_SMALL')
+      return refused('INVALID_NO_LIQUIDITY', 'INVALID_NO_LIQUIDITY')
     case 'unknownInstrument':
       return refused('INVALID_PRODUCT_ID', 'INVALID_PRODUCT_ID')
     case 'combinationInvalid':
