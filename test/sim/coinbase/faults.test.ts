@@ -23,7 +23,12 @@ describe('REST', () => {
   test('SIM-01 502 in HTML before or after the request was executed, and the gateway’s own form', async () => {
     const bench = new Bench()
     const create = (id: string): Promise<Answer> =>
-      bench.send('POST', '/orders', '', { client_order_id: id, product_id: 'BTC-USD', side: 'BUY', order_configuration: limit('0.01', '62600') })
+      bench.send('POST', '/orders', '', {
+        client_order_id: id,
+        product_id: 'BTC-USD',
+        side: 'BUY',
+        order_configuration: limit('0.01', '62600'),
+      })
     const count = async (): Promise<number> => (await bench.get('/orders/historical/batch')).orders.length
     bench.fault({ kind: 'serverError', methods: ['createOrder'], count: 1 })
     const before = await create('a')
@@ -32,7 +37,10 @@ describe('REST', () => {
     expect([(await create('a')).status, await count()]).toEqual([503, 1])
     bench.fault({ kind: 'gatewayError', methods: ['createOrder'], count: 1, status: 429, code: 8, text: 'resource_exhausted' })
     const gateway = await create('b')
-    expect([gateway.status, gateway.json]).toEqual([429, { error: 'resource_exhausted', code: 8, message: 'resource_exhausted', details: [] }])
+    expect([gateway.status, gateway.json]).toEqual([
+      429,
+      { error: 'resource_exhausted', code: 8, message: 'resource_exhausted', details: [] },
+    ])
     expect(await count()).toBe(1)
   })
 
@@ -72,8 +80,16 @@ describe('REST', () => {
     const socket = bench.userSocket()
     bench.fault({ kind: 'failedOrder', count: 1 })
     const id = await bench.placed('BUY', limit('0.01', '63000'))
-    expect(await bench.order(id)).toMatchObject({ status: 'FAILED', reject_reason: 'HOLD_FAILURE', filled_size: '0', outstanding_hold_amount: '0' })
-    expect(socket.orders.map((row) => [row.status, row.reject_reason])).toEqual([['PENDING', ''], ['FAILED', 'HOLD_FAILURE']])
+    expect(await bench.order(id)).toMatchObject({
+      status: 'FAILED',
+      reject_reason: 'HOLD_FAILURE',
+      filled_size: '0',
+      outstanding_hold_amount: '0',
+    })
+    expect(socket.orders.map((row) => [row.status, row.reject_reason])).toEqual([
+      ['PENDING', ''],
+      ['FAILED', 'HOLD_FAILURE'],
+    ])
     expect((await bench.order(await bench.placed('BUY', limit('0.01', '63000')))).status).toBe('FILLED')
   })
 

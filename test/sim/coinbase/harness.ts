@@ -38,7 +38,9 @@ export function wideUniverse(tiers: readonly NamedTier[] = TIERS, start = '62500
   const universe = coinbaseUniverse(tiers)
   return {
     ...universe,
-    instruments: universe.instruments.map((one) => (one.instrument.base === 'BTC' ? { ...one, spreadBps: 400, startPrice: d(start) } : one)),
+    instruments: universe.instruments.map((one) =>
+      one.instrument.base === 'BTC' ? { ...one, spreadBps: 400, startPrice: d(start) } : one,
+    ),
     deposits: [
       { asset: 'USD', amount: d('100000') },
       { asset: 'USDC', amount: d('50000') },

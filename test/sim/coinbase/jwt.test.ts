@@ -72,9 +72,9 @@ describe('golden vectors', () => {
   test('VEN-02 an ES256 signature is 64 raw bytes; DER, another key and the other algorithm are refused', () => {
     expect(Buffer.from(EC_REST, 'base64url')).toHaveLength(64)
     const data = Buffer.from(`${H256}.${CREST}`)
-    expect(
-      verify('sha256', data, { key: createPublicKey(EC_PUBLIC), dsaEncoding: 'ieee-p1363' }, Buffer.from(EC_REST, 'base64url')),
-    ).toBe(true)
+    expect(verify('sha256', data, { key: createPublicKey(EC_PUBLIC), dsaEncoding: 'ieee-p1363' }, Buffer.from(EC_REST, 'base64url'))).toBe(
+      true,
+    )
     const der = sign('sha256', data, { key: EC_PRIVATE, dsaEncoding: 'der' }).toString('base64url')
     expect(judgeWith(EC_PUBLIC).judge(`${H256}.${CREST}.${der}`, URI)).toEqual({ kind: 'bad', fault: 'malformed' })
     const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'pem' }).toString()
@@ -145,7 +145,12 @@ describe('auth failures over REST (virtual time)', () => {
     const bench = new Bench()
     const viewer = sandboxKey('viewer')
     const limited = new Bench({ keys: [{ ...viewer, scopes: ['view'] }] })
-    const body = { client_order_id: 'a', product_id: 'BTC-USD', side: 'BUY', order_configuration: { market_market_ioc: { quote_size: '10' } } }
+    const body = {
+      client_order_id: 'a',
+      product_id: 'BTC-USD',
+      side: 'BUY',
+      order_configuration: { market_market_ioc: { quote_size: '10' } },
+    }
     const reply = await limited.send('POST', '/orders', '', body, viewer)
     expect([reply.status, reply.json]).toEqual([
       403,

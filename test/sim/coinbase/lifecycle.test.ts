@@ -98,7 +98,9 @@ describe('edits', () => {
     await reasons([[{ price: '62605', size: '0.02' }, 'CANNOT_EDIT_ORDER_PENDING_CANCEL']])
     bench.clock.advance(100)
     await reasons([[{ price: '62605', size: '0.02' }, 'ONLY_OPEN_ORDERS_CAN_BE_EDITED']])
-    const gtd = await bench.placed('BUY', { limit_limit_gtd: { base_size: '0.01', limit_price: '62600', end_time: '2026-01-06T00:00:00Z' } })
+    const gtd = await bench.placed('BUY', {
+      limit_limit_gtd: { base_size: '0.01', limit_price: '62600', end_time: '2026-01-06T00:00:00Z' },
+    })
     expect(await edit(bench, { order_id: gtd, price: '62605', size: '0.02' })).toBe('ONLY_LIMIT_ORDER_EDITS_SUPPORTED')
     const quoted = await bench.placed('BUY', { limit_limit_gtc: { quote_size: '100', limit_price: '62600' } })
     expect(await edit(bench, { order_id: quoted, price: '62605', size: '0.02' })).toBe('SIZE_IN_QUOTE_EDITS_NOT_ALLOWED')
@@ -129,7 +131,13 @@ describe('edits', () => {
     const id = await bench.placed('BUY', limit('0.01', '62600'))
     const good = await bench.post('/orders/edit_preview', { order_id: id, price: '62610', size: '0.02' })
     // 1252.2 and 1.2 percent
-    expect(good).toMatchObject({ errors: [], order_total: '1267.2264', commission_total: '15.0264', base_size: '0.02', quote_size: '1252.2' })
+    expect(good).toMatchObject({
+      errors: [],
+      order_total: '1267.2264',
+      commission_total: '15.0264',
+      base_size: '0.02',
+      quote_size: '1252.2',
+    })
     const bad = await bench.post('/orders/edit_preview', { order_id: 'nobody', price: '62610', size: '0.02' })
     expect(bad.errors).toEqual([{ edit_failure_reason: 'ORDER_NOT_FOUND' }])
   })
@@ -186,7 +194,9 @@ describe('lists', () => {
     expect(await names('product_ids=BTC-USD&limit=2')).toEqual(['f6', 'f5'])
     expect((await bench.get('/orders/historical/batch', 'product_ids=BTC-USDC')).orders[0].order_id).toBe(resting)
     // The window leaves open orders alone.
-    expect((await bench.get('/orders/historical/batch', 'start_date=2026-01-05T12:00:00.040Z&end_date=2026-01-05T12:00:00.050Z')).orders).toHaveLength(2)
+    expect(
+      (await bench.get('/orders/historical/batch', 'start_date=2026-01-05T12:00:00.040Z&end_date=2026-01-05T12:00:00.050Z')).orders,
+    ).toHaveLength(2)
     expect(await names('order_side=SELL')).toEqual([])
     expect((await bench.send('GET', '/orders/historical/batch', 'order_status=OPEN&order_status=FILLED', undefined)).status).toBe(400)
     const first = await bench.get('/orders/historical/batch', 'limit=5')

@@ -47,7 +47,13 @@ describe('worked figures', () => {
     await bench.placed('SELL', market({ base_size: '0.003' }), {}, bench.other)
     const order = await bench.order(id)
     // Maker 0.6 % of 183.06; the hold of 0.007 is the sheet's 432.26568.
-    expect(order).toMatchObject({ status: 'OPEN', filled_size: '0.003', total_fees: '1.09836', outstanding_hold_amount: '432.26568', completion_percentage: '30' })
+    expect(order).toMatchObject({
+      status: 'OPEN',
+      filled_size: '0.003',
+      total_fees: '1.09836',
+      outstanding_hold_amount: '432.26568',
+      completion_percentage: '30',
+    })
     expect((await bench.wallets())['USD']).toEqual({ available: '99383.57596', hold: '432.26568' })
     await bench.post('/orders/batch_cancel', { order_ids: [id] })
     bench.clock.advance(1)
@@ -59,7 +65,12 @@ describe('worked figures', () => {
     const id = await bench.placed('SELL', limit('0.5', '61100'))
     expect((await bench.wallets())['BTC']).toEqual({ available: '9.5', hold: '0.5' })
     const theirs = await bench.placed('BUY', limit('0.5', '61100'), {}, bench.other)
-    expect(await bench.order(id)).toMatchObject({ status: 'FILLED', filled_value: '30550', total_fees: '183.3', total_value_after_fees: '30366.7' })
+    expect(await bench.order(id)).toMatchObject({
+      status: 'FILLED',
+      filled_value: '30550',
+      total_fees: '183.3',
+      total_value_after_fees: '30366.7',
+    })
     expect(await bench.order(theirs, bench.other)).toMatchObject({ total_fees: '366.6', total_value_after_fees: '30916.6' })
     const { fills } = await bench.get('/orders/historical/fills')
     expect(fills[0]).toMatchObject({ liquidity_indicator: 'MAKER', price: '61100', size: '0.5', commission: '183.3', side: 'SELL' })
@@ -116,7 +127,9 @@ describe('money is conserved (property, seeded)', () => {
   const steps = 120
   for (const seed of ['one', 'two', 'three']) {
     test(`SIM-01 over random orders of two accounts balances, holds and fills agree (seed ${seed})`, async () => {
-      const bench = new Bench({ asynchrony: { openAfterMs: 0, visibleAfterMs: 0, cancelAfterMs: 20, editAfterMs: 20, fillsAfterMs: 0, settledAfterMs: 0 } })
+      const bench = new Bench({
+        asynchrony: { openAfterMs: 0, visibleAfterMs: 0, cancelAfterMs: 20, editAfterMs: 20, fillsAfterMs: 0, settledAfterMs: 0 },
+      })
       const random = new SeededRandom(`money ${seed}`)
       const pick = <T>(items: readonly T[]): T => items[random.integer(items.length)] as T
       const start = await bench.wallets()
@@ -127,8 +140,14 @@ describe('money is conserved (property, seeded)', () => {
         const size = roundToScale(d((0.001 + random.next() * 0.05).toFixed(8)), 8, 'down')
         const price = (62_800 + random.integer(200_000) / 100).toFixed(2)
         const product_id = pick(['BTC-USD', 'BTC-USD', 'BTC-USDC'])
-        const form = pick([limit(size, price), limit(size, price, true), { sor_limit_ioc: { base_size: size, limit_price: price } }, market({ base_size: size })])
-        const configuration = side === 'BUY' && random.integer(5) === 0 ? market({ quote_size: (5 + random.integer(5_000) / 100).toFixed(2) }) : form
+        const form = pick([
+          limit(size, price),
+          limit(size, price, true),
+          { sor_limit_ioc: { base_size: size, limit_price: price } },
+          market({ base_size: size }),
+        ])
+        const configuration =
+          side === 'BUY' && random.integer(5) === 0 ? market({ quote_size: (5 + random.integer(5_000) / 100).toFixed(2) }) : form
         const answer = await bench.create(side, configuration, { product_id }, key)
         if (answer.success && key === bench.main) ids.push(answer.success_response.order_id)
         if (ids.length > 0 && random.integer(4) === 0) await bench.post('/orders/batch_cancel', { order_ids: [pick(ids)] })

@@ -4,7 +4,13 @@ import { type Answer, Bench, limit, market } from './harness'
 // Virtual time; the agents quote 4 % apart, and the other account's orders make the prices. Fees are 0.6 and 1.2 percent.
 
 const stop = (fields: Record<string, unknown>): unknown => ({
-  stop_limit_stop_limit_gtc: { base_size: '0.01', limit_price: '70000', stop_price: '69000', stop_direction: 'STOP_DIRECTION_STOP_UP', ...fields },
+  stop_limit_stop_limit_gtc: {
+    base_size: '0.01',
+    limit_price: '70000',
+    stop_price: '69000',
+    stop_direction: 'STOP_DIRECTION_STOP_UP',
+    ...fields,
+  },
 })
 
 /** What a refusal says, in one line. */
@@ -56,7 +62,12 @@ describe('shapes', () => {
       last_fill_time: null,
       edit_history: [],
     })
-    expect(order.order_configuration.limit_limit_gtc).toMatchObject({ base_size: '0.004', limit_price: '61000.00', post_only: true, quote_size: '' })
+    expect(order.order_configuration.limit_limit_gtc).toMatchObject({
+      base_size: '0.004',
+      limit_price: '61000.00',
+      post_only: true,
+      quote_size: '',
+    })
     const list = await bench.get('/orders/historical/batch', 'order_status=OPEN')
     expect(list).toEqual({ orders: [order], sequence: '0', has_next: false, cursor: '', proof_token_required: false })
   })
@@ -195,7 +206,9 @@ describe('client order ids', () => {
     await bench.create('BUY', limit('9', '61000'), { client_order_id: 'free' })
     expect((await bench.create('BUY', limit('0.01', '61000'), { client_order_id: 'free' })).success).toBe(true)
     bench.fault({ kind: 'duplicateRefused', count: 1 })
-    expect(reasonOf(await bench.create('BUY', limit('0.01', '61000'), { client_order_id: 'free' }))).toStartWith('DUPLICATE_CLIENT_ORDER_ID')
+    expect(reasonOf(await bench.create('BUY', limit('0.01', '61000'), { client_order_id: 'free' }))).toStartWith(
+      'DUPLICATE_CLIENT_ORDER_ID',
+    )
     const theirs = await bench.create('BUY', limit('0.01', '61000'), { client_order_id: 'free' }, bench.other)
     expect((await bench.order(theirs.success_response.order_id, bench.other)).client_order_id).toBe('free')
     expect((await bench.get('/orders/historical/batch')).orders).toHaveLength(1)
@@ -216,10 +229,19 @@ describe('configurations', () => {
     const bench = new Bench()
     await bench.quote('SELL', '64000.00', '0.3')
     const part = await bench.order(await bench.placed('BUY', { sor_limit_ioc: { base_size: '0.4', limit_price: '64000.00' } }))
-    expect(part).toMatchObject({ status: 'CANCELLED', filled_size: '0.3', completion_percentage: '75', time_in_force: 'IMMEDIATE_OR_CANCEL' })
+    expect(part).toMatchObject({
+      status: 'CANCELLED',
+      filled_size: '0.3',
+      completion_percentage: '75',
+      time_in_force: 'IMMEDIATE_OR_CANCEL',
+    })
     await bench.quote('SELL', '64000.00', '0.3')
     const fok = { limit_limit_fok: { base_size: '0.4', limit_price: '64000.00' } }
-    expect(await bench.order(await bench.placed('BUY', fok))).toMatchObject({ status: 'CANCELLED', filled_size: '0', time_in_force: 'FILL_OR_KILL' })
+    expect(await bench.order(await bench.placed('BUY', fok))).toMatchObject({
+      status: 'CANCELLED',
+      filled_size: '0',
+      time_in_force: 'FILL_OR_KILL',
+    })
     const whole = { sor_limit_ioc: { base_size: '0.3', limit_price: '64000.00' } }
     expect(await bench.order(await bench.placed('BUY', whole))).toMatchObject({ status: 'FILLED', completion_percentage: '100.00' })
     const strict = new Bench({ fokUnfillable: 'refuse' })
@@ -228,7 +250,9 @@ describe('configurations', () => {
 
   test('SIM-01 a GTD order expires at its end time', async () => {
     const bench = new Bench()
-    const id = await bench.placed('BUY', { limit_limit_gtd: { base_size: '0.01', limit_price: '61000', end_time: '2026-01-05T12:00:10Z', post_only: false } })
+    const id = await bench.placed('BUY', {
+      limit_limit_gtd: { base_size: '0.01', limit_price: '61000', end_time: '2026-01-05T12:00:10Z', post_only: false },
+    })
     expect(await bench.order(id)).toMatchObject({ status: 'OPEN', time_in_force: 'GOOD_UNTIL_DATE_TIME' })
     bench.clock.advance(10_000)
     expect(await bench.order(id)).toMatchObject({ status: 'EXPIRED', outstanding_hold_amount: '0' })
@@ -262,9 +286,20 @@ describe('preview', () => {
   test('SIM-01 shows what an order would cost and why it would be refused, and places nothing', async () => {
     const bench = new Bench()
     await bench.quote('SELL', '64000.00', '1')
-    const good = await bench.post('/orders/preview', { product_id: 'BTC-USD', side: 'BUY', order_configuration: market({ base_size: '0.01' }) })
+    const good = await bench.post('/orders/preview', {
+      product_id: 'BTC-USD',
+      side: 'BUY',
+      order_configuration: market({ base_size: '0.01' }),
+    })
     // 640 and 1.2 percent of it.
-    expect(good).toMatchObject({ errs: [], warning: ['UNKNOWN'], order_total: '647.68', commission_total: '7.68', base_size: '0.01', quote_size: '640' })
+    expect(good).toMatchObject({
+      errs: [],
+      warning: ['UNKNOWN'],
+      order_total: '647.68',
+      commission_total: '7.68',
+      base_size: '0.01',
+      quote_size: '640',
+    })
     const bad = await bench.post('/orders/preview', { product_id: 'BTC-USD', side: 'BUY', order_configuration: limit('9', '61000') })
     expect(bad.errs).toEqual(['PREVIEW_INSUFFICIENT_FUND'])
     expect((await bench.get('/orders/historical/batch')).orders).toEqual([])

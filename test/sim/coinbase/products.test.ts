@@ -17,7 +17,12 @@ async function fates(flags: Partial<ProductFlags>): Promise<string> {
     if (!answer.success) return answer.error_response.preview_failure_reason.replace('PREVIEW_', '')
     return (await bench.order(answer.success_response.order_id)).status
   }
-  const all = [await fate(limit('0.01', '62600')), await fate(limit('0.01', '63900')), await fate(market({ base_size: '0.01' })), await fate(ioc)]
+  const all = [
+    await fate(limit('0.01', '62600')),
+    await fate(limit('0.01', '63900')),
+    await fate(market({ base_size: '0.01' })),
+    await fate(ioc),
+  ]
   all.push(await fate(limit('0.01', '62600', true)))
   await bench.post('/orders/batch_cancel', { order_ids: [open] })
   bench.clock.advance(1)
@@ -50,12 +55,15 @@ describe('states, switched at run time', () => {
     expect((await bench.order(id)).status).toBe('FILLED')
   })
 
-  test.each([{ cancelOnly: true }, { tradingDisabled: true }, { isDisabled: true }, { status: 'offline' as const }, { status: 'delisted' as const }])(
-    'SIM-01 %o takes cancels alone',
-    async (flags) => {
-      expect(await fates(flags)).toBe(`${Array(5).fill('TRADING_DISABLED').join(' ')} CANCELLED`)
-    },
-  )
+  test.each([
+    { cancelOnly: true },
+    { tradingDisabled: true },
+    { isDisabled: true },
+    { status: 'offline' as const },
+    { status: 'delisted' as const },
+  ])('SIM-01 %o takes cancels alone', async (flags) => {
+    expect(await fates(flags)).toBe(`${Array(5).fill('TRADING_DISABLED').join(' ')} CANCELLED`)
+  })
 
   test('SIM-01 view_only bars this account, and is shown only where it is asked for with a token', async () => {
     expect(await fates({ viewOnly: true })).toBe(`${Array(5).fill('UNTRADABLE_PRODUCT').join(' ')} CANCELLED`)
@@ -102,7 +110,11 @@ describe('one book, two ids', () => {
     const buy = await bench.placed('BUY', limit('0.1', '63000'), { product_id: 'BTC-USDC' })
     expect(await bench.order(buy)).toMatchObject({ product_id: 'BTC-USDC', status: 'FILLED', total_value_after_fees: '6375.6' })
     expect((await bench.order(sell, bench.other)).product_id).toBe('BTC-USD')
-    expect(await bench.wallets()).toMatchObject({ USDC: { available: '43624.4' }, USD: { available: '100000' }, BTC: { available: '10.1' } })
+    expect(await bench.wallets()).toMatchObject({
+      USDC: { available: '43624.4' },
+      USD: { available: '100000' },
+      BTC: { available: '10.1' },
+    })
     // The other account got dollars: 6300 less 0.6 percent.
     expect((await bench.wallets(bench.other))['USD']?.available).toBe('106262.2')
     expect((await bench.get('/orders/historical/fills', 'product_ids=BTC-USDC')).fills).toHaveLength(1)

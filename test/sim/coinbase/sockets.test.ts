@@ -3,7 +3,8 @@ import { type Answer, Bench, limit, market } from './harness'
 
 // Virtual time; sockets are fakes in this process.
 
-const sequences = (frames: readonly Answer[]): number[] => frames.filter((frame) => frame.type !== 'error').map((frame) => frame.sequence_num)
+const sequences = (frames: readonly Answer[]): number[] =>
+  frames.filter((frame) => frame.type !== 'error').map((frame) => frame.sequence_num)
 
 /** Applies level2 events as a client would; sizes by price. */
 function rebuilt(frames: readonly Answer[]): { bid: Map<string, string>; offer: Map<string, string> } {
@@ -173,7 +174,10 @@ describe('market channels', () => {
     const before = socket.texts.length
     await bench.placed('BUY', market({ base_size: '0.01' }))
     const [ticker] = socket.of('ticker').slice(1)
-    expect(ticker.events[0]).toMatchObject({ type: 'update', tickers: [{ type: 'ticker', product_id: 'BTC-USD', price: '63000', best_ask: '63000', best_ask_quantity: '0.99' }] })
+    expect(ticker.events[0]).toMatchObject({
+      type: 'update',
+      tickers: [{ type: 'ticker', product_id: 'BTC-USD', price: '63000', best_ask: '63000', best_ask_quantity: '0.99' }],
+    })
     for (const key of ['volume_24_h', 'low_24_h', 'high_24_h', 'low_52_w', 'high_52_w', 'price_percent_chg_24_h']) {
       expect(typeof ticker.events[0].tickers[0][key]).toBe('string')
     }
@@ -281,7 +285,12 @@ describe('user channel', () => {
     expect(socket.orders.at(-1)).toMatchObject({ status: 'EXPIRED', end_time: '2026-01-05T12:00:05.000000Z' })
     const stop = { base_size: '0.01', limit_price: '64000', stop_price: '63500', stop_direction: 'STOP_DIRECTION_STOP_UP' }
     await bench.placed('BUY', { stop_limit_stop_limit_gtc: stop })
-    expect(socket.orders.at(-1)).toMatchObject({ order_type: 'Stop Limit', trigger_status: 'STOP_PENDING', stop_price: '63500', status: 'OPEN' })
+    expect(socket.orders.at(-1)).toMatchObject({
+      order_type: 'Stop Limit',
+      trigger_status: 'STOP_PENDING',
+      stop_price: '63500',
+      status: 'OPEN',
+    })
     await bench.quote('SELL', '63500', '0.1')
     await bench.placed('BUY', limit('0.05', '63500'), { client_order_id: 'taker' })
     expect(socket.orders.map((row) => row.trigger_status)).toContain('STOP_TRIGGERED')
@@ -318,7 +327,10 @@ describe('user channel', () => {
   })
 
   test('SIM-01 the ordered id comes through, or the canonical one where the switch says so', async () => {
-    for (const [userProductId, id] of [['ordered', 'BTC-USDC'], ['canonical', 'BTC-USD']] as const) {
+    for (const [userProductId, id] of [
+      ['ordered', 'BTC-USDC'],
+      ['canonical', 'BTC-USD'],
+    ] as const) {
       const bench = new Bench({ userProductId })
       const socket = bench.userSocket()
       await bench.placed('BUY', limit('0.01', '62600'), { product_id: 'BTC-USDC' })
@@ -327,7 +339,9 @@ describe('user channel', () => {
   })
 
   test('SIM-01 the first frame can precede the answer of its create; PENDING lasts as long as it is told to', async () => {
-    const bench = new Bench({ asynchrony: { openAfterMs: 400, visibleAfterMs: 0, cancelAfterMs: 0, editAfterMs: 0, fillsAfterMs: 0, settledAfterMs: 0 } })
+    const bench = new Bench({
+      asynchrony: { openAfterMs: 400, visibleAfterMs: 0, cancelAfterMs: 0, editAfterMs: 0, fillsAfterMs: 0, settledAfterMs: 0 },
+    })
     const socket = bench.userSocket()
     bench.fault({ kind: 'latency', face: 'rest', methods: ['createOrder'], fixedMs: 200, count: 1 })
     const pending = bench.create('BUY', limit('0.01', '62600'))
