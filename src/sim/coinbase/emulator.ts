@@ -89,6 +89,8 @@ function defaults(): CoinbaseEmulatorSettings {
     userProductId: 'ordered',
     acknowledges: 'first',
     rateLimitBody: 'json',
+    editAnswer: 'captured',
+    fillsInQuote: false,
     walletless: [],
     emptyWallets: 60,
     mixesFutures: true,

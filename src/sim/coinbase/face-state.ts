@@ -39,6 +39,7 @@ export interface EditRow {
 
 const EDITS_KEPT = 5
 const ORDER_IDS_MAX = 200_000
+const HISTORIES_MAX = 20_000
 const STATUSES = ['online', 'offline', 'internal', 'delisted'] as const
 
 function textOf(row: JsonObject | null, field: string): string {
@@ -68,9 +69,7 @@ export class CoinbaseState extends EmulatorState {
   /** Ids are remembered for good, up to 200,000 of them. */
   noteOrderId(accountId: string, clientOrderId: string, orderId: string): void {
     this.put('order', `${accountId} ${clientOrderId}`, { orderId })
-    const rows = this.bucket('order')
-    const [oldest] = rows.size > ORDER_IDS_MAX ? rows.keys() : []
-    if (oldest !== undefined) this.put('order', oldest, null)
+    this.#forget('order', ORDER_IDS_MAX)
   }
 
   /** When an accepted cancel takes effect, UTC ms; null without one. */
@@ -116,6 +115,7 @@ export class CoinbaseState extends EmulatorState {
   noteEdit(orderId: string, row: EditRow): void {
     const rows = [...this.editHistory(orderId), row].slice(-EDITS_KEPT)
     this.put('history', orderId, { rows: rows.map((one) => ({ ...one })) })
+    this.#forget('history', HISTORIES_MAX)
   }
 
   flagsOf(product: Product): ProductFlags {
@@ -145,5 +145,12 @@ export class CoinbaseState extends EmulatorState {
 
   counterOf(name: CounterName): number {
     return this.countOf(name)
+  }
+
+  /** Drops the oldest row beyond a bound; called for each that is added. */
+  #forget(bucket: string, most: number): void {
+    const rows = this.bucket(bucket)
+    const [oldest] = rows.size > most ? rows.keys() : []
+    if (oldest !== undefined) this.put(bucket, oldest, null)
   }
 }

@@ -29,6 +29,10 @@ export interface Choices {
   readonly acknowledges: 'first' | 'last'
   /** Body of a 429 that a limit gives. */
   readonly rateLimitBody: 'json' | 'empty'
+  /** Form of an edit's answer: as captured, one object as in older captures, or as the newest documentation has it. */
+  readonly editAnswer: 'captured' | 'object' | 'documented'
+  /** True lists the fills of orders sized in quote by their value, with `size_in_quote`. */
+  readonly fillsInQuote: boolean
   /** Quote assets of which the accounts have no wallet. */
   readonly walletless: readonly string[]
   /** Empty wallets that every account has beside those of the universe; they sort before them. */

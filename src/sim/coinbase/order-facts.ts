@@ -75,8 +75,10 @@ function sumOf(fills: readonly EngineFill[], value: (fill: EngineFill) => Decima
 /** Returns an order as it stood at `cutMs`, now or a little before: what came after is left out. */
 export function factsOf(face: Face, order: EngineOrder, cutMs = face.clock.now()): OrderFacts {
   const extra = extraOf(order)
-  const fills = order.fillIds.flatMap((id) => face.engine.fill(id) ?? []).filter((fill) => fill.atMs <= cutMs)
-  const isWhole = fills.length === order.fillIds.length
+  // The oldest fills may have left the engine's history: only what is known to have come later is taken off.
+  const known = order.fillIds.flatMap((id) => face.engine.fill(id) ?? [])
+  const fills = known.filter((fill) => fill.atMs <= cutMs)
+  const isWhole = fills.length === known.length
   const filled = isWhole ? order.filledQuantity : sumOf(fills, (fill) => fill.quantity)
   const cost = isWhole ? order.filledCost : sumOf(fills, (fill) => fill.cost)
   const fee = isWhole ? order.fee : sumOf(fills, (fill) => fill.fee)
@@ -95,7 +97,7 @@ export function factsOf(face: Face, order: EngineOrder, cutMs = face.clock.now()
     filled,
     cost,
     fee,
-    fillCount: fills.length,
+    fillCount: isWhole ? order.fillIds.length : fills.length,
     lastFillAtMs: fills.at(-1)?.atMs ?? null,
     size: order.quantity,
     leaves: extra.quoteSize === '' ? left : isGreater(leavesQuote, ZERO) ? leavesQuote : ZERO,

@@ -185,6 +185,8 @@ export function userRow(face: Face, facts: OrderFacts, spelling: 'reject_reason'
 
 /** Returns one execution as the fills' list shows it. */
 export function fillRow(face: Face, fill: EngineFill, productId: string): JsonObject {
+  const order = face.engine.order(fill.orderId)
+  const isInQuote = face.choices.fillsInQuote && order !== null && order.quoteQuantity !== null
   return {
     entry_id: entryId(fill.fillId),
     trade_id: fill.fillId,
@@ -192,12 +194,12 @@ export function fillRow(face: Face, fill: EngineFill, productId: string): JsonOb
     trade_time: microTime(fill.atMs),
     trade_type: 'FILL',
     price: fill.price,
-    size: fill.quantity,
+    size: isInQuote ? fill.cost : fill.quantity,
     commission: fill.fee,
     product_id: productId,
     sequence_timestamp: microTime(fill.atMs),
     liquidity_indicator: fill.liquidity === 'maker' ? 'MAKER' : 'TAKER',
-    size_in_quote: false,
+    size_in_quote: isInQuote,
     user_id: userIdOf(face, fill.accountId),
     side: fill.side === 'buy' ? 'BUY' : 'SELL',
     retail_portfolio_id: portfolioIdOf(face, fill.accountId),

@@ -137,9 +137,21 @@ function readEdit(body: string): EditBody {
   return { orderId: read.order_id, price: read.price ?? '', size: read.size ?? '', stopPrice: read.stop_price ?? '' }
 }
 
-function editOrder({ changes, accountId, body }: Call): JsonObject {
-  const reason = changes.edit(accountId, readEdit(body))
-  return reason === null ? { success: true, errors: [] } : { success: false, errors: [{ edit_failure_reason: reason }] }
+function editOrder({ face, changes, accountId, body }: Call): JsonObject {
+  const asked = readEdit(body)
+  const reason = changes.edit(accountId, asked)
+  const success = reason === null
+  const edit_failure_reason = reason ?? 'UNKNOWN_EDIT_ORDER_FAILURE_REASON'
+  switch (face.choices.editAnswer) {
+    case 'captured':
+      return { success, errors: success ? [] : [{ edit_failure_reason }] }
+    case 'object':
+      return { success, errors: { edit_failure_reason, preview_failure_reason: 'UNKNOWN_PREVIEW_FAILURE_REASON' } }
+    case 'documented':
+      return success
+        ? { success, success_response: { order_id: asked.orderId } }
+        : { success, error_response: { error_details: '', edit_order_failure_reason: edit_failure_reason } }
+  }
 }
 
 function previewEdit({ face, changes, accountId, body }: Call): JsonObject {

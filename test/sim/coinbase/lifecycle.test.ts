@@ -126,6 +126,24 @@ describe('edits', () => {
     expect((await remaining.order(id)).order_configuration.limit_limit_gtc.base_size).toBe('0.024')
   })
 
+  test('SIM-01 its answer has the other known forms where the switch says so', async () => {
+    const answers = async (editAnswer: 'object' | 'documented'): Promise<unknown[]> => {
+      const bench = new Bench({ editAnswer })
+      const id = await bench.placed('BUY', limit('0.01', '62600'))
+      const body = { order_id: id, price: '62601', size: '0.01' }
+      return [await bench.post('/orders/edit', body), await bench.post('/orders/edit', { ...body, order_id: 'nobody' })]
+    }
+    const unknown = { preview_failure_reason: 'UNKNOWN_PREVIEW_FAILURE_REASON' }
+    expect(await answers('object')).toEqual([
+      { success: true, errors: { edit_failure_reason: 'UNKNOWN_EDIT_ORDER_FAILURE_REASON', ...unknown } },
+      { success: false, errors: { edit_failure_reason: 'ORDER_NOT_FOUND', ...unknown } },
+    ])
+    expect(await answers('documented')).toEqual([
+      { success: true, success_response: { order_id: expect.any(String) } },
+      { success: false, error_response: { error_details: '', edit_order_failure_reason: 'ORDER_NOT_FOUND' } },
+    ])
+  })
+
   test('SIM-01 its preview says what it would cost or why not', async () => {
     const bench = new Bench()
     const id = await bench.placed('BUY', limit('0.01', '62600'))

@@ -30,6 +30,17 @@ describe('worked figures', () => {
     expect((await bench.wallets())['USD']).toEqual({ available: '99750', hold: '0' })
   })
 
+  test('SIM-01 fills of an order sized in quote are listed by base, or by value where the switch says so', async () => {
+    for (const fillsInQuote of [false, true]) {
+      const bench = new Bench({ universe: wideUniverse(TIERS, '60000'), fillsInQuote })
+      await bench.quote('SELL', '61000', '1')
+      await bench.placed('BUY', market({ quote_size: '617.32' }))
+      const [fill] = (await bench.get('/orders/historical/fills')).fills
+      // 617.32 / 1.012 is 610: a hundredth at 61000.
+      expect([fill.size_in_quote, fill.size, fill.commission]).toEqual([fillsInQuote, fillsInQuote ? '610' : '0.01', '7.32'])
+    }
+  })
+
   test('SIM-01 a market sell pays its fee out of what it brings', async () => {
     const bench = lower()
     await bench.quote('BUY', '61000.00', '1')
