@@ -1,7 +1,8 @@
 import { absolute, add, type Decimal, decimal, isGreater, isZero, multiply, subtract, ZERO } from '#domain/decimal'
 import type { OrderView } from '#ports/control'
 import type { EngineFill } from '#sim/engine/types'
-import type { AccountRecord, EmulatorRecord } from '#sim/kraken/record'
+import type { AccountRecord } from '#sim/emulator/record'
+import type { EmulatorRecord } from '#sim/kraken/record'
 import type { Api, EmulatorContact } from './contact'
 import type { BookedFill, JournalTail } from './journal-tail'
 

@@ -4,7 +4,7 @@ import { RealClock } from '#ops/real-clock'
 import { openMemoryStore } from '#sim/engine/store'
 import { type EmulatorCredentials, sandboxCredentials } from '#sim/kraken/credentials'
 import { createKrakenEmulator, type KrakenEmulator, type KrakenEmulatorSettings } from '#sim/kraken/emulator'
-import type { AccountRecord } from '#sim/kraken/record'
+import type { AccountRecord } from '#sim/emulator/record'
 import { SeededRandom } from '#sim/random'
 import { type ServedSim, serveSim } from '#sim/serve'
 

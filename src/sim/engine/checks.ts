@@ -1,3 +1,4 @@
+import { invariant } from '#domain/errors'
 import type { InstrumentStatus } from '#domain/instrument'
 import type { Core, Pit } from './core'
 import { needFor } from './money'
@@ -58,6 +59,8 @@ function checkCombination(request: OrderRequest): string | null {
 
 function checkStatus(pit: Pit, request: OrderRequest): EngineRefusal | null {
   const { status } = pit
+  const isCrossing = request.type === 'market' || request.timeInForce === 'ioc' || request.timeInForce === 'fok' || request.postOnly
+  if (pit.isCollecting && isCrossing) return refuse('instrumentStatus', `${pit.symbol} collects orders`, status)
   const isAllowed =
     status === 'online' ||
     (status === 'postOnly' && request.postOnly) ||
@@ -66,10 +69,18 @@ function checkStatus(pit: Pit, request: OrderRequest): EngineRefusal | null {
   return isAllowed ? null : refuse('instrumentStatus', `${pit.symbol} is ${status}`, status)
 }
 
-/** Returns the worst price of a market order: the best price and the protection band. */
-export function protectionBound(core: Core, side: 'buy' | 'sell', bestUnits: number): number {
-  const percent = Number(core.options.protectionPercent)
-  return side === 'buy' ? Math.ceil((bestUnits * (100 + percent)) / 100) : Math.floor((bestUnits * (100 - percent)) / 100)
+/**
+ * Returns the worst price of a market order: the protection band from the best price; or where the instrument has a guard, its band
+ * from the middle of the book, or from the best price where the order's own side is empty.
+ */
+export function protectionBound(core: Core, pit: Pit, side: 'buy' | 'sell', bestUnits: number): number {
+  const { guardPercent } = pit.grid.instrument
+  const percent = Number(guardPercent ?? core.options.protectionPercent)
+  const own = guardPercent === undefined ? null : pit.book.own(side).bestUnits()
+  const from = own === null ? bestUnits : (bestUnits + own) / 2
+  if (guardPercent !== undefined)
+    return side === 'buy' ? Math.floor((from * (100 + percent)) / 100) : Math.ceil((from * (100 - percent)) / 100)
+  return side === 'buy' ? Math.ceil((from * (100 + percent)) / 100) : Math.floor((from * (100 - percent)) / 100)
 }
 
 interface MarketEstimate {
@@ -95,7 +106,7 @@ function estimateMarket(
   let money = quote
   let taken = 0n
   let need = 0n
-  opposite.walk(protectionBound(core, request.side, bestUnits), (units, resting) => {
+  opposite.walk(protectionBound(core, pit, request.side, bestUnits), (units, resting) => {
     if (resting.owner?.accountId === request.accountId) return true
     let step = smaller(resting.lots, wanted)
     if (money !== null) step = smaller(resting.lots, pit.grid.lotsFor(money, units))
@@ -119,7 +130,7 @@ interface Figures {
 /** Reads quantity and prices onto the instrument's grid. */
 function readFigures(pit: Pit, request: OrderRequest): Figures | EngineRefusal {
   const { instrument } = pit.grid
-  const scale = request.quantityIn === 'quote' ? instrument.costScale : instrument.quantityScale
+  const scale = request.quantityIn === 'quote' ? instrument.costScale : pit.grid.lotScale
   const units = toUnits(request.quantity, scale)
   if (units === null || units <= 0n) return refuse('quantityInvalid', `quantity ${request.quantity} is not positive within ${scale} digits`)
   let limitUnits: number | null = null
@@ -177,7 +188,9 @@ export function checkOrder(core: Core, request: OrderRequest): CheckedOrder | En
   const rates = pit.grid.rates(account.volume(core.clock.now()))
   const caps = { makerCap: rates.maker, takerCap: rates.taker }
   const rate = larger(rates.maker, rates.taker)
-  const available = account.available(request.side === 'buy' ? pit.grid.instrument.quote : pit.grid.instrument.base)
+  const settled = request.settleIn ?? pit.grid.instrument.quote
+  invariant(core.asset(settled).scale === pit.grid.quoteScale, `${pit.symbol} cannot be settled in ${settled}: other digits`)
+  const available = account.available(request.side === 'buy' ? settled : pit.grid.instrument.base)
   if (request.type === 'market') {
     const estimate = estimateMarket(core, pit, request, figures.lots, figures.quoteUnits, rates.taker)
     if (estimate === null) return refuse('noLiquidity', `${pit.symbol}: nothing to trade with`)

@@ -29,6 +29,8 @@ export interface Pit {
   /** Stops whose price was met, in that order, waiting for the present match to end. */
   readonly triggered: OrderRecord[]
   isWatched: boolean
+  /** True while limit orders are collected and nothing matches: an auction before its opening. */
+  isCollecting: boolean
   readonly touchedBids: Set<number>
   readonly touchedAsks: Set<number>
 }
@@ -161,6 +163,7 @@ export class Core {
       stops: new Set(),
       triggered: [],
       isWatched: false,
+      isCollecting: false,
       touchedBids: new Set(),
       touchedAsks: new Set(),
     }
@@ -194,6 +197,7 @@ export function pitRow(pit: Pit): JsonObject {
     lastUnits: pit.lastUnits,
     hasTraded: pit.hasTraded,
     lastTradeId: pit.lastTradeId,
+    isCollecting: pit.isCollecting,
     tickSize: pit.grid.instrument.tickSize,
   }
 }

@@ -12,7 +12,7 @@ import { openDesk } from './house'
 import type { EngineOptions, EngineTotals, HouseDesk, HouseEngine } from './house-types'
 import { post, transferUnits } from './money'
 import { type OrderRecord, viewOf } from './order-record'
-import { amend, cancel, cancelAll, place } from './orders'
+import { amend, cancel, cancelAll, place, uncross } from './orders'
 import { allRows, loadRows } from './persist'
 import { RowReader } from './rows'
 import { fromUnits, toUnits } from './scaled'
@@ -93,6 +93,22 @@ class Engine implements HouseEngine {
       pit.status = status
       core.touchPit(pit)
       core.emit({ kind: 'instrumentStatus', symbol, status })
+    })
+  }
+
+  isCollecting(symbol: string): boolean {
+    return this.#core.pit(symbol).isCollecting
+  }
+
+  setCollecting(symbol: string, isCollecting: boolean): void {
+    const core = this.#core
+    const pit = core.pit(symbol)
+    if (pit.isCollecting === isCollecting) return
+    core.step(() => {
+      pit.isCollecting = isCollecting
+      core.touchPit(pit)
+      core.emit({ kind: 'instrumentStatus', symbol, status: pit.status })
+      if (!isCollecting) uncross(core, pit)
     })
   }
 

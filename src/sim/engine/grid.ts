@@ -19,13 +19,17 @@ const PERCENT_UNITS = pow10(RATE_SCALE + 2)
 
 /**
  * The scales of one instrument. Prices are counts of 10^−priceScale (`units`, safe integers), quantities counts of 10^−quantityScale
- * (`lots`), costs counts of 10^−costScale.
+ * (`lots`; of 10^−fillScale where the instrument has one), costs counts of 10^−costScale.
  */
 export class Grid {
   #instrument: EngineInstrument
   #tick: number
   readonly baseScale: number
   readonly quoteScale: number
+  /** Digits after the point of `lots`. */
+  readonly lotScale: number
+  /** Lots in one step of `quantityScale`. */
+  readonly lotsPerStep: bigint
   readonly minLots: bigint
   readonly minCost: bigint
   readonly #tiers: readonly ScaledTier[]
@@ -40,9 +44,11 @@ export class Grid {
     this.baseScale = base.scale
     this.quoteScale = quote.scale
     this.#tick = tickOf(instrument)
-    this.minLots = exactUnits(instrument.quantityMin, instrument.quantityScale)
+    this.lotScale = instrument.fillScale ?? instrument.quantityScale
+    this.lotsPerStep = pow10(this.lotScale - instrument.quantityScale)
+    this.minLots = exactUnits(instrument.quantityMin, this.lotScale)
     this.minCost = exactUnits(instrument.costMin, instrument.costScale)
-    const shift = instrument.priceScale + instrument.quantityScale - instrument.costScale
+    const shift = instrument.priceScale + this.lotScale - instrument.costScale
     this.#costDivisor = shift > 0 ? pow10(shift) : 1n
     this.#costFactor = shift < 0 ? pow10(-shift) : 1n
     this.#tiers = instrument.feeTiers.map((tier) => ({
@@ -106,11 +112,11 @@ export class Grid {
 
   /** Brings lots to the base asset's ledger scale. */
   toBase(lots: bigint): bigint {
-    return rescale(lots, this.#instrument.quantityScale, this.baseScale)
+    return rescale(lots, this.lotScale, this.baseScale)
   }
 
   toBaseUp(lots: bigint): bigint {
-    return rescaleUp(lots, this.#instrument.quantityScale, this.baseScale)
+    return rescaleUp(lots, this.lotScale, this.baseScale)
   }
 
   /** Returns the tier of a 30-day volume with its rates, and the next tier. */
@@ -126,7 +132,7 @@ export class Grid {
   }
 
   quantity(lots: bigint): Decimal {
-    return fromUnits(lots, this.#instrument.quantityScale)
+    return fromUnits(lots, this.lotScale)
   }
 
   costText(cost: bigint): Decimal {
@@ -134,12 +140,12 @@ export class Grid {
   }
 
   level(units: number, lots: bigint): EngineLevel {
-    const { priceScale, quantityScale } = this.#instrument
+    const { priceScale } = this.#instrument
     return {
       price: this.price(units),
       quantity: this.quantity(lots),
       priceText: fixedText(BigInt(units), priceScale),
-      quantityText: fixedText(lots, quantityScale),
+      quantityText: fixedText(lots, this.lotScale),
     }
   }
 }

@@ -33,6 +33,9 @@ export interface HouseDesk {
 /** The engine with the doors that the market uses and a face does not. */
 export interface HouseEngine extends MatchingEngine {
   house(symbol: string): HouseDesk
+  /** True collects limit orders without matching them; false opens: what crosses trades in time priority at the older order's price. */
+  setCollecting(symbol: string, isCollecting: boolean): void
+  isCollecting(symbol: string): boolean
   /** Sets the one receiver of public trades beside the listener. */
   onPrint(listener: (print: EnginePrint) => void): void
   /** Runs many house steps as one, so that `book` comes once an instrument. */

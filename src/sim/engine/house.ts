@@ -13,6 +13,7 @@ function own(pit: Pit, side: Side, units: number): Resting<OrderRecord> | null {
 }
 
 function isOpen(pit: Pit): boolean {
+  if (pit.isCollecting) return false
   return pit.status === 'online' || pit.status === 'limitOnly' || pit.status === 'reduceOnly'
 }
 
@@ -69,16 +70,16 @@ export function openDesk(core: Core, pit: Pit): HouseDesk {
     isOpen: () => isOpen(pit),
     quote: (side, units, lots) =>
       core.step(() => {
-        setQuote(core, pit, side, units, lots)
+        setQuote(core, pit, side, units, lots * pit.grid.lotsPerStep)
         runTriggered(core)
       }),
-    quoted: (side, units) => own(pit, side, units)?.lots ?? 0n,
+    quoted: (side, units) => (own(pit, side, units)?.lots ?? 0n) / pit.grid.lotsPerStep,
     clear: () => core.step(() => clear(core, pit)),
     take: (side, lots, boundUnits) =>
       core.step(() => {
-        const taken = take(core, pit, side, lots, boundUnits)
+        const taken = take(core, pit, side, lots * pit.grid.lotsPerStep, boundUnits)
         runTriggered(core)
-        return taken
+        return taken / pit.grid.lotsPerStep
       }),
     best: (side) => pit.book.own(side).bestUnits(),
     setReference: (units) => {

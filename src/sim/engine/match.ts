@@ -3,7 +3,7 @@ import type { Level, Resting } from './book'
 import type { Core, Pit } from './core'
 import { finish, keepPrint } from './lifecycle'
 import { addVolume, canAfford, type FillMoney, feeText, moneyOf, needOf, post, setHold } from './money'
-import { type OrderRecord, remainingOf, viewOf } from './order-record'
+import { type OrderRecord, quoteAsset, remainingOf, viewOf } from './order-record'
 import { smaller } from './scaled'
 import { noteTrade } from './stops'
 import type { EngineFill } from './types'
@@ -37,8 +37,10 @@ export function match(core: Core, pit: Pit, taker: Taker): MatchEnd {
       core.touch(pit, opposite.side, level.units)
       continue
     }
-    if (maker.owner !== null && maker.owner.accountId === taker.record?.accountId) {
-      if (avoidSelfTrade(core, taker.record, maker.owner)) return 'selfTrade'
+    if (maker.owner !== null && taker.record !== null && maker.owner.accountId === taker.record.accountId) {
+      if (taker.record.request.selfTrade === 'decrement') {
+        if (decrement(core, pit, taker, taker.record, level, maker.owner, maker)) return 'selfTrade'
+      } else if (avoidSelfTrade(core, taker.record, maker.owner)) return 'selfTrade'
       continue
     }
     const end = execute(core, pit, taker, level, maker)
@@ -50,6 +52,7 @@ export function match(core: Core, pit: Pit, taker: Taker): MatchEnd {
 function avoidSelfTrade(core: Core, taker: OrderRecord, maker: OrderRecord): boolean {
   switch (taker.request.selfTrade) {
     case 'cancelNewest':
+    case 'decrement':
       return true
     case 'cancelOldest':
       finish(core, maker, 'canceled', 'selfTrade')
@@ -58,6 +61,35 @@ function avoidSelfTrade(core: Core, taker: OrderRecord, maker: OrderRecord): boo
       finish(core, maker, 'canceled', 'selfTrade')
       return true
   }
+}
+
+/** Takes the smaller of two orders of one account from both; what is spent ends. True when that is the taker, as one sized in quote. */
+function decrement(
+  core: Core,
+  pit: Pit,
+  taker: Taker,
+  record: OrderRecord,
+  level: Level<OrderRecord>,
+  own: OrderRecord,
+  resting: Resting<OrderRecord>,
+): boolean {
+  if (record.quoteLeft !== null) return true
+  const lots = smaller(taker.lots, resting.lots)
+  taker.lots -= lots
+  record.lots -= lots
+  pit.book.opposite(taker.side).reduce(level, resting, lots)
+  core.touch(pit, own.request.side, level.units)
+  own.lots -= lots
+  if (resting.lots === 0n) {
+    own.resting = null
+    finish(core, own, 'canceled', 'selfTrade')
+  } else {
+    setHold(core, own, needOf(own))
+    core.touchOrder(own)
+  }
+  setHold(core, record, needOf(record))
+  core.touchOrder(record)
+  return taker.lots === 0n
 }
 
 /** Executes the taker against one resting order. Returns why matching must end, or null to go on. */
@@ -106,7 +138,7 @@ function book(
   const { id: fillId, ordinal } = core.id('fill')
   record.fillIds.push(fillId)
   const base = post(core, account, { kind: 'trade', refId: fillId, asset: instrument.base, ...money.base })
-  const quote = post(core, account, { kind: 'trade', refId: fillId, asset: instrument.quote, ...money.quote })
+  const quote = post(core, account, { kind: 'trade', refId: fillId, asset: quoteAsset(record), ...money.quote })
   const { token } = money
   const third =
     token === null ? [] : [post(core, account, { kind: 'trade', refId: fillId, asset: token.asset, amount: 0n, fee: token.fee })]

@@ -48,13 +48,18 @@ export interface OrderRecord {
 /** The asset that the order gives and therefore reserves. */
 export function givenAsset(record: OrderRecord): string {
   const { instrument } = record.grid
-  return record.request.side === 'buy' ? instrument.quote : instrument.base
+  return record.request.side === 'buy' ? quoteAsset(record) : instrument.base
+}
+
+/** The asset that the order is settled in: the instrument's quote unless it names another. */
+export function quoteAsset({ grid, request }: OrderRecord): string {
+  return request.settleIn ?? grid.instrument.quote
 }
 
 /** The asset that the order's fee is paid in. */
 export function feeAsset(record: OrderRecord): string {
   const { instrument } = record.grid
-  return record.request.feeIn === 'quote' ? instrument.quote : instrument.base
+  return record.request.feeIn === 'quote' ? quoteAsset(record) : instrument.base
 }
 
 /** Digits after the point of the order's fee. */
@@ -73,8 +78,8 @@ export function isDone(record: OrderRecord): boolean {
 /** Average price of the fills at `priceScale + 4` digits, half up; zero without fills. */
 function averagePrice(record: OrderRecord): bigint {
   if (record.filledLots === 0n) return 0n
-  const { priceScale, quantityScale, costScale } = record.grid.instrument
-  const raised = priceScale + 4 + quantityScale - costScale
+  const { priceScale, costScale } = record.grid.instrument
+  const raised = priceScale + 4 + record.grid.lotScale - costScale
   return raised >= 0
     ? divideHalfUp(record.filledCost * pow10(raised), record.filledLots)
     : divideHalfUp(record.filledCost, record.filledLots * pow10(-raised))
@@ -208,7 +213,8 @@ function readRequest(row: RowReader, hasTrailing: boolean): OrderRequest {
     expiresAtMs: row.numberOrNull('expiresAtMs'),
     postOnly: row.flag('postOnly'),
     feeIn: row.choice('feeIn', ['quote', 'base']),
-    selfTrade: row.choice('selfTrade', ['cancelNewest', 'cancelOldest', 'cancelBoth']),
+    ...(row.has('settleIn') ? { settleIn: row.text('settleIn') } : {}),
+    selfTrade: row.choice('selfTrade', ['cancelNewest', 'cancelOldest', 'cancelBoth', 'decrement']),
     clientId: row.textOrNull('clientId'),
     extra: row.object('extra'),
   }

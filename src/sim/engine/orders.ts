@@ -77,9 +77,43 @@ export function place(core: Core, request: OrderRequest): PlaceResult {
   return { kind: 'accepted', order: viewOf(record) }
 }
 
+/** Puts what is left of a limit order at the end of its price's queue. */
+function rest(core: Core, pit: Pit, record: OrderRecord): void {
+  if (record.limitUnits === null) return
+  const { side } = record.request
+  record.resting = { owner: record, lots: remainingOf(record) }
+  pit.book.own(side).add(record.limitUnits, record.resting)
+  core.touch(pit, side, record.limitUnits)
+}
+
+/** Lets the orders that were collected trade, in time priority, once the instrument matches again. */
+export function uncross(core: Core, pit: Pit): void {
+  const resting = [...core.orders.values()].filter((record) => record.resting !== null && core.pit(record.request.symbol) === pit)
+  for (const record of resting.sort((a, b) => a.place - b.place)) {
+    if (record.resting === null || record.limitUnits === null || !pit.book.crosses(record.request.side, record.limitUnits)) continue
+    unrest(core, pit, record)
+    activate(core, pit, record)
+  }
+  runTriggered(core)
+}
+
+/** Returns the worst price at which an order may fill now; null is any. */
+function boundOf(core: Core, pit: Pit, { request, limitUnits }: OrderRecord): number | null {
+  const best = pit.book.opposite(request.side).bestUnits()
+  const isGuarded = pit.grid.instrument.guardPercent !== undefined || limitUnits === null
+  if (best === null || !isGuarded) return limitUnits
+  const guard = protectionBound(core, pit, request.side, best)
+  if (limitUnits === null) return guard
+  return request.side === 'buy' ? Math.min(guard, limitUnits) : Math.max(guard, limitUnits)
+}
+
 /** Lets a live order trade, then rests, completes or cancels what is left of it. */
 function activate(core: Core, pit: Pit, record: OrderRecord): void {
   const { request } = record
+  if (pit.isCollecting && record.limitUnits !== null) {
+    rest(core, pit, record)
+    return
+  }
   if (request.postOnly && record.limitUnits !== null && pit.book.crosses(request.side, record.limitUnits)) {
     finish(core, record, 'canceled', 'postOnly')
     return
@@ -88,12 +122,10 @@ function activate(core: Core, pit: Pit, record: OrderRecord): void {
     finish(core, record, 'canceled', 'fillOrKill')
     return
   }
-  const best = pit.book.opposite(request.side).bestUnits()
-  const bound = record.limitUnits ?? (best === null ? null : protectionBound(core, request.side, best))
   const taker: Taker = {
     record,
     side: request.side,
-    boundUnits: bound,
+    boundUnits: boundOf(core, pit, record),
     type: record.limitUnits === null ? 'market' : 'limit',
     lots: remainingOf(record),
     isQuote: false,
@@ -102,26 +134,29 @@ function activate(core: Core, pit: Pit, record: OrderRecord): void {
 }
 
 /** Decides what becomes of an order after its match. */
-function settleRest(core: Core, pit: Pit, record: OrderRecord, end: MatchEnd): void {
+function settleRest(core: Core, pit: Pit, record: OrderRecord, matched: MatchEnd): void {
+  const end = matched === 'complete' && isCutShort(pit, record) ? 'bound' : matched
   if (end === 'complete') {
     if (record.quoteLeft !== null) record.lots = record.filledLots
     finish(core, record, 'filled', null)
     return
   }
-  const reason = endReason(record, end)
+  const reason = endReason(pit, record, end)
   if (reason !== null) {
     finish(core, record, 'canceled', reason)
     return
   }
-  const { side } = record.request
-  if (record.limitUnits === null) return
-  record.resting = { owner: record, lots: remainingOf(record) }
-  pit.book.own(side).add(record.limitUnits, record.resting)
-  core.touch(pit, side, record.limitUnits)
+  rest(core, pit, record)
+}
+
+/** True for an order sized in quote that a guard has kept from spending it: what it took was all that lay within. */
+function isCutShort({ grid, book }: Pit, { quoteLeft, request }: OrderRecord): boolean {
+  const best = book.opposite(request.side).bestUnits()
+  return grid.instrument.guardPercent !== undefined && quoteLeft !== null && best !== null && grid.lotsFor(quoteLeft, best) > 0n
 }
 
 /** Returns why the rest of an order is canceled, or null when it may rest in the book. */
-function endReason(record: OrderRecord, end: Exclude<MatchEnd, 'complete'>): DoneReason | null {
+function endReason(pit: Pit, record: OrderRecord, end: Exclude<MatchEnd, 'complete'>): DoneReason | null {
   switch (end) {
     case 'selfTrade':
       return 'selfTrade'
@@ -130,6 +165,7 @@ function endReason(record: OrderRecord, end: Exclude<MatchEnd, 'complete'>): Don
     case 'bound':
     case 'empty':
       if (record.limitUnits === null) return end === 'bound' ? 'priceProtection' : 'noLiquidity'
+      if (pit.book.crosses(record.request.side, record.limitUnits)) return 'priceProtection' // what it could still take lies beyond the guard
       return record.request.timeInForce === 'ioc' || record.request.timeInForce === 'fok' ? 'immediateOrCancel' : null
   }
 }
@@ -161,7 +197,7 @@ interface AmendedFigures {
 function readAmend(pit: Pit, record: OrderRecord, change: AmendChange): AmendedFigures | EngineRefusal {
   let { lots, limitUnits, triggerUnits } = record
   if (change.quantity !== null) {
-    const units = toUnits(change.quantity, pit.grid.instrument.quantityScale)
+    const units = toUnits(change.quantity, pit.grid.lotScale)
     if (units === null || units <= 0n) return refuse('quantityInvalid', `quantity ${change.quantity} is not on the grid`)
     lots = units
   }

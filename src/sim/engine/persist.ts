@@ -98,6 +98,7 @@ function loadPit(core: Core, row: RowReader): void {
   pit.lastUnits = row.numberOrNull('lastUnits')
   pit.hasTraded = row.flag('hasTraded')
   pit.lastTradeId = row.number('lastTradeId')
+  pit.isCollecting = row.has('isCollecting') && row.flag('isCollecting')
   if (row.has('tickSize')) pit.grid.retick(row.decimal('tickSize'))
 }
 

@@ -20,6 +20,10 @@ export interface EngineInstrument {
   /** Digits after the point of a quantity (the lot is 10^−quantityScale), and of cost and fee. */
   readonly quantityScale: number
   readonly costScale: number
+  /** Digits of what is executed where that is finer than the lot (orders sized in quote); left out: as `quantityScale`. */
+  readonly fillScale?: number
+  /** Percent from the middle of the book beyond which no taker fills, limit orders included; left out: `protectionPercent` alone. */
+  readonly guardPercent?: Decimal
   readonly quantityMin: Decimal
   readonly costMin: Decimal
   /** Ascending by `volumeMin`; at least one. */
@@ -36,8 +40,8 @@ export type EngineOrderType =
   | 'trailingStop'
   | 'trailingStopLimit'
 
-/** What happens when an order would meet another of its own account. */
-export type SelfTradePolicy = 'cancelNewest' | 'cancelOldest' | 'cancelBoth'
+/** What happens when an order meets another of its account; `decrement` takes the smaller from both, whichever is spent ends. */
+export type SelfTradePolicy = 'cancelNewest' | 'cancelOldest' | 'cancelBoth' | 'decrement'
 
 /** How a trailing stop follows the last price. */
 export interface Trailing {
@@ -68,6 +72,8 @@ export interface OrderRequest {
   readonly expiresAtMs: number | null
   readonly postOnly: boolean
   readonly feeIn: 'quote' | 'base'
+  /** Asset that is paid or received instead of the instrument's quote, of the same digits: one book, two wallets. */
+  readonly settleIn?: string
   readonly selfTrade: SelfTradePolicy
   /** The account's own id; unique among its open orders if the face sees to it. */
   readonly clientId: string | null

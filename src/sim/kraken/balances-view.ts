@@ -2,7 +2,7 @@ import { type Decimal, toFixedScale } from '#domain/decimal'
 import type { LedgerEntry } from '#sim/engine/types'
 import type { Face } from './face'
 import { type NumberToken, numberToken, type WireObject } from './wire-json'
-import { microTime } from './wire-time'
+import { microTime } from '#sim/emulator/wire-time'
 
 function amountIn(face: Face, asset: string, value: Decimal): NumberToken {
   return numberToken(toFixedScale(value, face.symbols.asset(asset)?.decimals ?? 10))

@@ -1,5 +1,5 @@
 import { refuse, refuseArgument } from './refusal'
-import { readRfc3339 } from './wire-time'
+import { readRfc3339 } from '#sim/emulator/wire-time'
 
 const DEADLINE_AHEAD_MAX_MS = 60_000
 

@@ -1,23 +1,26 @@
-import { add, type Decimal, decimal, divide } from '#domain/decimal'
-import { invariant, mustExist } from '#domain/errors'
+import { z } from 'zod'
+import { type Decimal, decimal } from '#domain/decimal'
+import { invariant } from '#domain/errors'
 import type { InstrumentStatus } from '#domain/instrument'
 import type { LogPort } from '#ports/alerter'
 import type { ClockPort } from '#ports/clock'
 import type { RandomPort } from '#ports/random'
-import { createEngine } from '#sim/engine/engine'
+import { type ControlTarget, handleControl, readControlBody } from '#sim/emulator/control'
+import { FaultBoard } from '#sim/emulator/fault-board'
+import { faultCommandSchema } from '#sim/emulator/fault-rules'
+import { TradingFloor } from '#sim/emulator/floor'
 import type { SimStore } from '#sim/engine/store'
-import type { EngineBook, EngineEvent, EngineInstrument, MatchingEngine } from '#sim/engine/types'
-import { createMarket, LIVE_STEP_MS, LIVE_TRADE_EVERY_MS } from '#sim/market/market'
-import type { PriceSource, SimMarket, Universe } from '#sim/market/types'
+import type { EngineBook, EngineInstrument } from '#sim/engine/types'
+import { LIVE_STEP_MS, LIVE_TRADE_EVERY_MS } from '#sim/market/market'
+import type { PriceSource, Universe } from '#sim/market/types'
 import { krakenUniverse, universeFor } from '#sim/market/universe'
 import type { SimConnection, SimConnectionHandlers, SimRequest, SimResponse, SimServer } from '#sim/server'
-import { type ControlTarget, handleControl } from './control'
 import { type EmulatorCredentials, sandboxCredentials } from './credentials'
 import { DeadMan } from './dead-man'
 import { EngineCounters } from './engine-counter'
 import type { Face, KnownKey } from './face'
 import { FaceState, type SystemStatus } from './face-state'
-import { FaultBoard } from './fault-board'
+import { type FaultRule, faultRuleSchema } from './fault-rules'
 import { OrderEntry } from './order-entry'
 import { type EmulatorRecord, recordOf } from './record'
 import { RestCounters } from './rest-counter'
@@ -82,15 +85,6 @@ function defaults(): KrakenEmulatorSettings {
   }
 }
 
-/** Names a price source, to see that stored state belongs to it. */
-function sourceName(source: PriceSource): string {
-  if (source.kind === 'seeded') return 'seeded'
-  const { recording, symbol } = source
-  return `replay ${symbol} ${recording.barCount} bars from ${recording.firstOpenAtMs}`
-}
-
-const TWO = decimal('2')
-
 const PAIR_STATUS: Readonly<Record<SystemStatus, InstrumentStatus>> = {
   online: 'online',
   maintenance: 'offline',
@@ -98,18 +92,27 @@ const PAIR_STATUS: Readonly<Record<SystemStatus, InstrumentStatus>> = {
   post_only: 'postOnly',
 }
 
+const PAIR_STATUSES = ['online', 'postOnly', 'limitOnly', 'reduceOnly', 'cancelOnly', 'offline'] as const
+
+const statusSchema = z.union([
+  /** The whole venue. */
+  z.strictObject({ system: z.enum(['online', 'maintenance', 'cancel_only', 'post_only']) }),
+  /** One pair, by its WebSocket symbol. */
+  z.strictObject({ symbol: z.string().min(3).max(40), status: z.enum(PAIR_STATUSES) }),
+])
+
 /** A Kraken that lives in this process: REST and WebSocket v2 over a matching engine, with faults to order. */
-export class KrakenEmulator implements SimServer, ControlTarget {
+export class KrakenEmulator implements SimServer, ControlTarget<FaultRule> {
+  readonly faultCommand = faultCommandSchema<FaultRule>(faultRuleSchema)
+  readonly routes: ReadonlyMap<string, (body: string) => unknown>
   readonly #options: KrakenEmulatorOptions
   readonly #settings: KrakenEmulatorSettings
-  readonly #engine: MatchingEngine
-  readonly #market: SimMarket
+  readonly #floor: TradingFloor<FaceState>
   readonly #face: Face
   readonly #hub: SocketHub
   readonly #deadMan: DeadMan
   readonly #rest: RestRouter
   readonly #sockets: SocketFace
-  #isSettling = false
   #isRunning = false
 
   constructor(options: KrakenEmulatorOptions) {
@@ -118,26 +121,23 @@ export class KrakenEmulator implements SimServer, ControlTarget {
     this.#options = options
     this.#settings = settings
     const { clock, seed, store } = options
-    const { universe } = settings
-    const engine = createEngine(
-      {
-        assets: universe.assets,
-        instruments: universe.instruments.map((known) => known.instrument),
-        mintId: idMint(seed),
-        postOnlyCross: settings.postOnlyCross,
-        protectionPercent: settings.protectionPercent,
-        printsMax: settings.printsMax,
-        closedOrdersMax: settings.closedOrdersMax,
-      },
+    const { universe, source, stepMs, tradeEveryMs, postOnlyCross, protectionPercent, printsMax, closedOrdersMax } = settings
+    this.#floor = new TradingFloor({
       clock,
+      seed,
+      store,
+      universe,
+      source,
+      stepMs,
+      tradeEveryMs,
+      engine: { mintId: idMint(seed), postOnlyCross, protectionPercent, printsMax, closedOrdersMax },
+      makeState: (origin) => new FaceState(origin),
+    })
+    this.#face = this.#makeFace()
+    this.#floor.openAccounts(
+      [...this.#face.keys.values()].map((key) => key.accountId),
+      universe.deposits,
     )
-    const { source, stepMs, tradeEveryMs } = settings
-    this.#engine = engine
-    this.#market = createMarket({ engine, clock, seed, universe, source, stepMs, tradeEveryMs })
-    const state = new FaceState({ seed, source: sourceName(source) })
-    store.attach([state, this.#engine, this.#market]) // the face first: it refuses what was made for another market
-    this.#face = this.#makeFace(state)
-    this.#openAccounts()
     this.#hub = new SocketHub(this.#face)
     const entry = new OrderEntry(this.#face)
     this.#deadMan = new DeadMan(this.#face, () => this.settle())
@@ -148,12 +148,15 @@ export class KrakenEmulator implements SimServer, ControlTarget {
     }
     this.#rest = new RestRouter(this.#face, entry, this.#deadMan, around)
     this.#sockets = new SocketFace(this.#face, this.#hub, entry, this.#deadMan, around)
-    this.#engine.listen((event) => this.#onEngineEvent(event))
-    this.#market.onStep(() => this.settle())
+    this.#floor.connect(
+      (event) => this.#hub.onEvent(event),
+      () => this.#hub.flush(),
+    )
+    this.routes = new Map([['POST /emulator/status', (body: string) => this.#setStatus(body)]])
   }
 
   /** The faults in force, for those who share the process; others use `POST /emulator/faults`. */
-  get faults(): FaultBoard {
+  get faults(): Face['faults'] {
     return this.#face.faults
   }
 
@@ -161,20 +164,20 @@ export class KrakenEmulator implements SimServer, ControlTarget {
   start(): void {
     invariant(!this.#isRunning, 'the emulator runs already')
     this.#isRunning = true
-    this.#market.start()
+    this.#floor.market.start()
     this.#deadMan.fireArmed()
     this.settle()
-    this.#options.log.info('kraken emulator started', { seed: this.#options.seed, marketSteps: this.#market.steps })
+    this.#options.log.info('kraken emulator started', { seed: this.#options.seed, marketSteps: this.#floor.market.steps })
   }
 
   /** Closes all sockets, stops the market and makes everything durable. The store stays open: it belongs to the caller. */
   stop(): void {
     if (!this.#isRunning) return
     this.#isRunning = false
-    this.#market.stop()
+    this.#floor.market.stop()
     this.#deadMan.stop()
     this.#hub.endAll(1001, 'emulator stops')
-    this.#options.store.commit()
+    this.#floor.commit()
     this.#options.log.info('kraken emulator stopped', {})
   }
 
@@ -200,90 +203,90 @@ export class KrakenEmulator implements SimServer, ControlTarget {
 
   /** Calls once when a replayed recording has ended. */
   onMarketEnd(listener: () => void): void {
-    this.#market.onEnd(listener)
+    this.#floor.market.onEnd(listener)
   }
 
   /** Makes everything that happened durable, then sends the frames that wait. */
   settle(): void {
-    this.#isSettling = false
-    this.#options.store.commit()
-    this.#hub.flush()
+    this.#floor.settle()
   }
 
   setSystemStatus(status: SystemStatus): void {
     const before = this.#face.state.systemStatus
     this.#face.state.systemStatus = status
-    for (const pair of this.#face.symbols.pairs) this.#engine.setStatus(pair.symbol, PAIR_STATUS[status])
+    for (const pair of this.#face.symbols.pairs) this.#floor.engine.setStatus(pair.symbol, PAIR_STATUS[status])
     this.#hub.tellStatus(this.#sockets.statusFrame())
     if (before === 'maintenance' && status !== 'maintenance') this.#deadMan.fireArmed()
     this.settle()
   }
 
   setPairStatus(symbol: string, status: InstrumentStatus): void {
-    this.#engine.setStatus(symbol, status)
+    this.#floor.engine.setStatus(symbol, status)
     this.settle()
   }
 
   /** An instrument as it is now. @throws {InvariantError} for an unknown symbol. */
   instrument(symbol: string): EngineInstrument {
-    return mustExist(this.#engine.instrument(symbol), `the engine has no ${symbol}`)
+    return this.#floor.instrument(symbol)
   }
 
   /** Middle of the best prices; null where a side is empty. */
   midPrice(symbol: string): Decimal | null {
-    const bid = this.#engine.bestBid(symbol)
-    const ask = this.#engine.bestAsk(symbol)
-    return bid === null || ask === null ? null : divide(add(bid.price, ask.price), TWO)
+    return this.#floor.midPrice(symbol)
   }
 
   /** The book of a pair as it stands, best levels first. */
   book(symbol: string, depth: number): EngineBook {
-    return this.#engine.book(symbol, depth)
+    return this.#floor.book(symbol, depth)
   }
 
   /** Changes the price step of a pair, whose digits stay, and tells the `instrument` channel. */
   setTickSize(symbol: string, tickSize: Decimal): void {
-    this.#market.reprice(symbol, () => this.#engine.setTickSize(symbol, tickSize))
-    this.settle()
+    this.#floor.setTickSize(symbol, tickSize)
   }
 
   /** Multiplies the price of a pair at once, as news does: 0.6 is a fall of 40 %. */
   shiftPrice(symbol: string, factor: number): void {
-    this.#market.shift(symbol, factor)
-    this.settle()
+    this.#floor.shiftPrice(symbol, factor)
   }
 
   deposit(accountId: string, asset: string, amount: Decimal): void {
-    this.#engine.deposit(accountId, asset, amount)
-    this.settle()
+    this.#floor.deposit(accountId, asset, amount)
   }
 
   withdraw(accountId: string, asset: string, amount: Decimal): void {
-    this.#engine.withdraw(accountId, asset, amount)
-    this.settle()
+    this.#floor.withdraw(accountId, asset, amount)
   }
 
   shutdown(): void {
     this.#settings.onShutdown()
   }
 
-  #makeFace(state: FaceState): Face {
+  #setStatus(body: string): unknown {
+    const command = readControlBody(statusSchema, body)
+    if ('system' in command) this.setSystemStatus(command.system)
+    else this.setPairStatus(command.symbol, command.status)
+    return { ok: true }
+  }
+
+  #makeFace(): Face {
     const { clock, random, seed } = this.#options
     const { universe, tier, hasLimits } = this.#settings
     const known = this.#settings.credentials.length > 0 ? this.#settings.credentials : [sandboxCredentials(seed)]
     const createdAtMs = clock.now()
+    const { engine, market, state } = this.#floor
     const keys = new Map(known.map((key): [string, KnownKey] => [key.apiKey, { ...key, accountId: key.accountId ?? 'main', createdAtMs }]))
     return {
       clock,
-      engine: this.#engine,
-      market: this.#market,
+      engine,
+      market,
       symbols: new SymbolTable(
         universe.assets,
         universe.instruments.map((entry) => entry.instrument),
         (symbol) => this.instrument(symbol),
       ),
       state,
-      faults: new FaultBoard(clock, random),
+      faults: new FaultBoard(clock, random, faultRuleSchema),
       tokens: new TokenStore(clock, `${seed} ${state.countBoot()}`),
       keys,
       tier,
@@ -291,25 +294,6 @@ export class KrakenEmulator implements SimServer, ControlTarget {
       restCounters: new RestCounters(tier),
       engineCounters: new EngineCounters(tier),
     }
-  }
-
-  /** Opens the accounts of all keys; one without any ledger row is new and gets the universe's deposits. */
-  #openAccounts(): void {
-    for (const accountId of new Set([...this.#face.keys.values()].map((key) => key.accountId))) {
-      this.#engine.openAccount(accountId)
-      if (this.#engine.ledger(accountId).length > 0) continue
-      for (const { asset, amount } of this.#settings.universe.deposits) this.#engine.deposit(accountId, asset, amount)
-    }
-  }
-
-  #onEngineEvent(event: EngineEvent): void {
-    if (event.kind === 'orderPending' && event.order.clientId !== null) this.#face.state.noteClientId(event.order.clientId, 1)
-    if (event.kind === 'orderDone' && event.order.clientId !== null) this.#face.state.noteClientId(event.order.clientId, -1)
-    this.#hub.onEvent(event)
-    if (this.#isSettling) return
-    // Events of a timer (an expiry, a stop in a market step) have no request that would settle them.
-    this.#isSettling = true
-    this.#options.clock.defer(() => this.#isSettling && this.settle())
   }
 }
 

@@ -1,4 +1,4 @@
-import { LeakyCounter } from './leaky-counter'
+import { LeakyCounter } from '#sim/emulator/leaky-counter'
 import { TIER_LIMITS, type Tier } from './tiers'
 
 /** A transaction of the matching engine; `ageMs` is the time since the order's creation or last amend. */

@@ -5,7 +5,7 @@ import { isTriggered, orderTypeName, triggerGivenOf } from './order-terms'
 import { reasonText, userrefOf } from './order-view'
 import type { KrakenPair } from './symbols'
 import { type NumberToken, numberToken, type WireObject } from './wire-json'
-import { microTime } from './wire-time'
+import { microTime } from '#sim/emulator/wire-time'
 
 /** Engine events that the executions channel shows. */
 export type OrderEvent = Extract<EngineEvent, { readonly order: EngineOrder }>

@@ -1,21 +1,6 @@
-import { AppError } from '#domain/errors'
-import type { JsonObject } from '#domain/json'
-import type { Persistent, RowChange } from '#sim/engine/types'
+import { EmulatorState, type StateOrigin } from '#sim/emulator/state'
 
 export type SystemStatus = 'online' | 'maintenance' | 'cancel_only' | 'post_only'
-
-/** What an emulator's market is made from: state of one is no use to another. */
-export interface StateOrigin {
-  readonly seed: string
-  readonly source: string
-}
-
-/** What became of one client id: orders accepted under it ever, and the most of them that were live at one time. */
-export interface ClientIdUse {
-  readonly accepted: number
-  readonly live: number
-  readonly liveMax: number
-}
 
 export type CounterName =
   | 'invalidNonce'
@@ -26,153 +11,48 @@ export type CounterName =
   | 'publicRateLimit'
   | 'deadManFired'
 
-const CLIENT_IDS_MAX = 200_000
-
-/**
- * What the face itself must not forget over a restart: the highest nonce of each key, the system status, dead-man deadlines, the
- * use of client ids, refusal counts, and what the emulator was made with.
- */
-export class FaceState implements Persistent {
-  readonly part = 'kraken'
-  readonly #buckets = new Map<string, Map<string, JsonObject>>()
-  readonly #origin: StateOrigin
-  readonly #changed = new Map<string, readonly [bucket: string, key: string]>()
-  #liveMax = 0
-
-  /** @param origin what the emulator is made with; stored state of another origin is refused. */
+/** What this face must not forget over a restart: beside what all keep, the highest nonce of each key, the system status, dead-man deadlines. */
+export class FaceState extends EmulatorState {
   constructor(origin: StateOrigin) {
-    this.#origin = origin
-    this.#put('system', 'origin', { ...origin })
-  }
-
-  drain(): readonly RowChange[] {
-    const rows = [...this.#changed.values()].map(([bucket, key]) => ({ bucket, key, ordinal: 0, value: this.#get(bucket, key) }))
-    this.#changed.clear()
-    return rows
-  }
-
-  rows(): readonly RowChange[] {
-    return [...this.#buckets].flatMap(([bucket, rows]) => [...rows].map(([key, value]) => ({ bucket, key, ordinal: 0, value })))
-  }
-
-  /** @throws {AppError} `DATA_DIR_MISMATCH` when the rows were made with another seed or price source. */
-  load(rows: readonly RowChange[]): void {
-    if (rows.length === 0) return // a new store: what the constructor noted stays
-    this.#buckets.clear()
-    this.#changed.clear()
-    for (const row of rows) if (row.value !== null) this.#bucket(row.bucket).set(row.key, row.value)
-    this.#checkOrigin()
-    this.#liveMax = this.clientIds().reduce((max, [, use]) => Math.max(max, use.liveMax), 0)
+    super('kraken', origin)
   }
 
   /** Highest nonce accepted from a key; null before the first. */
   nonceOf(apiKey: string): bigint | null {
-    const text = this.#get('nonce', apiKey)?.['highest']
+    const text = this.get('nonce', apiKey)?.['highest']
     return typeof text === 'string' ? BigInt(text) : null
   }
 
   setNonce(apiKey: string, nonce: bigint): void {
-    this.#put('nonce', apiKey, { highest: nonce.toString() })
+    this.put('nonce', apiKey, { highest: nonce.toString() })
   }
 
   get systemStatus(): SystemStatus {
-    const status = this.#get('system', 'status')?.['status']
+    const status = this.get('system', 'status')?.['status']
     return status === 'maintenance' || status === 'cancel_only' || status === 'post_only' ? status : 'online'
   }
 
   set systemStatus(status: SystemStatus) {
-    this.#put('system', 'status', { status })
-  }
-
-  /** Counts a start and returns how many there were, this one included. */
-  countBoot(): number {
-    const boots = this.#get('system', 'boots')?.['count']
-    const count = (typeof boots === 'number' ? boots : 0) + 1
-    this.#put('system', 'boots', { count })
-    return count
+    this.put('system', 'status', { status })
   }
 
   /** Accounts with an armed dead-man switch and the UTC ms at which it fires. */
   deadMen(): readonly (readonly [accountId: string, atMs: number])[] {
-    return [...this.#bucket('deadMan')].flatMap(([accountId, row]) =>
+    return [...this.bucket('deadMan')].flatMap(([accountId, row]) =>
       typeof row['atMs'] === 'number' ? [[accountId, row['atMs']] as const] : [],
     )
   }
 
   /** Arms the switch, or with null turns it off. */
   setDeadMan(accountId: string, atMs: number | null): void {
-    this.#put('deadMan', accountId, atMs === null ? null : { atMs })
-  }
-
-  clientIdUse(clientId: string): ClientIdUse {
-    const row = this.#get('clientId', clientId)
-    const count = (name: string): number => (typeof row?.[name] === 'number' ? (row[name] as number) : 0)
-    return { accepted: count('accepted'), live: count('live'), liveMax: count('liveMax') }
-  }
-
-  /** Notes that an order of that client id was accepted (+1) or ended (−1). */
-  noteClientId(clientId: string, delta: 1 | -1): void {
-    const use = this.clientIdUse(clientId)
-    const live = Math.max(0, use.live + delta)
-    const liveMax = Math.max(use.liveMax, live)
-    this.#liveMax = Math.max(this.#liveMax, liveMax)
-    this.#put('clientId', clientId, { accepted: use.accepted + (delta === 1 ? 1 : 0), live, liveMax })
-    this.#forgetOldClientIds()
-  }
-
-  /** The most orders that were ever live at one time under one client id. */
-  get clientIdLiveMax(): number {
-    return this.#liveMax
-  }
-
-  /** Every client id seen, oldest first; the oldest unremarkable ones are forgotten beyond 200,000. */
-  clientIds(): readonly (readonly [clientId: string, use: ClientIdUse])[] {
-    return [...this.#bucket('clientId').keys()].map((clientId) => [clientId, this.clientIdUse(clientId)] as const)
+    this.put('deadMan', accountId, atMs === null ? null : { atMs })
   }
 
   count(name: CounterName): void {
-    this.#put('counter', name, { count: this.counterOf(name) + 1 })
+    this.addCount(name)
   }
 
   counterOf(name: CounterName): number {
-    const count = this.#get('counter', name)?.['count']
-    return typeof count === 'number' ? count : 0
-  }
-
-  #checkOrigin(): void {
-    const stored = this.#get('system', 'origin')
-    const asked = this.#origin
-    if (stored?.['seed'] === asked.seed && stored['source'] === asked.source) return
-    throw new AppError(
-      `the emulator's state was made with seed "${stored?.['seed']}" and prices "${stored?.['source']}", not with seed "${asked.seed}" ` +
-        `and prices "${asked.source}": use those again, or another data directory`,
-      { code: 'DATA_DIR_MISMATCH', severity: 'HIGH', details: { stored, asked } },
-    )
-  }
-
-  #forgetOldClientIds(): void {
-    const rows = this.#bucket('clientId')
-    if (rows.size <= CLIENT_IDS_MAX) return
-    for (const [clientId, row] of rows) {
-      if (row['live'] !== 0 || row['accepted'] !== 1) continue
-      this.#put('clientId', clientId, null)
-      return
-    }
-  }
-
-  #bucket(name: string): Map<string, JsonObject> {
-    const rows = this.#buckets.get(name) ?? new Map<string, JsonObject>()
-    this.#buckets.set(name, rows)
-    return rows
-  }
-
-  #get(bucket: string, key: string): JsonObject | null {
-    return this.#bucket(bucket).get(key) ?? null
-  }
-
-  #put(bucket: string, key: string, value: JsonObject | null): void {
-    if (value === null) this.#bucket(bucket).delete(key)
-    else this.#bucket(bucket).set(key, value)
-    this.#changed.set(`${bucket} ${key}`, [bucket, key])
+    return this.countOf(name)
   }
 }

@@ -1,10 +1,11 @@
 import type { ClockPort } from '#ports/clock'
+import type { FaultBoard } from '#sim/emulator/fault-board'
 import type { MatchingEngine } from '#sim/engine/types'
 import type { SimMarket } from '#sim/market/types'
 import type { EmulatorCredentials } from './credentials'
 import type { EngineCounters } from './engine-counter'
 import type { FaceState } from './face-state'
-import type { FaultBoard } from './fault-board'
+import type { FaultInput, FaultRule } from './fault-rules'
 import { refuse } from './refusal'
 import type { RestCounters } from './rest-counter'
 import type { KrakenPair, SymbolTable } from './symbols'
@@ -24,7 +25,7 @@ export interface Face {
   readonly market: SimMarket
   readonly symbols: SymbolTable
   readonly state: FaceState
-  readonly faults: FaultBoard
+  readonly faults: FaultBoard<FaultRule, FaultInput>
   readonly tokens: TokenStore
   readonly keys: ReadonlyMap<string, KnownKey>
   readonly tier: Tier

@@ -15,7 +15,7 @@ import {
 } from './order-terms'
 import { refuse, refuseArgument } from './refusal'
 import type { KrakenPair } from './symbols'
-import { readRfc3339 } from './wire-time'
+import { readRfc3339 } from '#sim/emulator/wire-time'
 
 const SELF_TRADE: Readonly<Record<string, SelfTradePolicy>> = {
   cancel_newest: 'cancelNewest',

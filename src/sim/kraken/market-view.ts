@@ -5,7 +5,7 @@ import type { Candle, IntervalMinutes } from '#sim/market/types'
 import type { Face } from './face'
 import type { KrakenPair } from './symbols'
 import { type NumberToken, numberToken, type WireObject } from './wire-json'
-import { microTime, nanoTime } from './wire-time'
+import { microTime, nanoTime } from '#sim/emulator/wire-time'
 
 const fixed = (value: Decimal, scale: number): NumberToken => numberToken(toFixedScale(value, scale))
 const HUNDRED = '100' as Decimal

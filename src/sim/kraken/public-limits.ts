@@ -1,4 +1,4 @@
-import { LeakyCounter } from './leaky-counter'
+import { LeakyCounter } from '#sim/emulator/leaky-counter'
 
 /** Emulator: about one public call a second, as the venue advises, after a burst of this many. */
 const BURST = 15

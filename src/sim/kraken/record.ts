@@ -1,18 +1,8 @@
-import type { EngineBalance, EngineFill, EngineOrder, LedgerEntry } from '#sim/engine/types'
+import type { FaultView } from '#sim/emulator/fault-board'
+import { type AccountRecord, accountRecords } from '#sim/emulator/record'
+import type { ClientIdUse } from '#sim/emulator/state'
 import type { Face } from './face'
-import type { ClientIdUse, CounterName, SystemStatus } from './face-state'
-import type { FaultView } from './fault-board'
-
-/** What the emulator itself knows of an account; the truth that a client's view is checked against. */
-export interface AccountRecord {
-  readonly accountId: string
-  readonly balances: readonly EngineBalance[]
-  readonly openOrders: readonly EngineOrder[]
-  readonly closedOrders: readonly EngineOrder[]
-  /** Newest first, as are closed orders and ledger rows. */
-  readonly fills: readonly EngineFill[]
-  readonly ledger: readonly LedgerEntry[]
-}
+import type { CounterName, SystemStatus } from './face-state'
 
 /** The emulator's own record, as `GET /emulator/state` gives it. */
 export interface EmulatorRecord {
@@ -45,18 +35,13 @@ const COUNTERS: readonly CounterName[] = [
 
 /** Returns the present record. */
 export function recordOf(face: Face, openSockets: number): EmulatorRecord {
-  const accountIds = [...new Set([...face.keys.values()].map((key) => key.accountId))]
   return {
     nowMs: face.clock.now(),
     systemStatus: face.state.systemStatus,
-    accounts: accountIds.map((accountId) => ({
-      accountId,
-      balances: face.engine.balances(accountId),
-      openOrders: face.engine.openOrders(accountId),
-      closedOrders: face.engine.closedOrders(accountId),
-      fills: face.engine.fills(accountId),
-      ledger: face.engine.ledger(accountId),
-    })),
+    accounts: accountRecords(
+      face.engine,
+      [...face.keys.values()].map((key) => key.accountId),
+    ),
     clientIds: { liveMax: face.state.clientIdLiveMax, byId: Object.fromEntries(face.state.clientIds()) },
     counters: Object.fromEntries(COUNTERS.map((name) => [name, face.state.counterOf(name)])) as Record<CounterName, number>,
     deadMen: Object.fromEntries(face.state.deadMen()),

@@ -1,4 +1,4 @@
-import { LeakyCounter } from './leaky-counter'
+import { LeakyCounter } from '#sim/emulator/leaky-counter'
 import { TIER_LIMITS, type Tier } from './tiers'
 
 /** Order commands are counted by the engine alone (protocol sheet §5.1); the batches, amends and edits by analogy. */

@@ -5,7 +5,8 @@ import { refuse, refuseArgument } from './refusal'
 import type { PublicMethod } from './rest-call'
 import { type KrakenAsset, type KrakenPair, resultKey } from './symbols'
 import { numberToken, type WireJson, type WireObject } from './wire-json'
-import { rfc1123Time, secondTime } from './wire-time'
+import { secondTime } from '#sim/emulator/wire-time'
+import { rfc1123Time } from './wire-time'
 
 const time: PublicMethod = (call) => {
   const skew = call.face.faults.take('clockSkew', 'rest', 'Time')

@@ -1,3 +1,4 @@
+import { edgePage, RestEdge } from '#sim/emulator/rest-edge'
 import type { SimRequest, SimResponse } from '#sim/server'
 import { ALL_PERMISSIONS } from './credentials'
 import type { DeadMan } from './dead-man'
@@ -30,77 +31,43 @@ export interface RestSurroundings {
   withholdEvents(): void
 }
 
-function html(status: number, text: string): SimResponse {
-  const body = `<html><head><title>${status} ${text}</title></head><body><center><h1>${status} ${text}</h1></center></body></html>`
-  return { kind: 'answer', status, headers: { 'content-type': 'text/html; charset=UTF-8', server: 'cloudflare' }, body }
-}
-
 function json(body: WireJson): SimResponse {
   return { kind: 'answer', status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: writeJson(body) }
 }
 
 const refusal = (text: string): SimResponse => json({ error: [text] })
 
-const EDGE_TEXTS: Readonly<Record<number, string>> = {
-  500: 'Internal Server Error',
-  502: 'Bad Gateway',
-  503: 'Service Temporarily Unavailable',
-  504: 'Gateway Time-out',
-  520: 'Web server is returning an unknown error',
-  522: 'Connection timed out',
-  524: 'A timeout occurred',
-  525: 'SSL handshake failed',
-}
-
 /** The REST face: faults of the edge, authentication, rate counters, methods, envelopes. */
 export class RestRouter {
   readonly #face: Face
   readonly #entry: OrderEntry
   readonly #deadMan: DeadMan
-  readonly #around: RestSurroundings
+  readonly #edge: RestEdge
   readonly #publicLimits = new PublicLimits()
 
   constructor(face: Face, entry: OrderEntry, deadMan: DeadMan, around: RestSurroundings) {
     this.#face = face
     this.#entry = entry
     this.#deadMan = deadMan
-    this.#around = around
+    this.#edge = new RestEdge({
+      clock: face.clock,
+      faults: face.faults,
+      settle: () => around.settle(),
+      withholdEvents: () => around.withholdEvents(),
+      tooManyRequests: () => edgePage(429, 'Too Many Requests'),
+      instead: (label, when) => {
+        const api = face.faults.take('apiError', 'rest', label, (rule) => rule.when === when)
+        return api === null ? null : refusal(api.text)
+      },
+    })
   }
 
   /** Answers one request. The answer is durable before it is released; a fault may replace or withhold it. */
   async handle(request: SimRequest): Promise<SimResponse> {
     const match = /^\/0\/(public|private)\/(\w+)$/.exec(request.path)
     const method = match?.[2]
-    if (method === undefined) return html(404, 'Not Found')
-    await this.#delay(method, 'request')
-    const early = this.#faultBefore(method)
-    if (early !== null) return early
-    const answer = this.#answer(match?.[1] === 'private', method, request)
-    const { faults } = this.#face
-    const lost = faults.take('lostReply', 'rest', method)
-    if (lost?.withholdEvents === true || faults.take('withholdEvents', 'rest', method) !== null) this.#around.withholdEvents()
-    this.#around.settle()
-    await this.#delay(method, 'reply')
-    if (lost !== null) return { kind: 'drop' }
-    return this.#faultAfter(method) ?? answer
-  }
-
-  #faultBefore(method: string): SimResponse | null {
-    const { faults } = this.#face
-    if (faults.take('drop', 'rest', method) !== null) return { kind: 'drop' }
-    if (faults.take('tooManyRequests', 'rest', method) !== null) return html(429, 'Too Many Requests')
-    const edge = faults.take('serverError', 'rest', method, (rule) => rule.when === 'before')
-    if (edge !== null) return html(edge.status, EDGE_TEXTS[edge.status] ?? 'Server Error')
-    const api = faults.take('apiError', 'rest', method, (rule) => rule.when === 'before')
-    return api === null ? null : refusal(api.text)
-  }
-
-  #faultAfter(method: string): SimResponse | null {
-    const { faults } = this.#face
-    const edge = faults.take('serverError', 'rest', method, (rule) => rule.when === 'after')
-    if (edge !== null) return html(edge.status, EDGE_TEXTS[edge.status] ?? 'Server Error')
-    const api = faults.take('apiError', 'rest', method, (rule) => rule.when === 'after')
-    return api === null ? null : refusal(api.text)
+    if (method === undefined) return edgePage(404, 'Not Found')
+    return this.#edge.pass(method, () => this.#answer(match?.[1] === 'private', method, request))
   }
 
   #answer(isPrivate: boolean, method: string, request: SimRequest): SimResponse {
@@ -172,15 +139,6 @@ export class RestRouter {
     }
     state.setNonce(key.apiKey, nonce)
     return key
-  }
-
-  #delay(method: string, stage: 'request' | 'reply'): Promise<void> | null {
-    const rule = this.#face.faults.take('latency', 'rest', method, (known) => known.stage === stage)
-    if (rule === null) return null
-    const ms = this.#face.faults.delayOf(rule)
-    return new Promise((resolve) => {
-      this.#face.clock.setTimeout(resolve, ms)
-    })
   }
 }
 

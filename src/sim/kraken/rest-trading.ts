@@ -11,7 +11,7 @@ import type { PrivateCall, PrivateMethod } from './rest-call'
 import { readRestOrder } from './rest-order-terms'
 import type { KrakenPair } from './symbols'
 import type { WireObject } from './wire-json'
-import { secondTime } from './wire-time'
+import { secondTime } from '#sim/emulator/wire-time'
 
 const BATCH_MIN = 2
 const BATCH_MAX = 15

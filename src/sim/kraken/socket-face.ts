@@ -9,7 +9,7 @@ import { SocketSession } from './socket-session'
 import { type Acknowledgement, readToken, subscribe, unsubscribe } from './socket-subscribe'
 import { FRAME_TRADING_METHODS, type TradingReply } from './socket-trading'
 import { isWireObject, NumberToken, numberToken, readJson, type WireJson, type WireObject } from './wire-json'
-import { microTime } from './wire-time'
+import { microTime } from '#sim/emulator/wire-time'
 
 /** Path of the public socket; the venue serves it on a host of its own. */
 export const PUBLIC_PATH = '/v2'

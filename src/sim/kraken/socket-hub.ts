@@ -6,7 +6,7 @@ import { assetRows, candleRow, instrumentRow, printRow, quoteText, tickerRow } f
 import type { SocketSession } from './socket-session'
 import type { ExecutionsSubscription, Subscription } from './subscription'
 import { numberToken, type WireObject } from './wire-json'
-import { microTime, nanoTime } from './wire-time'
+import { microTime, nanoTime } from '#sim/emulator/wire-time'
 
 const OPEN_AND_CLOSE = new Set<OrderEvent['kind']>(['orderNew', 'orderTrade', 'orderDone'])
 

@@ -13,7 +13,7 @@ import { type Subscription, subscriptionKey } from './subscription'
 import type { KrakenPair } from './symbols'
 import { TIER_LIMITS } from './tiers'
 import type { WireObject } from './wire-json'
-import { microTime, nanoTime } from './wire-time'
+import { microTime, nanoTime } from '#sim/emulator/wire-time'
 
 /** What an emulator without limits states as the threshold of an engine counter. */
 const NO_LIMIT = 1_000_000

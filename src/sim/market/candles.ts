@@ -1,7 +1,7 @@
 import { invariant } from '#domain/errors'
 import type { JsonObject } from '#domain/json'
 import type { Changes, RowReader } from '#sim/engine/rows'
-import { divideHalfUp, exactUnits, fromUnits } from '#sim/engine/scaled'
+import { divideHalfUp, exactUnits, fromUnits, pow10 } from '#sim/engine/scaled'
 import type { EngineInstrument, EnginePrint } from '#sim/engine/types'
 import type { BarSource } from './bars'
 import type { Candle, DayFigures, IntervalMinutes } from './types'
@@ -77,7 +77,9 @@ export class CandleBook {
   /** Adds a public trade. Trades come in the order of their times; a wall clock that steps back adds to the newest minute. */
   add(print: EnginePrint): void {
     const units = Number(exactUnits(print.price, this.#instrument.priceScale))
-    const lots = exactUnits(print.quantity, this.#instrument.quantityScale)
+    const { fillScale, quantityScale } = this.#instrument
+    // What is finer than the lot is dropped: bars count lots.
+    const lots = exactUnits(print.quantity, fillScale ?? quantityScale) / pow10((fillScale ?? quantityScale) - quantityScale)
     const minute = Math.floor(print.atMs / MINUTE_MS)
     const newest = this.#live[this.#live.length - 1]
     const next: Sum = { open: units, high: units, low: units, close: units, volume: lots, value: BigInt(units) * lots, count: 1 }

@@ -2,18 +2,8 @@ import { z } from 'zod'
 import { type Decimal, decimal, isDecimalText, isPositive } from '#domain/decimal'
 import { AppError } from '#domain/errors'
 import type { SimRequest, SimResponse } from '#sim/server'
-import { faultCommandSchema } from './fault-rules'
-import type { FaultBoard } from './fault-board'
-import type { SystemStatus } from './face-state'
-
-const PAIR_STATUSES = ['online', 'postOnly', 'limitOnly', 'reduceOnly', 'cancelOnly', 'offline'] as const
-
-const statusSchema = z.union([
-  /** The whole venue. */
-  z.strictObject({ system: z.enum(['online', 'maintenance', 'cancel_only', 'post_only']) }),
-  /** One pair, by its WebSocket symbol. */
-  z.strictObject({ symbol: z.string().min(3).max(40), status: z.enum(PAIR_STATUSES) }),
-])
+import type { FaultView } from './fault-board'
+import type { FaultCommand } from './fault-rules'
 
 const transferSchema = z.strictObject({
   account: z.string().min(1).max(64).default('main'),
@@ -25,15 +15,20 @@ const transferSchema = z.strictObject({
 })
 
 /** What the control endpoints may do to an emulator. */
-export interface ControlTarget {
-  readonly faults: FaultBoard
+export interface ControlTarget<Rule> {
+  readonly faults: {
+    clear(ids: 'all' | readonly string[]): number
+    set(rule: Rule): string
+    list(): readonly FaultView[]
+  }
+  readonly faultCommand: z.ZodType<FaultCommand<Rule>>
   record(): unknown
-  setSystemStatus(status: SystemStatus): void
-  setPairStatus(symbol: string, status: (typeof PAIR_STATUSES)[number]): void
   deposit(accountId: string, asset: string, amount: Decimal): void
   withdraw(accountId: string, asset: string, amount: Decimal): void
   settle(): void
   shutdown(): void
+  /** Endpoints of this venue alone, by `METHOD /path`; each reads its body with `readControlBody`. */
+  readonly routes: ReadonlyMap<string, (body: string) => unknown>
 }
 
 function answer(status: number, body: unknown): SimResponse {
@@ -49,7 +44,8 @@ class BodyError extends AppError {
   }
 }
 
-function read<T>(schema: z.ZodType<T>, body: string): T {
+/** Reads the JSON body of a control request. @throws {AppError} answered as 400 with the path of each misfit. */
+export function readControlBody<T>(schema: z.ZodType<T>, body: string): T {
   let value: unknown
   try {
     value = JSON.parse(body === '' ? '{}' : body)
@@ -61,27 +57,22 @@ function read<T>(schema: z.ZodType<T>, body: string): T {
   throw new BodyError(result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })))
 }
 
-function perform(target: ControlTarget, request: SimRequest): SimResponse {
-  switch (`${request.method} ${request.path}`) {
+function perform<Rule>(target: ControlTarget<Rule>, request: SimRequest): SimResponse {
+  const route = `${request.method} ${request.path}`
+  switch (route) {
     case 'GET /emulator/ping':
       return answer(200, { ok: true })
     case 'GET /emulator/state':
       return answer(200, target.record())
     case 'POST /emulator/faults': {
-      const command = read(faultCommandSchema, request.body)
+      const command = readControlBody(target.faultCommand, request.body)
       const cleared = command.clear === undefined ? 0 : target.faults.clear(command.clear)
-      const ids = command.add.map((rule) => target.faults.add(rule))
+      const ids = command.add.map((rule) => target.faults.set(rule))
       return answer(200, { ids, cleared, faults: target.faults.list() })
-    }
-    case 'POST /emulator/status': {
-      const command = read(statusSchema, request.body)
-      if ('system' in command) target.setSystemStatus(command.system)
-      else target.setPairStatus(command.symbol, command.status)
-      return answer(200, { ok: true })
     }
     case 'POST /emulator/deposit':
     case 'POST /emulator/withdraw': {
-      const { account, asset, amount } = read(transferSchema, request.body)
+      const { account, asset, amount } = readControlBody(transferSchema, request.body)
       if (request.path.endsWith('deposit')) target.deposit(account, asset, amount)
       else target.withdraw(account, asset, amount)
       return answer(200, { ok: true })
@@ -89,8 +80,11 @@ function perform(target: ControlTarget, request: SimRequest): SimResponse {
     case 'POST /emulator/shutdown':
       target.shutdown()
       return answer(202, { ok: true })
-    default:
-      return answer(404, { errors: [{ path: '', message: `there is no ${request.method} ${request.path}` }] })
+    default: {
+      const own = target.routes.get(route)
+      if (own !== undefined) return answer(200, own(request.body))
+      return answer(404, { errors: [{ path: '', message: `there is no ${route}` }] })
+    }
   }
 }
 
@@ -98,7 +92,7 @@ function perform(target: ControlTarget, request: SimRequest): SimResponse {
  * Answers a request to the emulator's own endpoints, which are no part of the venue. A body that does not fit is answered 400 with
  * `{ errors: [{ path, message }] }`, what the state forbids (an unknown pair or account, too little to withdraw) 409.
  */
-export function handleControl(target: ControlTarget, request: SimRequest): SimResponse {
+export function handleControl<Rule>(target: ControlTarget<Rule>, request: SimRequest): SimResponse {
   try {
     const response = perform(target, request)
     target.settle()
