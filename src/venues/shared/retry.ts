@@ -39,7 +39,7 @@ export function halfJitterMs(random: RandomPort, attempt: number, baseMs: number
   return limitMs / 2 + (random.next() * limitMs) / 2
 }
 
-/** Returns a pause between nothing and a limit that doubles with each attempt from `2 × baseMs`, up to `maxMs` (VEN-07). */
+/** Returns a pause between nothing and a limit that doubles with each attempt from `baseMs`, up to `maxMs` (VEN-07). */
 export function fullJitterMs(random: RandomPort, attempt: number, baseMs: number, maxMs: number): number {
-  return random.next() * Math.min(maxMs, baseMs * 2 ** attempt)
+  return random.next() * Math.min(maxMs, baseMs * 2 ** (attempt - 1))
 }
