@@ -39,7 +39,7 @@ export const ADAPTER_BUGS: readonly Mistake[] = [
     name: 'adapter-books-are-not-resubscribed',
     what: 'After a reconnect the books are not subscribed again.',
     breaks: ['I4'],
-    file: 'src/venues/kraken/subscriptions.ts',
+    file: 'src/venues/shared/subscriptions.ts',
     find: '  onConnected(): void {\n    this.#isConnected = true\n    for (const entry of this.#entries.values())',
     replace:
       "  #connections = 0\n  onConnected(): void {\n    this.#isConnected = true\n    if (++this.#connections > 1) for (const [key, entry] of this.#entries) if (entry.topic.channel === 'book') this.#entries.delete(key)\n    for (const entry of this.#entries.values())",

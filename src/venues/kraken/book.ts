@@ -1,6 +1,7 @@
 import { decimal } from '#domain/decimal'
 import type { InstrumentId } from '#domain/ids'
 import type { BookLevel, BookView } from '#domain/market'
+import type { BookResult, StreamBook } from '#venues/shared/book-feed'
 import type { BookFrame, RawLevel } from './market-frames'
 
 /** A level with its price in ticks of the wire's scale and its part of the checksum text. */
@@ -9,9 +10,6 @@ interface Entry {
   readonly text: string
   readonly level: BookLevel
 }
-
-/** What became of a frame. Anything but `sound` means that the book is to be fetched anew. */
-export type BookResult = { readonly kind: 'sound' } | { readonly kind: 'waiting' } | { readonly kind: 'unsound'; readonly reason: string }
 
 const SOUND: BookResult = { kind: 'sound' }
 const WAITING: BookResult = { kind: 'waiting' }
@@ -50,7 +48,7 @@ function checksumOf(asks: readonly Entry[], bids: readonly Entry[]): number {
  * checksum compared once a message (MKT-08). Unsound after a bad checksum, a crossed touch or an unreadable level, until the
  * next snapshot.
  */
-export class KrakenBook {
+export class KrakenBook implements StreamBook<BookFrame> {
   readonly instrumentId: InstrumentId
   readonly #depth: number
   readonly #pricePrecision: number

@@ -5,7 +5,7 @@ import type { Refusal } from '#domain/outcome'
 import type { OrderRef } from '#ports/venue'
 import type { KrakenConfig } from './config'
 import type { Pair } from './symbols'
-import { timeText } from './venue-clock'
+import { timeText } from '#venues/shared/venue-clock'
 
 /** The venue takes deadlines between these on the stream; below the first an order could only be refused. */
 const DEADLINE_MS_MIN = 500

@@ -1,3 +1,4 @@
+import type { SocketDeps, SocketPings } from '#venues/shared/stream-socket'
 import { REGION_DEFAULT, type RegionProfile } from './region'
 
 /** Verification level of the account; it decides the venue's rate limits. */
@@ -93,4 +94,18 @@ export const KRAKEN_DEFAULTS: KrakenConfig = {
   historyPagesMax: 100,
   knownOrdersMax: 10_000,
   bookResyncsMax: 10,
+}
+
+/** What a connection of the adapter runs on. */
+export interface KrakenSocketDeps extends SocketDeps {
+  readonly config: KrakenConfig
+}
+
+/** Returns the pings of a connection. */
+export function krakenPings(config: KrakenConfig): SocketPings {
+  return {
+    intervalMs: config.pingIntervalMs,
+    timeoutMs: config.pongTimeoutMs,
+    frame: (requestId) => `{"method":"ping","req_id":${requestId}}`,
+  }
 }

@@ -4,12 +4,12 @@ import { venueOrderId } from '#domain/ids'
 import type { Fill, VenueOrder } from '#domain/order'
 import type { BalanceChange, LookupResult } from '#ports/venue'
 import { KrakenError } from './errors'
-import type { KnownOrders } from './known-orders'
+import type { KnownOrders } from '#venues/shared/known-orders'
 import { balanceChangeOf, fillOf, userrefOf, venueOrderOf } from './map'
 import type { Reference } from './reference'
 import type { HistoryPage, HistoryWindow, KrakenRest } from './rest'
 import type { OrderRow, TradeRow } from './schema-rest'
-import type { VenueClock } from './venue-clock'
+import type { VenueClock } from '#venues/shared/venue-clock'
 
 /** What questions about the past need. */
 export interface HistoryDeps {

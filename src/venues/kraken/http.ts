@@ -3,9 +3,10 @@ import type { ClockPort } from '#ports/clock'
 import type { RandomPort } from '#ports/random'
 import type { VenueCredentials } from '#ports/secrets'
 import type { HttpRequest, HttpResult, TransportPort } from '#ports/transport'
+import { halfJitterMs, retried } from '#venues/shared/retry'
 import type { KrakenConfig } from './config'
 import { classify, errorOf, KrakenError, type KrakenFault } from './errors'
-import type { CallLane } from './lane'
+import type { CallLane } from '#venues/shared/lane'
 import type { RestLimit } from './limits'
 import { parseRaw, type RawJson } from './numbers'
 import type { NonceSource } from './nonce'
@@ -158,23 +159,18 @@ export class KrakenHttp {
   }
 
   async #query(method: string, call: () => Promise<CallResult>): Promise<RawJson> {
-    let nonceRetries = 1
-    for (let attempt = 1; ; attempt++) {
-      const result = await call()
-      if (result.kind === 'answer') return result.result
-      const isRetried = isInvalidNonce(result) ? nonceRetries-- > 0 : isRetryable(result)
-      if (!isRetried || attempt >= this.#deps.config.queryAttemptsMax) throw failureOf(method, result)
-      if (!isInvalidNonce(result)) await this.#backOff(attempt)
-    }
-  }
-
-  /** Waits a random share of a limit that doubles with each attempt, so that callers do not come back in step (VEN-15). */
-  #backOff(attempt: number): Promise<void> {
     const { clock, config, random } = this.#deps
-    const limitMs = Math.min(config.retryMaxMs, config.retryBaseMs * 2 ** (attempt - 1))
-    return new Promise((resolve) => {
-      clock.setTimeout(resolve, limitMs / 2 + (random.next() * limitMs) / 2)
+    const result = await retried(clock, call, {
+      attemptsMax: config.queryAttemptsMax,
+      judge: (one, repeats) => {
+        if (isInvalidNonce(one)) return repeats === 0 ? 'now' : 'done'
+        return isRetryable(one) ? 'later' : 'done'
+      },
+      // Callers do not come back in step (VEN-15).
+      pauseMs: (attempt) => halfJitterMs(random, attempt, config.retryBaseMs, config.retryMaxMs),
     })
+    if (result.kind !== 'answer') throw failureOf(method, result)
+    return result.result
   }
 }
 

@@ -2,9 +2,12 @@ import { AppError, messageOf } from '#domain/errors'
 import type { VenueId } from '#domain/ids'
 import type { LogPort } from '#ports/alerter'
 import type { VenueListener } from '#ports/venue'
+import type { KnownOrders } from '#venues/shared/known-orders'
+import { StreamSocket } from '#venues/shared/stream-socket'
+import { parseTime, type VenueClock } from '#venues/shared/venue-clock'
+import { type KrakenSocketDeps, krakenPings } from './config'
 import { classify, errorOf } from './errors'
 import { type ExecutionNews, readExecution } from './executions'
-import type { KnownOrders } from './known-orders'
 import type { EngineLimits } from './limits'
 import { balanceChangeOf } from './map'
 import { parseRaw } from './numbers'
@@ -12,11 +15,9 @@ import type { Reference } from './reference'
 import * as schema from './schema-stream'
 import { type SequencedChannel, SequenceWatch } from './sequence'
 import type { CommandChannel, Trading } from './trading'
-import { parseTime, type VenueClock } from './venue-clock'
-import { KrakenSocket, type SocketDeps } from './ws'
 
 /** What the private stream needs and whom it tells. */
-export interface PrivateStreamDeps extends SocketDeps {
+export interface PrivateStreamDeps extends KrakenSocketDeps {
   readonly venueId: VenueId
   readonly venueClock: VenueClock
   readonly reference: Reference
@@ -39,7 +40,7 @@ export class PrivateStream implements CommandChannel {
   readonly #sequences = new SequenceWatch()
   readonly #acknowledged = new Set<SequencedChannel>()
   readonly #requests = new Map<number, SequencedChannel>()
-  #socket: KrakenSocket | null = null
+  #socket: StreamSocket | null = null
   #token: string | null = null
   #isRenewing = false
   #sessionRetries = 0
@@ -90,12 +91,13 @@ export class PrivateStream implements CommandChannel {
     if (epoch !== this.#epoch) throw new AppError('Connecting to Kraken was called off', { code: 'VENUE_UNAVAILABLE', severity: 'LOW' })
     this.#token = token
     this.#sessionRetries = 0
-    const socket = new KrakenSocket(this.#deps, {
+    const handlers = {
       onOpen: () => this.#subscribe(CHANNELS),
-      onText: (text) => this.#onText(text),
-      onSilent: (reason) => this.#setState('silent', reason),
-      onDown: (reason) => this.#onDown(socket, reason),
-    })
+      onText: (text: string) => this.#onText(text),
+      onSilent: (reason: string) => this.#setState('silent', reason),
+      onDown: (reason: string) => this.#onDown(socket, reason),
+    }
+    const socket: StreamSocket = new StreamSocket(this.#deps, handlers, krakenPings(config))
     this.#socket = socket
     return new Promise<void>((resolve, reject) => {
       this.#settleConnect = (error) => (error === null ? resolve() : reject(error))
@@ -122,7 +124,7 @@ export class PrivateStream implements CommandChannel {
     void this.#renew(socket)
   }
 
-  async #renew(socket: KrakenSocket): Promise<void> {
+  async #renew(socket: StreamSocket): Promise<void> {
     try {
       const token = await this.#deps.fetchToken()
       if (this.#socket !== socket) return
@@ -169,7 +171,7 @@ export class PrivateStream implements CommandChannel {
     this.#connectTimer = this.#deps.clock.setTimeout(() => this.#failConnect(unanswered()), ms)
   }
 
-  #onDown(socket: KrakenSocket, reason: string): void {
+  #onDown(socket: StreamSocket, reason: string): void {
     if (this.#socket !== socket) return
     this.#socket = null
     this.#token = null

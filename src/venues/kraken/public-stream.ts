@@ -1,22 +1,25 @@
 import { AppError, messageOf } from '#domain/errors'
-import type { Timeframe } from '#domain/time'
+import { TIMEFRAME_MS, type Timeframe } from '#domain/time'
 import type { LogPort } from '#ports/alerter'
 import type { MarketSubscription, VenueListener } from '#ports/venue'
-import { BarFeed, type BarFeedDeps, intervalOf } from './bar-feed'
-import { BookFeed } from './book-feed'
-import { LagWatch } from './lag-watch'
+import { BarFeed, type BarFeedDeps } from '#venues/shared/bar-feed'
+import { BookFeed } from '#venues/shared/book-feed'
+import { LagWatch } from '#venues/shared/lag-watch'
+import { StreamSocket } from '#venues/shared/stream-socket'
+import { Subscriptions, type Topic } from '#venues/shared/subscriptions'
+import { parseTime, type VenueClock } from '#venues/shared/venue-clock'
+import { KrakenBook } from './book'
+import { type KrakenSocketDeps, krakenPings } from './config'
+import { answerOf, topicFrame, type MarketChannel } from './topics'
 import { type BookFrame, readMarketFrame, type TickerFrame } from './market-frames'
 import { parseRaw } from './numbers'
 import { QuoteFeed } from './quotes'
 import type { Reference } from './reference'
 import * as schema from './schema-stream'
-import { type MarketChannel, Subscriptions, type Topic } from './subscriptions'
 import type { Pair } from './symbols'
-import { parseTime, type VenueClock } from './venue-clock'
-import { KrakenSocket, type SocketDeps } from './ws'
 
 /** What the public stream needs and whom it tells. */
-export interface PublicStreamDeps extends SocketDeps {
+export interface PublicStreamDeps extends KrakenSocketDeps {
   readonly venueClock: VenueClock
   readonly reference: Reference
   readonly log: LogPort
@@ -28,7 +31,7 @@ export interface PublicStreamDeps extends SocketDeps {
 export class PublicStream {
   readonly #deps: PublicStreamDeps
   readonly #topics: Subscriptions
-  readonly #books: BookFeed
+  readonly #books: BookFeed<BookFrame>
   readonly #bars: BarFeed
   readonly #quotes: QuoteFeed
   readonly #lag: LagWatch
@@ -36,7 +39,7 @@ export class PublicStream {
   readonly #pings = new Map<number, { readonly sentUs: number; readonly answer: (driftMs: number) => void }>()
   #unknownWanted: readonly string[] = []
   #wanted: readonly MarketSubscription[] = []
-  #socket: KrakenSocket | null = null
+  #socket: StreamSocket | null = null
   #state: 'up' | 'silent' | 'down' = 'down'
   #system = 'unknown'
   #malformed = 0
@@ -52,6 +55,7 @@ export class PublicStream {
       config,
       send: (text) => this.#socket?.send(text) ?? false,
       nextRequestId: () => this.#socket?.nextRequestId() ?? 0,
+      frame: (method, topics, requestId) => topicFrame(method, topics, requestId, config.bookDepth),
       onRefused: (topic, reason) => this.#onRefused(topic, reason),
       onActive: (topic) => {
         if (topic.channel === 'book') this.#books.onSubscribed(topic.symbol)
@@ -65,7 +69,7 @@ export class PublicStream {
         if (book === null || !this.#quotes.isWithdrawn(instrumentId)) deps.listener().onBook(instrumentId, book)
       },
       onFault: (code, text) => deps.listener().onFault({ code, text }),
-      resubscribe: (symbol) => this.#topics.renew({ channel: 'book', symbol, interval: null }),
+      resubscribe: (symbols) => this.#topics.renew(symbols.map((symbol) => ({ channel: 'book', symbol, interval: null }))),
       giveUp: (reason) => this.#socket?.silence(reason),
     })
     this.#quotes = new QuoteFeed({
@@ -77,7 +81,7 @@ export class PublicStream {
     this.#bars = new BarFeed({
       clock,
       venueClock,
-      config,
+      graceMs: config.barGraceMs,
       onBar: (event) => deps.listener().onBar(event),
       onFault: (code, text) => deps.listener().onFault({ code, text }),
       history: deps.history,
@@ -103,12 +107,13 @@ export class PublicStream {
 
   /** Opens the stream and subscribes the wanted set. @throws {AppError} `VENUE_UNAVAILABLE` when the connection fails. */
   connect(): Promise<void> {
-    const socket = new KrakenSocket(this.#deps, {
+    const handlers = {
       onOpen: () => this.#onOpen(socket),
-      onText: (text) => this.#onText(text),
-      onSilent: (reason) => this.#setState('silent', reason),
-      onDown: (reason) => this.#onDown(socket, reason),
-    })
+      onText: (text: string) => this.#onText(text),
+      onSilent: (reason: string) => this.#setState('silent', reason),
+      onDown: (reason: string) => this.#onDown(socket, reason),
+    }
+    const socket: StreamSocket = new StreamSocket(this.#deps, handlers, krakenPings(this.#deps.config))
     this.#socket = socket
     return new Promise<void>((resolve, reject) => {
       this.#settleConnect = (error) => (error === null ? resolve() : reject(error))
@@ -144,7 +149,7 @@ export class PublicStream {
   #applyWanted(): void {
     const { symbols } = this.#deps.reference
     const topics: Topic[] = []
-    const series: { pair: Pair; timeframe: Timeframe }[] = []
+    const series: { instrumentId: Pair['instrumentId']; timeframe: Timeframe }[] = []
     const books = new Set<string>()
     const unknown: string[] = []
     for (const { instrumentId, channels, timeframes } of this.#wanted) {
@@ -155,12 +160,12 @@ export class PublicStream {
       }
       for (const channel of channels) topics.push({ channel: STREAM_CHANNELS[channel], symbol: pair.stream, interval: null })
       for (const timeframe of timeframes) {
-        topics.push({ channel: 'ohlc', symbol: pair.stream, interval: intervalOf(timeframe) })
-        series.push({ pair, timeframe })
+        topics.push({ channel: 'ohlc', symbol: pair.stream, interval: TIMEFRAME_MS[timeframe] / MS_PER_MIN })
+        series.push({ instrumentId, timeframe })
       }
       if (channels.includes('book')) {
         books.add(pair.stream)
-        if (!this.#books.has(pair.stream)) this.#books.add(pair)
+        if (!this.#books.has(pair.stream)) this.#addBook(pair)
       }
     }
     this.#unknownWanted = unknown
@@ -169,7 +174,12 @@ export class PublicStream {
     this.#topics.setWanted(topics)
   }
 
-  #onOpen(socket: KrakenSocket): void {
+  #addBook(pair: Pair): void {
+    const { stream, instrumentId, pricePrecision, quantityPrecision } = pair
+    this.#books.add(stream, new KrakenBook(instrumentId, this.#deps.config.bookDepth, pricePrecision, quantityPrecision))
+  }
+
+  #onOpen(socket: StreamSocket): void {
     this.#applyWanted()
     socket.send(`{"method":"subscribe","params":{"channel":"instrument","snapshot":true},"req_id":${socket.nextRequestId()}}`)
     this.#topics.onConnected()
@@ -182,7 +192,7 @@ export class PublicStream {
     })
   }
 
-  #onDown(socket: KrakenSocket, reason: string): void {
+  #onDown(socket: StreamSocket, reason: string): void {
     if (this.#socket !== socket) return
     this.#socket = null
     this.#topics.onDisconnected()
@@ -247,7 +257,7 @@ export class PublicStream {
       case 'ohlc': {
         const frame = schema.readFrame(schema.candleFrame, raw, 'ohlc')
         return () => {
-          this.#bars.onCandles(frame.data)
+          this.#onCandles(frame.data)
           return true
         }
       }
@@ -278,11 +288,21 @@ export class PublicStream {
     return () => {
       this.#deps.venueClock.observe(venueAtMs)
       if (reply.method === 'pong') this.#onPong(reply, venueAtMs)
-      if (reply.method !== 'subscribe') return true
-      const symbol = acknowledged?.symbol ?? null
-      this.#topics.onReply(reply, symbol === null ? null : { symbol })
+      if (reply.method !== 'subscribe' || typeof reply.req_id !== 'number') return true
+      this.#topics.onAnswer(reply.req_id, acknowledged?.symbol ?? reply.symbol ?? null, answerOf(reply))
       return true
     }
+  }
+
+  #onCandles(candles: readonly schema.Candle[]): void {
+    const streamed = candles.flatMap((candle) => {
+      const pair = this.#deps.reference.symbols.pair(candle.symbol)
+      if (pair === null) return []
+      const { interval_begin: openAtMs, interval, open, high, low, close, volume } = candle
+      const bar = { openAtMs, closeAtMs: openAtMs + interval * MS_PER_MIN, open, high, low, close, volume }
+      return [{ instrumentId: pair.instrumentId, bar }]
+    })
+    this.#bars.onBars(streamed)
   }
 
   #onSystem(system: string): boolean {
@@ -312,7 +332,7 @@ export class PublicStream {
 
   #onBook(frame: BookFrame): boolean {
     const isOld = !frame.isSnapshot && frame.timestamp !== null && this.#isOld(parseTime(frame.timestamp))
-    this.#books.onFrame(frame, isOld)
+    this.#books.onFrame(frame.symbol, frame, isOld)
     return !isOld
   }
 
@@ -341,8 +361,8 @@ export class PublicStream {
       this.#deps.listener().onInstrument(change.instrument)
       const pair = this.#deps.reference.symbols.pairOf(change.instrument.instrumentId)
       if (!change.isRescaled || pair === null || !this.#books.has(pair.stream)) continue
-      this.#books.add(pair)
-      this.#books.resync(pair.stream, 'the scale of the pair changed')
+      this.#addBook(pair)
+      this.#books.resync([pair.stream], 'the scale of the pair changed')
     }
     return true
   }
@@ -361,6 +381,8 @@ export class PublicStream {
     this.#deps.listener().onFault({ code, text })
   }
 }
+
+const MS_PER_MIN = 60_000
 
 const STREAM_CHANNELS: Readonly<Record<MarketSubscription['channels'][number], MarketChannel>> = {
   quote: 'ticker',

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Decimal } from '#domain/decimal'
 import type { Bar } from '#domain/market'
 import { TIMEFRAME_MS, type Timeframe } from '#domain/time'
+import { withoutGaps } from '#venues/shared/bars'
 import type { KrakenHttp } from './http'
 import * as schema from './schema-rest'
 
@@ -29,29 +30,6 @@ export function closedBarsOf(rows: readonly schema.OhlcRow[], timeframe: Timefra
     [...byOpen.values()].sort((a, b) => a.openAtMs - b.openAtMs),
     lengthMs,
   )
-}
-
-/** More silent bars in a row than the venue's history holds are no silence: such a gap stays. */
-const FLAT_BARS_MAX = 720
-
-/** Fills silent intervals between ascending bars with flat ones at the last close. */
-function withoutGaps(bars: readonly Bar[], lengthMs: number): readonly Bar[] {
-  const filled: Bar[] = []
-  for (const bar of bars) {
-    const previous = filled.at(-1)
-    if (previous !== undefined && bar.openAtMs - previous.closeAtMs <= FLAT_BARS_MAX * lengthMs) {
-      for (let openAtMs = previous.closeAtMs; openAtMs < bar.openAtMs; openAtMs += lengthMs) {
-        filled.push(flatBar(openAtMs, lengthMs, previous.close))
-      }
-    }
-    filled.push(bar)
-  }
-  return filled
-}
-
-/** Returns the bar of an interval without trades. */
-export function flatBar(openAtMs: number, lengthMs: number, close: number): Bar {
-  return { openAtMs, closeAtMs: openAtMs + lengthMs, open: close, high: close, low: close, close, volume: 0 }
 }
 
 /** The public REST methods that Troupe uses, typed. Each rejects with a `KrakenError`. */

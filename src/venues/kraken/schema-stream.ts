@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { AppError } from '#domain/errors'
 import type { RawJson } from './numbers'
 import { amount, integer, opaque } from './schema-rest'
-import { parseTime } from './venue-clock'
+import { parseTime } from '#venues/shared/venue-clock'
 
 /** RFC 3339 text as UTC ms. */
 const time = z

@@ -7,12 +7,12 @@ import type { AmendRequest, OrderRef } from '#ports/venue'
 import * as commands from './commands'
 import type { KrakenConfig } from './config'
 import { classify, type KrakenFault, refusalOf } from './errors'
-import type { KnownOrder, KnownOrders } from './known-orders'
+import type { KnownOrder, KnownOrders } from '#venues/shared/known-orders'
 import type { EngineLimits } from './limits'
 import type { Reference } from './reference'
 import { refuseByRegion } from './region'
 import * as schema from './schema-stream'
-import type { VenueClock } from './venue-clock'
+import type { VenueClock } from '#venues/shared/venue-clock'
 
 /** The private connection as commands use it. */
 export interface CommandChannel {

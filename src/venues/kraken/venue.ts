@@ -13,15 +13,16 @@ import type { SecretsPort } from '#ports/secrets'
 import type { MarkPort } from '#ports/store'
 import type { TransportPort } from '#ports/transport'
 import type * as port from '#ports/venue'
+import { DecayingCounter } from '#venues/shared/decaying-counter'
 import { KRAKEN_CAPABILITIES } from './capabilities'
 import { refuseByForm } from './commands'
 import type { KrakenConfig } from './config'
 import { KrakenError, refusalOf } from './errors'
 import { History, pairFor } from './history'
 import { KrakenHttp } from './http'
-import { KnownOrders } from './known-orders'
-import { CallLane } from './lane'
-import { DecayingCounter, EngineLimits, RestLimit } from './limits'
+import { KnownOrders } from '#venues/shared/known-orders'
+import { CallLane } from '#venues/shared/lane'
+import { EngineLimits, RestLimit } from './limits'
 import { balancesOf } from './map'
 import { NonceSource } from './nonce'
 import { PrivateStream } from './private-stream'
@@ -32,7 +33,7 @@ import { KrakenRest } from './rest'
 import { restAccountOutcome, restCancelOutcome } from './rest-outcome'
 import { KrakenPublicRest } from './rest-public'
 import { Trading } from './trading'
-import { VenueClock } from './venue-clock'
+import { VenueClock } from '#venues/shared/venue-clock'
 
 /** The ports that the adapter runs on, and its settings. */
 export interface KrakenVenueDeps {
@@ -268,10 +269,10 @@ class KrakenAdapter implements KrakenVenue {
       })
       return { kind: 'valid', description }
     } catch (error) {
-      if (!(error instanceof KrakenError)) throw error
-      const isNo = error.fault !== null && !error.fault.isOutcomeUnknown
-      return isNo && error.fault !== null
-        ? { kind: 'refused', refusal: refusalOf(error.fault) }
+      if (!(error instanceof AppError) || error.code === 'INVARIANT_BROKEN') throw error
+      const fault = error instanceof KrakenError ? error.fault : null
+      return fault !== null && !fault.isOutcomeUnknown
+        ? { kind: 'refused', refusal: refusalOf(fault) }
         : { kind: 'unanswered', reason: error.message }
     }
   }
@@ -326,7 +327,7 @@ function createHttp(deps: KrakenVenueDeps): KrakenHttp {
     waitMs: (cost: number) => publicCounter.waitMs(config.publicBurst - cost),
     spend: (cost: number) => publicCounter.spend(cost),
   }
-  const lanes = { waitMsMax: config.privateQueueWaitMsMax }
+  const lanes = { waitMsMax: config.privateQueueWaitMsMax, inFlightMax: 1 }
   return new KrakenHttp({
     transport: deps.transport,
     clock,

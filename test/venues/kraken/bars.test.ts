@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Bar } from '#domain/market'
-import { BarSeries } from '#venues/kraken/bars'
+import { BarSeries } from '#venues/shared/bars'
 import { closedBarsOf } from '#venues/kraken/rest-public'
 import { BTC } from './fake-kraken'
 

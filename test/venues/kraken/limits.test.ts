@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { DecayingCounter, EngineLimits, engineCost, RestLimit } from '#venues/kraken/limits'
+import { DecayingCounter } from '#venues/shared/decaying-counter'
+import { EngineLimits, engineCost, RestLimit } from '#venues/kraken/limits'
 import { VirtualClock } from '#sim/virtual-clock'
 import { BTC, MATIC, START_MS } from './fake-kraken'
 

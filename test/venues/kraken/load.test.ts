@@ -1,6 +1,7 @@
 /** Fifty bots on one account against the emulator's counters, through one adapter. Virtual time. */
 import { describe, expect, test } from 'bun:test'
 import { decimal } from '#domain/decimal'
+import { AppError } from '#domain/errors'
 import type { Approved } from '#domain/order'
 import type { Tier } from '#sim/kraken/tiers'
 import { SeededRandom } from '#sim/random'
@@ -43,7 +44,8 @@ class Bot {
   #ask(): void {
     void this.#bench.venue.balances().catch((error: unknown) => {
       // Our own lane may say that we ask too often; the venue must never have to.
-      if (!(error instanceof KrakenError) || error.code !== 'RATE_LIMITED' || error.fault !== null) this.refusals.push(String(error))
+      const isOurs = error instanceof AppError && error.code === 'RATE_LIMITED' && !(error instanceof KrakenError && error.fault !== null)
+      if (!isOurs) this.refusals.push(String(error))
     })
   }
 

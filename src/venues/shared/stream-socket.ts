@@ -1,12 +1,27 @@
 import type { ClockPort } from '#ports/clock'
 import type { SocketPort, TransportPort } from '#ports/transport'
-import type { KrakenConfig } from './config'
+
+/** Limits of a connection, ms. */
+export interface SocketSettings {
+  readonly connectTimeoutMs: number
+  /** A socket without a frame for this long is silent. */
+  readonly silentAfterMs: number
+  /** A socket that has said nothing for this long since it was last spoken to is mute. */
+  readonly muteAfterMs: number
+}
+
+/** Pings of our own, where the venue answers them in its protocol. */
+export interface SocketPings {
+  readonly intervalMs: number
+  readonly timeoutMs: number
+  frame(requestId: number): string
+}
 
 /** What a connection runs on. */
 export interface SocketDeps {
   readonly transport: TransportPort
   readonly clock: ClockPort
-  readonly config: KrakenConfig
+  readonly config: SocketSettings
 }
 
 /** Calls of one connection. `onDown` comes once, last, whoever ended it; `onSilent` only before it. */
@@ -21,12 +36,13 @@ export interface SocketEvents {
 const CHECK_MS = 1_000
 
 /**
- * One connection of a stream with its proof of life: silence is noticed within a second of the limit, and a ping every half
- * minute must be answered. It never reconnects by itself; whoever opened it decides.
+ * One connection of a stream with its proof of life: silence is noticed within a second of the limit, and pings, where there are
+ * such, must be answered. It never reconnects by itself; whoever opened it decides.
  */
-export class KrakenSocket {
+export class StreamSocket {
   readonly #deps: SocketDeps
   readonly #events: SocketEvents
+  readonly #pings: SocketPings | null
   #socket: SocketPort | null = null
   #isOpen = false
   #isDown = false
@@ -39,9 +55,11 @@ export class KrakenSocket {
   #pongDueUs: number | null = null
   #requestId = 0
 
-  constructor(deps: SocketDeps, events: SocketEvents) {
+  /** @param pings null where frames of the venue are the only proof of life. */
+  constructor(deps: SocketDeps, events: SocketEvents, pings: SocketPings | null) {
     this.#deps = deps
     this.#events = events
+    this.#pings = pings
   }
 
   get isOpen(): boolean {
@@ -97,7 +115,7 @@ export class KrakenSocket {
     if (this.#isDown || this.#isOpen) return
     this.#isOpen = true
     this.#heardUs = this.#nowUs()
-    this.#pingDueUs = this.#heardUs + this.#deps.config.pingIntervalMs * 1_000
+    this.#pingDueUs = this.#heardUs + (this.#pings?.intervalMs ?? 0) * 1_000
     this.#events.onOpen()
   }
 
@@ -126,13 +144,13 @@ export class KrakenSocket {
     const isMute = nowUs - this.#heardUs >= config.silentAfterMs * 1_000
     const isPongLate = this.#pongDueUs !== null && nowUs >= this.#pongDueUs
     if (isMute || isPongLate) {
-      this.silence(isMute ? `no frame for ${config.silentAfterMs} ms` : `no pong within ${config.pongTimeoutMs} ms`)
+      this.silence(isMute ? `no frame for ${config.silentAfterMs} ms` : `no pong within ${this.#pings?.timeoutMs ?? 0} ms`)
       return
     }
-    if (nowUs < this.#pingDueUs) return
-    this.#pingDueUs = nowUs + config.pingIntervalMs * 1_000
-    this.#pongDueUs = nowUs + config.pongTimeoutMs * 1_000
-    this.send(`{"method":"ping","req_id":${this.nextRequestId()}}`)
+    if (this.#pings === null || nowUs < this.#pingDueUs) return
+    this.#pingDueUs = nowUs + this.#pings.intervalMs * 1_000
+    this.#pongDueUs = nowUs + this.#pings.timeoutMs * 1_000
+    this.send(this.#pings.frame(this.nextRequestId()))
   }
 
   #down(reason: string): void {

@@ -1,5 +1,5 @@
+import { AppError } from '#domain/errors'
 import type { ClockPort } from '#ports/clock'
-import { KrakenError } from './errors'
 
 /** The budget that a lane asks before each call. */
 export interface LaneBudget {
@@ -14,6 +14,8 @@ export interface LaneOptions {
   readonly queueMax: number
   /** A call that has waited longer, or would have to, is refused when it comes to the head of the queue. */
   readonly waitMsMax: number
+  /** Calls in flight at once; 1 keeps them in single file. */
+  readonly inFlightMax: number
 }
 
 interface Job {
@@ -21,7 +23,7 @@ interface Job {
   readonly usesReserve: boolean
   readonly enqueuedUs: number
   readonly run: () => Promise<void>
-  readonly refuse: (error: KrakenError) => void
+  readonly refuse: (error: AppError) => void
 }
 
 /** A first-in-first-out list whose head moves without copying. */
@@ -50,8 +52,8 @@ class Fifo {
 }
 
 /**
- * Calls in single file: one in flight, first come first served, urgent ones (cancels) before the rest, none before its budget
- * allows. One lane an API key keeps nonces in order at the venue (VEN-02); another spaces the public calls.
+ * Calls in turn: so many in flight, first come first served, urgent ones (cancels) before the rest, none before its budget
+ * allows. In single file one lane an API key keeps nonces in order at the venue (VEN-02); another spaces the public calls.
  */
 export class CallLane {
   readonly #clock: ClockPort
@@ -59,7 +61,7 @@ export class CallLane {
   readonly #options: LaneOptions
   readonly #urgent = new Fifo()
   readonly #normal = new Fifo()
-  #isBusy = false
+  #inFlight = 0
   #timer: unknown = null
   #pausedUntilUs = 0
 
@@ -77,14 +79,12 @@ export class CallLane {
   /**
    * Runs `call` when its turn comes and gives back what it gives.
    * @param usesReserve lets it spend the budget that is kept for urgent calls, in its own turn.
-   * @throws {KrakenError} `RATE_LIMITED` when the queue is full or the call waited too long.
+   * @throws {AppError} `RATE_LIMITED` when the queue is full or the call waited too long.
    */
   run<T>(call: () => Promise<T>, cost: number, isUrgent: boolean, usesReserve = isUrgent): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.queued >= this.#options.queueMax) {
-        reject(
-          new KrakenError(`${this.#options.queueMax} calls wait in the ${this.#options.name} lane already; ask less often`, 'RATE_LIMITED'),
-        )
+        reject(overloaded(`${this.#options.queueMax} calls wait in the ${this.#options.name} lane already; ask less often`))
         return
       }
       const job: Job = {
@@ -112,14 +112,14 @@ export class CallLane {
   }
 
   #pump(): void {
-    while (!this.#isBusy) {
+    while (this.#inFlight < this.#options.inFlightMax) {
       const queue = this.#urgent.size > 0 ? this.#urgent : this.#normal
       const job = queue.peek()
       if (job === undefined) return
       const waitMs = Math.max(0, this.#budget.waitMs(job.cost, job.usesReserve), (this.#pausedUntilUs - this.#clock.monotonicUs()) / 1_000)
       if (this.#waitedMs(job) + waitMs > this.#options.waitMsMax) {
         queue.shift()
-        job.refuse(new KrakenError(`No budget in the ${this.#options.name} lane within ${this.#options.waitMsMax} ms`, 'RATE_LIMITED'))
+        job.refuse(overloaded(`No budget in the ${this.#options.name} lane within ${this.#options.waitMsMax} ms`))
         continue
       }
       if (waitMs > 0) {
@@ -137,9 +137,9 @@ export class CallLane {
 
   #start(job: Job): void {
     this.#budget.spend(job.cost)
-    this.#isBusy = true
+    this.#inFlight++
     void job.run().then(() => {
-      this.#isBusy = false
+      this.#inFlight--
       this.#pump()
     })
   }
@@ -151,4 +151,8 @@ export class CallLane {
       this.#pump()
     }, ms)
   }
+}
+
+function overloaded(message: string): AppError {
+  return new AppError(message, { code: 'RATE_LIMITED', disposition: 'retry' })
 }

@@ -1,9 +1,8 @@
 import type { InstrumentId } from '#domain/ids'
 import type { Bar } from '#domain/market'
 import { barOpenAt, TIMEFRAME_MS, type Timeframe } from '#domain/time'
-import { flatBar } from './rest-public'
 
-/** More silent bars in a row than this are not made up: the series goes on after them. */
+/** More silent bars in a row than this are not made up: the series goes on after them, and a gap in a history stays. */
 const FLAT_BARS_MAX = 720
 const HELD_MAX = 2_000
 
@@ -143,4 +142,24 @@ export class BarSeries {
     this.#doneAtMs = bar.openAtMs
     this.#lastClose = bar.close
   }
+}
+
+/** Returns ascending bars with the silent intervals between them filled by flat ones at the last close; a gap of more than 720 stays. */
+export function withoutGaps(bars: readonly Bar[], lengthMs: number): readonly Bar[] {
+  const filled: Bar[] = []
+  for (const bar of bars) {
+    const previous = filled.at(-1)
+    if (previous !== undefined && bar.openAtMs - previous.closeAtMs <= FLAT_BARS_MAX * lengthMs) {
+      for (let openAtMs = previous.closeAtMs; openAtMs < bar.openAtMs; openAtMs += lengthMs) {
+        filled.push(flatBar(openAtMs, lengthMs, previous.close))
+      }
+    }
+    filled.push(bar)
+  }
+  return filled
+}
+
+/** Returns the bar of an interval without trades. */
+export function flatBar(openAtMs: number, lengthMs: number, close: number): Bar {
+  return { openAtMs, closeAtMs: openAtMs + lengthMs, open: close, high: close, low: close, close, volume: 0 }
 }

@@ -4,16 +4,14 @@ import type { Bar, BarEvent } from '#domain/market'
 import { barOpenAt, TIMEFRAME_MS, type Timeframe } from '#domain/time'
 import type { ClockPort } from '#ports/clock'
 import { type BarNews, BarSeries } from './bars'
-import type { KrakenConfig } from './config'
-import type { Candle } from './schema-stream'
-import type { Pair } from './symbols'
 import type { VenueClock } from './venue-clock'
 
 /** What the feed of bars needs and whom it tells. */
 export interface BarFeedDeps {
   readonly clock: ClockPort
   readonly venueClock: VenueClock
-  readonly config: KrakenConfig
+  /** How long after its end a bar waits for late trades, ms. */
+  readonly graceMs: number
   onBar(event: BarEvent): void
   onFault(code: string, text: string): void
   /** Asks the history for closed bars from `sinceMs`. */
@@ -22,9 +20,10 @@ export interface BarFeedDeps {
 
 const MS_PER_MIN = 60_000
 
-/** Returns the candle interval of a timeframe in minutes. */
-export function intervalOf(timeframe: Timeframe): number {
-  return TIMEFRAME_MS[timeframe] / MS_PER_MIN
+/** A bar of the stream, the running one too. */
+export interface StreamedBar {
+  readonly instrumentId: InstrumentId
+  readonly bar: Bar
 }
 
 /** The closed bars of all subscribed series, over connections: what a reconnect missed comes from the history before newer ones. */
@@ -38,12 +37,12 @@ export class BarFeed {
   }
 
   /** Keeps exactly these series; one that stays goes on where it was. */
-  setWanted(wanted: readonly { readonly pair: Pair; readonly timeframe: Timeframe }[]): void {
+  setWanted(wanted: readonly { readonly instrumentId: InstrumentId; readonly timeframe: Timeframe }[]): void {
     const keys = new Set<string>()
-    for (const { pair, timeframe } of wanted) {
-      const key = `${pair.stream} ${intervalOf(timeframe)}`
+    for (const { instrumentId, timeframe } of wanted) {
+      const key = `${instrumentId} ${TIMEFRAME_MS[timeframe]}`
       keys.add(key)
-      if (!this.#series.has(key)) this.#series.set(key, new BarSeries(pair.instrumentId, timeframe, this.#deps.config.barGraceMs))
+      if (!this.#series.has(key)) this.#series.set(key, new BarSeries(instrumentId, timeframe, this.#deps.graceMs))
     }
     for (const key of [...this.#series.keys()]) if (!keys.has(key)) this.#series.delete(key)
   }
@@ -55,19 +54,22 @@ export class BarFeed {
   onDisconnected(): void {
     if (this.#timer !== null) this.#deps.clock.clearTimeout(this.#timer)
     this.#timer = null
+    this.suspend()
+  }
+
+  /** Rows may have been lost: nothing is known of the running bars and of silence until the next row, and the history fills what it leaves open. */
+  suspend(): void {
     for (const series of this.#series.values()) series.suspend()
   }
 
-  /** Takes the candles of one frame. */
-  onCandles(candles: readonly Candle[]): void {
+  /** Takes the bars of one frame, in any order; those of series that nobody wants are passed over. */
+  onBars(streamed: readonly StreamedBar[]): void {
     const rows = new Map<string, Bar[]>()
-    for (const candle of candles) {
-      const key = `${candle.symbol} ${candle.interval}`
+    for (const { instrumentId, bar } of streamed) {
+      const key = `${instrumentId} ${bar.closeAtMs - bar.openAtMs}`
       const bars = rows.get(key) ?? []
       rows.set(key, bars)
-      const openAtMs = candle.interval_begin
-      const { open, high, low, close, volume } = candle
-      bars.push({ openAtMs, closeAtMs: openAtMs + candle.interval * MS_PER_MIN, open, high, low, close, volume })
+      bars.push(bar)
     }
     for (const [key, bars] of rows) {
       const series = this.#series.get(key)
@@ -99,9 +101,9 @@ export class BarFeed {
 
   /** Every timeframe is a multiple of a minute: one timer a minute, after the grace, closes them all. */
   #schedule(): void {
-    const { clock, venueClock, config } = this.#deps
+    const { clock, venueClock, graceMs } = this.#deps
     const nowMs = venueClock.now()
-    const dueMs = barOpenAt(nowMs - config.barGraceMs, '1m') + MS_PER_MIN + config.barGraceMs
+    const dueMs = barOpenAt(nowMs - graceMs, '1m') + MS_PER_MIN + graceMs
     this.#timer = clock.setTimeout(
       () => {
         this.#schedule()

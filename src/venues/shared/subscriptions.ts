@@ -1,24 +1,37 @@
 import type { ClockPort } from '#ports/clock'
-import type { KrakenConfig } from './config'
-import { classify } from './errors'
-import type { Reply } from './schema-stream'
 
-/** Channels of the public stream that take symbols. */
-export type MarketChannel = 'ticker' | 'trade' | 'book' | 'ohlc'
-
-/** One channel of one symbol; `interval` in minutes for ohlc, else null. */
+/** One channel of one symbol; `interval` in minutes where the channel has such, else null. */
 export interface Topic {
-  readonly channel: MarketChannel
+  readonly channel: string
   readonly symbol: string
   readonly interval: number | null
 }
 
+/** Limits of subscriptions; durations are ms. */
+export interface SubscriptionSettings {
+  /** Topics in one request at most. */
+  readonly subscribeBatch: number
+  /** Pause between two requests of one connection. */
+  readonly subscribeIntervalMs: number
+  /** How long a request waits for its acknowledgement. */
+  readonly subscribeTimeoutMs: number
+  /** How long a topic that had all its attempts waits for the next. */
+  readonly retryMaxMs: number
+}
+
+/** What came of a topic's request: acknowledged, or refused for a reason, for now (`isPassing`) or until the next connection. */
+export type Acknowledgement =
+  | { readonly kind: 'active' }
+  | { readonly kind: 'refused'; readonly reason: string; readonly isPassing: boolean }
+
 /** The connection as subscriptions use it. */
 export interface SubscriptionDeps {
   readonly clock: ClockPort
-  readonly config: KrakenConfig
+  readonly config: SubscriptionSettings
   send(text: string): boolean
   nextRequestId(): number
+  /** Returns the request's text for topics of one channel and interval. */
+  frame(method: 'subscribe' | 'unsubscribe', topics: readonly [Topic, ...Topic[]], requestId: number): string
   /** Called for a topic that the venue refuses or leaves unanswered, each time that it gives up on it. */
   onRefused(topic: Topic, reason: string): void
   /** Called when a topic is acknowledged, also by the answer that it was subscribed already: its snapshot may have been lost then. */
@@ -40,8 +53,8 @@ export function topicKey(topic: Topic): string {
 }
 
 /**
- * The wanted and the acknowledged topics of the public stream. Requests go in batches with a pause between; every symbol is
- * acknowledged by itself. One that is unanswered, or refused for now, is asked again once, then at leisure; a refused one is
+ * The wanted and the acknowledged topics of a stream. Requests go in batches with a pause between; every symbol is
+ * acknowledged by itself, or in the list of all that the connection has. One that is unanswered, or refused for now, is asked again once, then at leisure; a refused one is
  * recorded (VEN-03, PAIN-05).
  */
 export class Subscriptions {
@@ -103,34 +116,53 @@ export class Subscriptions {
     this.#settle()
   }
 
-  /** Asks for a topic anew at once, its old subscription ended first: the way to a fresh snapshot. */
-  renew(topic: Topic): void {
-    const entry = this.#entries.get(topicKey(topic))
-    if (entry === undefined || !this.#isConnected) return
-    entry.attempts = 0
-    this.#deps.send(this.#frame('unsubscribe', [topic], this.#deps.nextRequestId()))
-    this.#sendSubscribe([topic])
+  /** Asks for topics of one channel anew at once, their old subscriptions ended first: the way to fresh snapshots. */
+  renew(topics: readonly Topic[]): void {
+    if (!this.#isConnected) return
+    const known = topics.filter((topic) => this.#entries.has(topicKey(topic)))
+    for (const batch of this.#batches(known)) {
+      for (const topic of batch) Object.assign(this.#entries.get(topicKey(topic)) ?? {}, { attempts: 0 })
+      this.#deps.send(this.#deps.frame('unsubscribe', batch, this.#deps.nextRequestId()))
+      this.#sendSubscribe(batch)
+    }
   }
 
-  /** Takes the answer to a subscription request of ours. */
-  onReply(reply: Reply, acknowledged: { readonly symbol: string } | null): void {
-    if (reply.method !== 'subscribe' || reply.req_id === null || reply.req_id === undefined) return
-    const waiting = this.#requests.get(reply.req_id)
+  /** Takes the answer to a subscription request; without a symbol it answers the whole request. */
+  onAnswer(requestId: number, symbol: string | null, answer: Acknowledgement): void {
+    const waiting = this.#requests.get(requestId)
     if (waiting === undefined) return
-    const symbol = acknowledged?.symbol ?? reply.symbol ?? null
     for (const key of [...waiting]) {
       const entry = this.#entries.get(key)
-      // An error without a symbol is the answer to the whole request.
       if (symbol !== null && entry?.topic.symbol !== symbol) continue
       waiting.delete(key)
       if (entry === undefined) continue
-      if (reply.success === true || reply.error?.startsWith('Already subscribed') === true) {
-        Object.assign(entry, { state: 'active', attempts: 0, reason: '' })
-        this.#deps.onActive(entry.topic)
-      } else this.#onRefusal(entry, reply.error ?? 'refused without a reason')
+      if (answer.kind === 'active') this.#activate(entry)
+      else if (answer.isPassing) this.#retry([entry], answer.reason)
+      else this.#refuse(entry, answer.reason)
     }
-    if (waiting.size === 0) this.#requests.delete(reply.req_id)
+    if (waiting.size === 0) this.#requests.delete(requestId)
     this.#settle()
+  }
+
+  /** Takes the whole list of what the connection has: what we held and it lacks is asked for again, what waits and stands there is active. */
+  onList(has: (topic: Topic) => boolean): void {
+    for (const [id, waiting] of this.#requests) {
+      for (const key of [...waiting]) {
+        const entry = this.#entries.get(key)
+        if (entry !== undefined && !has(entry.topic)) continue
+        waiting.delete(key)
+        if (entry !== undefined) this.#activate(entry)
+      }
+      if (waiting.size === 0) this.#requests.delete(id)
+    }
+    const lost = [...this.#entries.values()].filter(({ state, topic }) => state === 'active' && !has(topic))
+    if (lost.length > 0) this.#retry(lost, 'the connection has it no more')
+    this.#settle()
+  }
+
+  #activate(entry: Entry): void {
+    Object.assign(entry, { state: 'active', attempts: 0, reason: '' })
+    this.#deps.onActive(entry.topic)
   }
 
   /** Resolves when every wanted topic is acknowledged or refused, or the connection is gone. */
@@ -163,13 +195,6 @@ export class Subscriptions {
     const waiters = this.#waiters
     this.#waiters = []
     for (const resolve of waiters) resolve()
-  }
-
-  /** A refusal that may pass is no answer; any other stands until the next connection. */
-  #onRefusal(entry: Entry, reason: string): void {
-    const { errorClass } = classify(reason)
-    if (errorClass === 'service' || errorClass === 'rateLimit') this.#retry([entry], reason)
-    else this.#refuse(entry, reason)
   }
 
   #refuse(entry: Entry, reason: string): void {
@@ -206,8 +231,19 @@ export class Subscriptions {
     this.#timers.add(timer)
   }
 
-  /** Puts topics of one channel and interval together, cuts them into batches and queues the frames. */
+  /** Queues the requests for topics. */
   #request(method: 'subscribe' | 'unsubscribe', topics: readonly Topic[]): void {
+    for (const batch of this.#batches(topics)) {
+      this.#enqueue(() => {
+        if (method === 'subscribe') this.#sendSubscribe(batch)
+        else this.#deps.send(this.#deps.frame('unsubscribe', batch, this.#deps.nextRequestId()))
+      })
+    }
+  }
+
+  /** Puts topics of one channel and interval together and cuts them into batches. */
+  #batches(topics: readonly Topic[]): readonly (readonly [Topic, ...Topic[]])[] {
+    const batches: (readonly [Topic, ...Topic[]])[] = []
     const groups = new Map<string, Topic[]>()
     for (const topic of topics) {
       const group = `${topic.channel} ${topic.interval ?? ''}`
@@ -215,13 +251,11 @@ export class Subscriptions {
     }
     for (const group of groups.values()) {
       for (let at = 0; at < group.length; at += this.#deps.config.subscribeBatch) {
-        const batch = group.slice(at, at + this.#deps.config.subscribeBatch)
-        this.#enqueue(() => {
-          if (method === 'subscribe') this.#sendSubscribe(batch)
-          else this.#deps.send(this.#frame('unsubscribe', batch, this.#deps.nextRequestId()))
-        })
+        const [first, ...rest] = group.slice(at, at + this.#deps.config.subscribeBatch)
+        if (first !== undefined) batches.push([first, ...rest])
       }
     }
+    return batches
   }
 
   #enqueue(job: () => void): void {
@@ -238,15 +272,16 @@ export class Subscriptions {
   }
 
   #sendSubscribe(topics: readonly Topic[]): void {
-    const live = topics.filter((topic) => this.#entries.has(topicKey(topic)))
-    if (live.length === 0) return
+    const [first, ...rest] = topics.filter((topic) => this.#entries.has(topicKey(topic)))
+    if (first === undefined) return
+    const live: readonly [Topic, ...Topic[]] = [first, ...rest]
     const id = this.#deps.nextRequestId()
     this.#requests.set(id, new Set(live.map(topicKey)))
     for (const topic of live) {
       const entry = this.#entries.get(topicKey(topic))
       if (entry !== undefined) Object.assign(entry, { state: 'pending', attempts: entry.attempts + 1 })
     }
-    this.#deps.send(this.#frame('subscribe', live, id))
+    this.#deps.send(this.#deps.frame('subscribe', live, id))
     this.#in(this.#deps.config.subscribeTimeoutMs, () => this.#onUnanswered(id))
   }
 
@@ -256,24 +291,5 @@ export class Subscriptions {
     const open = [...(waiting ?? [])].flatMap((key) => this.#entries.get(key) ?? []).filter(({ state }) => state === 'pending')
     this.#retry(open, `no answer within ${this.#deps.config.subscribeTimeoutMs} ms`)
     this.#settle()
-  }
-
-  #frame(method: 'subscribe' | 'unsubscribe', topics: readonly Topic[], id: number): string {
-    const channel = topics[0]?.channel ?? 'ticker'
-    const interval = topics[0]?.interval ?? null
-    const isSubscribe = method === 'subscribe'
-    return JSON.stringify({
-      method,
-      params: {
-        channel,
-        symbol: topics.map((topic) => topic.symbol),
-        ...(channel === 'ticker' ? { event_trigger: 'bbo' } : {}),
-        ...(channel === 'book' ? { depth: this.#deps.config.bookDepth } : {}),
-        ...(interval === null ? {} : { interval }),
-        // The fifty prints before are no news; of everything else the present state is wanted.
-        ...(isSubscribe ? { snapshot: channel !== 'trade' } : {}),
-      },
-      req_id: id,
-    })
   }
 }
