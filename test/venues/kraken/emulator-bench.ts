@@ -1,9 +1,8 @@
 /** The Kraken adapter over the in-memory network and the emulator, in virtual time. */
 import { createHash } from 'node:crypto'
 import { type Decimal, decimal } from '#domain/decimal'
-import { assetCode, type InstrumentId, instrumentId, instrumentIdOf, accountId, tradeId, venueId, venueOrderId } from '#domain/ids'
+import { assetCode, type InstrumentId, instrumentId, instrumentIdOf, accountId, venueId } from '#domain/ids'
 import type { Fill, VenueOrder } from '#domain/order'
-import type { ClockPort } from '#ports/clock'
 import type { MarkPort } from '#ports/store'
 import type { StreamName } from '#ports/venue'
 import type { EngineFill, EngineOrder } from '#sim/engine/types'
@@ -18,8 +17,10 @@ import { VirtualClock } from '#sim/virtual-clock'
 import { createVirtualVenues, VIRTUAL_KRAKEN, type VirtualVenues } from '#sim/world'
 import { KRAKEN_DEFAULTS, type KrakenConfig } from '#venues/kraken/config'
 import { createKrakenVenue, type KrakenVenue } from '#venues/kraken/venue'
+import { engineFill, engineOrder } from '../engine-truth'
+import { OwnClock } from '../own-clock'
 import { type CommandName, Heard, Session, START_MS, type VenueBench, type VenueFaults, type VenueTruth } from '../venue-bench'
-import { type FrameFate, MangledTransport } from './mangled-transport'
+import { type FrameFate, MangledTransport } from '../mangled-transport'
 
 const QUIET_LOG = { debug() {}, info() {}, warn() {}, error() {}, fatal() {} }
 const KRAKEN = venueId('kraken')
@@ -52,36 +53,6 @@ export class MemoryMarks implements MarkPort {
 
   put(key: string, value: string): void {
     this.#map.set(key, value)
-  }
-}
-
-/** Our side's clock: the common one with a wall clock of its own. */
-class OwnClock implements ClockPort {
-  readonly #clock: VirtualClock
-  stepMs = 0
-
-  constructor(clock: VirtualClock) {
-    this.#clock = clock
-  }
-
-  now(): number {
-    return this.#clock.now() + this.stepMs
-  }
-
-  monotonicUs(): number {
-    return this.#clock.monotonicUs()
-  }
-
-  setTimeout(fn: (...args: never[]) => void, delayMs: number): unknown {
-    return this.#clock.setTimeout(fn, delayMs)
-  }
-
-  clearTimeout(handle: unknown): void {
-    this.#clock.clearTimeout(handle)
-  }
-
-  defer(fn: () => void): void {
-    this.#clock.defer(fn)
   }
 }
 
@@ -226,7 +197,7 @@ export class KrakenBench implements VenueBench {
 
   #newTransport(): MangledTransport {
     this.#line = this.venues.network.transport()
-    return new MangledTransport(this.#line, this.#options.mangle ?? (() => 'carry'))
+    return new MangledTransport(this.#line, (url) => url.endsWith('/auth/v2'), this.#options.mangle ?? (() => 'carry'))
   }
 
   #newVenue(): KrakenVenue {
@@ -305,37 +276,9 @@ function idOf(symbol: string): InstrumentId {
 
 /** An order of the engine in the words of the port; the reason is the venue's text and left out. */
 export function orderOfEngine(order: EngineOrder): VenueOrder {
-  return {
-    venueOrderId: venueOrderId(order.orderId),
-    clientOrderId: order.clientId,
-    instrumentId: idOf(order.symbol),
-    side: order.side,
-    type: order.type === 'market' ? 'market' : 'limit',
-    status: order.status === 'untriggered' ? 'open' : order.status,
-    quantity: order.quantity,
-    filledQuantity: order.filledQuantity,
-    limitPrice: order.limitPrice,
-    reason: null,
-    openedAtMs: order.openedAtMs,
-    userref: null,
-  }
+  return engineOrder(order, idOf)
 }
 
 export function fillOfEngine(fill: EngineFill): Fill {
-  return {
-    tradeId: tradeId(fill.fillId),
-    venueId: KRAKEN,
-    instrumentId: idOf(fill.symbol),
-    venueOrderId: venueOrderId(fill.orderId),
-    clientOrderId: fill.clientId as Fill['clientOrderId'],
-    side: fill.side,
-    quantity: fill.quantity,
-    price: fill.price,
-    cost: fill.cost,
-    feeAsset: fill.feeAsset,
-    feeQuantity: fill.fee,
-    liquidity: fill.liquidity,
-    venueAtMs: fill.atMs,
-    userref: null,
-  }
+  return engineFill(fill, KRAKEN, idOf)
 }

@@ -5,7 +5,7 @@ import { SeededRandom } from '#sim/random'
 import { connected, wantedOf } from '../conformance-market'
 import { DEADLINE_MS, orderOf, settled } from '../venue-bench'
 import { type BenchOptions, BTC, ETH, KrakenBench } from './emulator-bench'
-import type { FrameFate } from './mangled-transport'
+import type { FrameFate } from '../mangled-transport'
 
 const WANTED_BOOKS = [BTC, ETH].map((instrumentId) => ({ instrumentId, channels: ['quote', 'book'] as const, timeframes: [] }))
 /** A market that moves four times a second, as the live one does. */

@@ -10,6 +10,7 @@ export type FrameFate = 'carry' | 'drop' | 'twice' | 'hold'
 /** Carries the frames of sockets as `mangle` decides, and keeps hold of the sockets so that one stream alone can be cut. */
 export class MangledTransport implements TransportPort {
   readonly #inner: TransportPort
+  readonly #isPrivate: (url: string) => boolean
   readonly #mangle: (stream: StreamName, text: string) => FrameFate
   /** Ends the newest socket of a stream without a handshake. */
   readonly cut: Record<StreamName, () => void> = { public: () => {}, private: () => {} }
@@ -21,8 +22,10 @@ export class MangledTransport implements TransportPort {
   readonly sent: string[] = []
   readonly bodies: string[] = []
 
-  constructor(inner: TransportPort, mangle: (stream: StreamName, text: string) => FrameFate) {
+  /** @param isPrivate whether a socket of that address is the private stream. */
+  constructor(inner: TransportPort, isPrivate: (url: string) => boolean, mangle: (stream: StreamName, text: string) => FrameFate) {
     this.#inner = inner
+    this.#isPrivate = isPrivate
     this.#mangle = mangle
   }
 
@@ -36,7 +39,7 @@ export class MangledTransport implements TransportPort {
   }
 
   openSocket(url: string, handlers: SocketHandlers) {
-    const stream: StreamName = url.endsWith('/auth/v2') ? 'private' : 'public'
+    const stream: StreamName = this.#isPrivate(url) ? 'private' : 'public'
     const held = new Map<string, string>()
     let isOver = false
     let isSilent = false
