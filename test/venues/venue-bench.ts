@@ -1,5 +1,5 @@
 /** What the conformance suite needs of a venue under test: the adapter, its emulator's truth, and faults in common words. */
-import { type Decimal, isGreater, isLess } from '#domain/decimal'
+import { type Decimal, decimal, divide, isGreater, isLess, maximum, multiply, roundToStep } from '#domain/decimal'
 import { clientOrderIdOf } from '#domain/digest'
 import { AppError } from '#domain/errors'
 import { accountId, botId, type ClientOrderId, type InstrumentId, intentId, strategyId, type VenueOrderId } from '#domain/ids'
@@ -287,6 +287,13 @@ export function settled<T>(clock: VirtualClock, promise: Promise<T>, limitMs = 1
   if (done === null) throw new Error(`not settled within ${limitMs} ms of virtual time`)
   if ('error' in done) throw done.error
   return done.value
+}
+
+const ROOM = decimal('1.05')
+
+/** Returns the least quantity that the venue takes at about this price, of minimum and notional both. */
+export function leastQuantity({ quantityMin, notionalMin, lotSize }: Instrument, price: Decimal): Decimal {
+  return maximum(quantityMin, roundToStep(divide(multiply(notionalMin, ROOM), price), lotSize, 'up'))
 }
 
 let serial = 0
