@@ -149,8 +149,8 @@ function runOf(args: Arguments, config: TroupeConfig): Pick<BacktestPlan, 'strat
   const bot = config.bots.find((one) => one.id === id)
   if (bot === undefined)
     throw new UsageError(`--bot = "${id}": there is no such bot; there are ${config.bots.map((one) => one.id).join(', ')}`)
-  const { strategy, members, aggregation } = teamOf(bot)
-  return { strategy, team: { members, aggregation }, cycleMs: bot.cycleMs }
+  const { strategy, ...team } = teamOf(bot)
+  return { strategy, team, cycleMs: bot.cycleMs }
 }
 
 function parametersOf(args: Arguments): unknown {

@@ -7,6 +7,13 @@ import { universeFilter } from './universe-schema'
 
 const parameters = z.record(z.string(), z.unknown()).default({})
 
+/** Least and most, as shares of the price; null asks for nothing. */
+const range = z
+  .tuple([z.number().min(0).max(100), z.number().min(0).max(100)])
+  .refine(([least, most]) => least <= most, 'must be the least and the most, in this order')
+  .nullable()
+  .default(null)
+
 /** One of several strategies of a bot; a new one is not enabled (STR-03). */
 const member = z.strictObject({
   strategy: name,
@@ -29,6 +36,7 @@ export const bot = z
     strategy: name.nullable().default(null),
     strategies: z.array(member).max(20).default([]),
     aggregation: z.enum(['highestConviction', 'aggregateAndClamp']).default('highestConviction'),
+    proposals: z.strictObject({ stopRatios: range, targetRatios: range }).prefault({}),
     enabled: z.boolean().default(false),
     instruments: z
       .array(z.string().regex(/^[A-Z0-9.]+-[A-Z0-9.]+@[a-z0-9-]+$/, 'must look like BTC-USD@kraken'))

@@ -38,7 +38,14 @@ export function plainTerms(strategyId: StrategyId, entriesPerCycleMax: number | 
 }
 
 /** Why a wish was not worked. `strategy_cap` is a budget of the strategy, as the gate's check of that name is. */
-export type DropReason = 'conviction_floor' | 'strategy_cap' | 'held_by_other' | 'not_its_position' | 'exit_first' | 'lower_conviction'
+export type DropReason =
+  | 'out_of_bounds'
+  | 'conviction_floor'
+  | 'strategy_cap'
+  | 'held_by_other'
+  | 'not_its_position'
+  | 'exit_first'
+  | 'lower_conviction'
 
 /** A wish that was not worked, and why. */
 export interface Dropped {
@@ -65,6 +72,8 @@ export interface AggregateFacts {
   /** The strategy that holds the position, or, where there is none, the one whose orders work; null where nothing is held or works. */
   readonly holder: StrategyId | null
   termsOf(strategyId: StrategyId): StrategyTerms | null
+  /** Why a wish may not be proposed as it is stated; null where it may. */
+  problemOf(intent: Intent): string | null
   /** Entries of a strategy that were worked in this cycle, on other instruments. */
   entriesOf(strategyId: StrategyId): number
 }
@@ -117,8 +126,11 @@ function byConviction(a: Intent, b: Intent): number {
   return b.conviction - a.conviction || (a.strategyId < b.strategyId ? -1 : a.strategyId > b.strategyId ? 1 : 0)
 }
 
-function refusalOf({ strategyId, conviction }: Intent, facts: AggregateFacts): Omit<Dropped, 'intent'> | null {
+function refusalOf(intent: Intent, facts: AggregateFacts): Omit<Dropped, 'intent'> | null {
+  const { strategyId, conviction } = intent
   const { holder } = facts
+  const problem = facts.problemOf(intent)
+  if (problem !== null) return { reason: 'out_of_bounds', text: problem }
   const terms = facts.termsOf(strategyId)
   const floor = terms?.convictionMin ?? 0
   if (conviction < floor) return { reason: 'conviction_floor', text: `its conviction of ${conviction} is below its floor of ${floor}` }

@@ -20,8 +20,8 @@ function team(strategies: readonly object[], over: object = {}) {
   const bot = { id: 'team', strategies, instruments: ['BTC-USD@kraken'], capital: '1000', orderNotional: '100', ...over }
   const { config, problems } = readConfig({ bots: [bot] })
   if (config === null) throw new Error(problems.join('; '))
-  const { strategy, members, aggregation } = teamOf(mustExist(config.bots[0], 'no bot'))
-  return { strategy, team: { members, aggregation } }
+  const { strategy, ...terms } = teamOf(mustExist(config.bots[0], 'no bot'))
+  return { strategy, team: terms }
 }
 
 function run(strategies: readonly object[], over: object = {}, onEntry: BacktestPlan['onEntry'] = null): BacktestResult {

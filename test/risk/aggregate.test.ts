@@ -38,6 +38,7 @@ function facts(over: Partial<AggregateFacts> & { readonly terms?: Partial<Strate
     policy: 'highestConviction',
     holder: null,
     termsOf: (id) => (id === strategyId('gone') ? null : { ...plainTerms(id, null), ...terms }),
+    problemOf: () => null,
     entriesOf: () => 0,
     ...rest,
   }
@@ -64,6 +65,13 @@ describe('the highest conviction', () => {
     expect(reasons(aggregate([wish(ANT, 'enter', 0.59)], facts({ terms })))).toEqual(['ant conviction_floor'])
     expect(aggregate([wish(ANT, 'enter', 0.6)], facts({ terms })).chosen?.strategyId).toBe(ANT)
     expect(aggregate([wish(ANT, 'exit', 0.1)], facts({ terms, holder: ANT })).chosen?.kind).toBe('exit')
+  })
+
+  test('STR-02 a wish that breaks the bounds of the bot is dropped with what is wrong, and never one that lowers', () => {
+    const problemOf = ({ kind }: Intent) => (kind === 'enter' ? 'it states no stop' : null)
+    const result = aggregate([wish(ANT, 'enter', 1)], facts({ problemOf }))
+    expect([result.chosen, result.dropped[0]?.text, reasons(result)]).toEqual([null, 'it states no stop', ['ant out_of_bounds']])
+    expect(aggregate([wish(ANT, 'exit', 1)], facts({ problemOf: () => 'it states no stop', holder: ANT })).chosen?.kind).toBe('exit')
   })
 
   test('STR-04 entries beyond those of the cycle are dropped as strategy_cap, and the next in line is taken', () => {

@@ -70,7 +70,7 @@ test('STR-22 STR-05 beside another one in one bot both trade', () => {
   const named = members.map((member) => (member.strategyId === 'ema-cross' ? { ...member, strategyId: fade.strategyId } : member))
   const size = { kind: 'notional', notional: decimal(bot.orderNotional) } as const
   const { runtime } = runBacktest(
-    planBacktest({ columns: seededBars('recipe', 6_000), size, strategy, team: { members: named, aggregation } }),
+    planBacktest({ columns: seededBars('recipe', 6_000), size, strategy, team: { members: named, aggregation, bounds: null } }),
   )
   const traders = new Set(runtime.company.portfolio.scores.trades.map(({ strategyId }) => String(strategyId)))
   expect(traders).toEqual(new Set(['fade', 'rules']))

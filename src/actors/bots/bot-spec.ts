@@ -2,6 +2,7 @@ import type { AccountId, BotId, InstrumentId } from '#domain/ids'
 import type { Decimal } from '#domain/decimal'
 import type { StrategyId } from '#domain/ids'
 import type { AggregationPolicy, StrategyTerms } from '#risk/aggregate'
+import type { ProposalBounds } from '#risk/proposal-bounds'
 import type { ProtectionConfig } from '#risk/protection'
 import type { SizingConfig } from '#risk/sizing-config'
 import type { RoutingConfig } from '#risk/types'
@@ -18,6 +19,8 @@ export interface UniverseFilter {
 export interface BotSpec {
   readonly botId: BotId
   readonly accountId: AccountId
+  /** How far stops and targets of its entries may be from the price; null where nothing is asked of them. */
+  readonly bounds: ProposalBounds | null
   /** What is asked at each close: its strategy, or those of its strategies that are enabled as one. */
   readonly strategy: ConfiguredStrategy
   /** Its strategies with what it lets each do, those that are not enabled among them; one for most bots. */

@@ -21,6 +21,7 @@ export function makeBotDesk(company: Company): BotDesk {
       journal,
       holderOf,
       admissionOf: (botId, instrumentId) => universe.admissionOf(botId, instrumentId),
+      priceOf: (instrumentId) => company.market.mid(instrumentId),
       hasOrderedOn: (botId, instrumentId, atMs) => memory.hasOrderedOn(botId, instrumentId, atMs),
     }),
     onActivity: (botId) => company.noteActivity(botId),

@@ -6,6 +6,7 @@ import type { LogPort } from '#ports/alerter'
 import type { JournalPort } from '#ports/journal'
 import { type Aggregate, aggregate, type StrategyTerms } from '#risk/aggregate'
 import type { Admission } from '#risk/guard-facts'
+import { boundsProblem } from '#risk/proposal-bounds'
 import type { BotSpec } from '../bots/bot-spec'
 import { countIn, StrategyTallies } from './strategy-tally'
 
@@ -19,6 +20,8 @@ export interface StrategyDeskDeps {
   holderOf(botId: BotId, instrumentId: InstrumentId): StrategyId | null
   /** Null for a bot that names its instruments. */
   admissionOf(botId: BotId, instrumentId: InstrumentId): Admission | null
+  /** The mid of the last quote; null without one. */
+  priceOf(instrumentId: InstrumentId): Decimal | null
   /** True when the bot's decision of that moment has led to an order. */
   hasOrderedOn(botId: BotId, instrumentId: InstrumentId, atMs: number): boolean
 }
@@ -58,6 +61,7 @@ export class StrategyDesk {
       policy: spec.aggregation,
       holder: this.#deps.holderOf(spec.botId, first.instrumentId),
       termsOf: (strategyId) => termsIn(spec, strategyId),
+      problemOf: (intent) => (spec.bounds === null ? null : boundsProblem(intent, this.#deps.priceOf(intent.instrumentId), spec.bounds)),
       entriesOf: (strategyId) => countBut(cycle.get(strategyId), first.instrumentId),
     })
     this.#tell(spec, first, result)

@@ -32,7 +32,7 @@ export interface BacktestOptions {
   readonly shorts: boolean
   readonly strategy: ConfiguredStrategy
   /** Where `strategy` is several as one: what the bot lets each do, and how their wishes become one. Null for a single one. */
-  readonly team: Pick<Team, 'members' | 'aggregation'> | null
+  readonly team: Pick<Team, 'members' | 'aggregation' | 'bounds'> | null
   readonly botId: string
   /** Decides this often too, ms; null for bar closes alone. */
   readonly cycleMs: number | null

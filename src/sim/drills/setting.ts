@@ -36,6 +36,7 @@ function botOf({ id, instruments, capital, drawdownRatio }: DrillBot): BotConfig
     id,
     strategy: 'trend-following',
     strategies: [],
+    proposals: { stopRatios: null, targetRatios: null },
     aggregation: 'highestConviction',
     enabled: true,
     instruments: [...instruments],

@@ -71,6 +71,7 @@ function botOf(kind: BotKind, index: number, draw: Draw, protection: Draw, symbo
     capital: '10000',
     orderNotional: String(draw.integer(200, 1_500)),
     strategies: [],
+    proposals: { stopRatios: null, targetRatios: null },
     universe: null,
     aggregation: 'highestConviction',
     sizing: null,

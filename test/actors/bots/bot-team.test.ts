@@ -77,6 +77,15 @@ describe('what a bot runs', () => {
     ])
   })
 
+  test('STR-02 bounds of what entries state hold for one strategy too', () => {
+    const spec = specOf({ strategy: 'busy', instruments, proposals: { stopRatios: [0.01, 0.05] } })
+    expect(spec.aggregation).toBe('highestConviction')
+    expect(spec.bounds as object).toEqual({ stop: { least: '0.01', most: '0.05' }, target: null })
+    expect(() => specOf({ strategy: 'busy', instruments, proposals: { targetRatios: [0.2, 0.1] } })).toThrow(
+      'must be the least and the most',
+    )
+  })
+
   test('RUN-09 refuses both forms, neither, and what cannot run together, by name', () => {
     const cases: readonly (readonly [object, string])[] = [
       [{ instruments }, 'bots.0.strategy = "missing": must name a strategy, or strategies must list some'.replace('"missing"', 'missing')],

@@ -22,9 +22,10 @@ interface Setting {
   readonly holders?: Readonly<Record<string, StrategyId>>
   readonly excluded?: readonly InstrumentId[]
   readonly ordered?: readonly InstrumentId[]
+  readonly bounds?: BotSpec['bounds']
 }
 
-function deskOf({ aggregation = 'highestConviction', most = null, holders = {}, excluded = [], ordered = [] }: Setting) {
+function deskOf({ aggregation = 'highestConviction', most = null, holders = {}, excluded = [], ordered = [], bounds = null }: Setting) {
   const entries: JournalDraft[] = []
   const journal = { append: (entry: JournalDraft) => void entries.push(entry) } as unknown as ConstructorParameters<
     typeof StrategyDesk
@@ -36,10 +37,11 @@ function deskOf({ aggregation = 'highestConviction', most = null, holders = {}, 
     holderOf: (_, id) => holders[id] ?? null,
     admissionOf: (_, id) =>
       excluded.includes(id) ? { exclusion: { reason: 'volume_min', text: 'too little', current: null, limit: null } } : null,
+    priceOf: () => d('100'),
     hasOrderedOn: (_, id, atMs) => atMs === CYCLE_MS && ordered.includes(id),
   })
   const members = [ANT, BEE].map((id) => plainTerms(id, most))
-  const spec = { botId: BOT, instruments: [BTC, ETH, SOL], members, aggregation } as unknown as BotSpec
+  const spec = { botId: BOT, instruments: [BTC, ETH, SOL], members, aggregation, bounds } as unknown as BotSpec
   const admit = (...intents: Intent[]) => desk.admit(spec, intents)
   return { desk, entries, admit, tally: (id: StrategyId) => desk.tallies.of(BOT, id) }
 }
@@ -91,6 +93,14 @@ describe('between strategies and desk', () => {
     const { admit } = deskOf({ most: 1, ordered: [BTC], holders: { [BTC]: ANT } })
     expect(admit(wish(ANT, 0.5, { instrumentId: ETH }))).toHaveLength(0)
     expect(admit(wish(BEE, 0.5, { instrumentId: ETH }))).toHaveLength(1)
+  })
+
+  test('STR-02 an entry whose stop is too far is dropped; one within the bounds goes on', () => {
+    const { admit, tally } = deskOf({ bounds: { stop: { least: d('0.01'), most: d('0.05') }, target: null } })
+    expect(admit(wish(ANT, 0.5, { stopPrice: d('90') }))).toHaveLength(0)
+    expect(admit(wish(ANT, 0.5))).toHaveLength(0)
+    expect(admit(wish(ANT, 0.5, { stopPrice: d('95') }))).toHaveLength(1)
+    expect([...tally(ANT).dropped]).toEqual([['out_of_bounds', 2]])
   })
 
   test('STR-05 an aggregated size goes on with its share', () => {
