@@ -22,8 +22,7 @@ import { SequenceWatch } from './sequence'
 import { planOf, STREAMED } from './wanted'
 
 /**
- * The market stream: quotes, prints, books and bars. It is supervised by itself: a lost connection withdraws what it told and is opened again, and only
- * when that fails for too long the stream counts as down.
+ * Quotes, prints, books and bars, supervised by itself: a lost connection withdraws what it told and is opened again; down after too long.
  */
 export class MarketStream {
   readonly #deps: MarketStreamDeps
