@@ -3,9 +3,10 @@ import { mustExist } from '#domain/errors'
 import type { Instrument } from '#domain/instrument'
 import type { VirtualClock } from '#sim/virtual-clock'
 import { at, type BarColumns } from '../columns'
-import { decimalOfPrice } from './prices'
-import { slippedPrice } from './slippage'
-import type { FillRules, OrderBookKeeper, RecordedMarket, RecordedOrder } from './types'
+import { decimalOfPrice } from '../../fills/prices'
+import { slippedPrice } from '../../fills/slippage'
+import type { FillRules, SimulatedOrder } from '../../fills/types'
+import type { RecordedKeeper, RecordedMarket } from './recorded-market'
 
 export interface BarMarketOptions {
   readonly clock: VirtualClock
@@ -23,7 +24,7 @@ export class BarMarket implements RecordedMarket {
   readonly level = 'F0'
   readonly name: string
   readonly #options: BarMarketOptions
-  #keeper: OrderBookKeeper | null = null
+  #keeper: RecordedKeeper | null = null
   /** The bar that is being played; −1 between bars. */
   #playing = -1
   /** True once the playing bar's middle is past. */
@@ -42,7 +43,7 @@ export class BarMarket implements RecordedMarket {
     this.name = `bars: next open, limits where the bar ${touch === 'touch' ? 'touches' : 'trades through'} them${cap}`
   }
 
-  attach(keeper: OrderBookKeeper): void {
+  attach(keeper: RecordedKeeper): void {
     this.#keeper = keeper
   }
 
@@ -52,7 +53,7 @@ export class BarMarket implements RecordedMarket {
     return side === 'buy' ? limit >= price : limit <= price
   }
 
-  arrive(order: RecordedOrder): void {
+  arrive(order: SimulatedOrder): void {
     if (this.#playing < 0) return // its first bar has not begun
     this.#workOpen(order)
     if (this.#isPastMiddle) this.#workRange(order)
@@ -102,11 +103,11 @@ export class BarMarket implements RecordedMarket {
     this.#budget = roundToStep(decimalFromNumber(volume * rules.volumeShareMax, 12), instrument.lotSize, 'down')
   }
 
-  get #working(): readonly RecordedOrder[] {
+  get #working(): readonly SimulatedOrder[] {
     return this.#required.working
   }
 
-  get #required(): OrderBookKeeper {
+  get #required(): RecordedKeeper {
     return mustExist(this.#keeper, 'the market has no venue')
   }
 
@@ -132,7 +133,7 @@ export class BarMarket implements RecordedMarket {
   }
 
   /** The open of the playing bar: what is marketable there fills, what may not rest ends. */
-  #workOpen(order: RecordedOrder): void {
+  #workOpen(order: SimulatedOrder): void {
     const { columns } = this.#options
     const open = at(columns.open, this.#playing)
     const { side, timeInForce, postOnly } = order.approved
@@ -146,7 +147,7 @@ export class BarMarket implements RecordedMarket {
     if (order.leaves !== ZERO && timeInForce !== 'gtc') this.#required.expire(order, 'not fillable at once')
   }
 
-  #takerPrice(order: RecordedOrder): Decimal {
+  #takerPrice(order: SimulatedOrder): Decimal {
     const { columns, instrument, rules } = this.#options
     const { side } = order.approved
     const price = decimalOfPrice(at(columns.open, this.#playing))
@@ -158,7 +159,7 @@ export class BarMarket implements RecordedMarket {
   }
 
   /** The rest of the bar: a resting limit fills where the bar reaches it. */
-  #workRange(order: RecordedOrder): void {
+  #workRange(order: SimulatedOrder): void {
     const { limit, limitPrice, leaves } = order
     if (limitPrice === null || leaves === ZERO) return
     const { columns, rules, clock } = this.#options
@@ -170,7 +171,7 @@ export class BarMarket implements RecordedMarket {
     this.#fill(order, limitPrice, 'maker')
   }
 
-  #fill(order: RecordedOrder, price: Decimal | null, liquidity: 'maker' | 'taker'): void {
+  #fill(order: SimulatedOrder, price: Decimal | null, liquidity: 'maker' | 'taker'): void {
     if (price === null) return
     const isCapped = this.#options.rules.volumeShareMax !== null
     const quantity = isCapped ? minimum(order.leaves, this.#budget) : order.leaves

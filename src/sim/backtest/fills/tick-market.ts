@@ -1,13 +1,13 @@
-import { type Decimal, decimalFromNumber, isPositive, maximum, minimum, roundToStep, ZERO } from '#domain/decimal'
 import { mustExist } from '#domain/errors'
 import type { Instrument } from '#domain/instrument'
 import type { VirtualClock } from '#sim/virtual-clock'
 import { at, type BarColumns } from '../columns'
 import type { Ticks } from '../ticks'
-import { decimalOfPrice } from './prices'
-import { slippedPrice } from './slippage'
+import { decimalOfPrice } from '../../fills/prices'
+import { PLAIN_MATCHING, TouchMatcher } from '../../fills/touch-matcher'
+import type { FillRules, SimulatedOrder } from '../../fills/types'
+import type { RecordedKeeper, RecordedMarket } from './recorded-market'
 import { TickCursor } from './tick-cursor'
-import type { FillRules, OrderBookKeeper, RecordedMarket, RecordedOrder } from './types'
 
 export interface TickMarketOptions {
   readonly clock: VirtualClock
@@ -19,8 +19,6 @@ export interface TickMarketOptions {
   readonly latencyMs: number
 }
 
-/** Digits after the point of a quantity that a recorded size allows. */
-const SIZE_SCALE = 12
 /** Recorded times are whole ms. */
 const JUST_BEFORE_MS = 0.5
 
@@ -36,42 +34,44 @@ export class TickMarket implements RecordedMarket {
   /** Where the venue stands, and where the company, which sees ticks later. */
   readonly #there: TickCursor
   readonly #seen: TickCursor
-  readonly #hasQuotes: boolean
-  #keeper: OrderBookKeeper | null = null
+  readonly #matcher: TouchMatcher
+  #keeper: RecordedKeeper | null = null
   /** Venue time up to which the company sees ticks. */
   #seenMs = Number.NEGATIVE_INFINITY
-  /** Base that our orders took of the present quote's sides. */
-  #takenOfBid = 0
-  #takenOfAsk = 0
 
   constructor(options: TickMarketOptions) {
     this.#options = options
     const { ticks, rules } = options
     this.#there = new TickCursor(ticks)
     this.#seen = new TickCursor(ticks)
-    this.#hasQuotes = ticks.quotes.count > 0
-    const source = this.#hasQuotes
-      ? `${ticks.trades.count > 0 ? 'quotes and trades' : 'quotes'}: the opposite quote`
-      : 'trades: the next trade'
+    const hasQuotes = ticks.quotes.count > 0
+    this.#matcher = new TouchMatcher({
+      ...PLAIN_MATCHING,
+      instrument: () => options.instrument,
+      touch: () => this.#there,
+      keeper: () => this.#keeperOf,
+      slippage: () => rules.slippage,
+      rule: rules.touch,
+      volumeShareMax: rules.volumeShareMax,
+      hasQuotes,
+    })
+    const source = hasQuotes ? `${ticks.trades.count > 0 ? 'quotes and trades' : 'quotes'}: the opposite quote` : 'trades: the next trade'
     const cap = rules.volumeShareMax === null ? '' : `, at most ${rules.volumeShareMax} of a print`
     this.name = `${source}, limits where prints ${rules.touch === 'touch' ? 'touch' : 'go through'} them${cap}`
   }
 
-  attach(keeper: OrderBookKeeper): void {
+  attach(keeper: RecordedKeeper): void {
     this.#keeper = keeper
   }
 
   crosses(side: 'buy' | 'sell', limit: number): boolean {
     this.#catchUp(this.#options.clock.timeLineMs)
-    return side === 'buy' ? limit >= this.#there.ask : limit <= this.#there.bid
+    return this.#matcher.crosses(side, limit)
   }
 
-  arrive(order: RecordedOrder): void {
+  arrive(order: SimulatedOrder): void {
     this.#catchUp(this.#options.clock.timeLineMs)
-    if (!this.#hasQuotes && this.#isMarketable(order)) return // the next print says at what price
-    if (this.#isMarketable(order)) this.#take(order)
-    order.hasRested = true
-    this.#endUnlessResting(order)
+    this.#matcher.arrive(order)
   }
 
   through(index: number): void {
@@ -95,11 +95,11 @@ export class TickMarket implements RecordedMarket {
     this.#keeperOf.show(decimalOfPrice(this.#there.firstBid), decimalOfPrice(this.#there.firstAsk), clock.now())
   }
 
-  get #keeperOf(): OrderBookKeeper {
+  get #keeperOf(): RecordedKeeper {
     return mustExist(this.#keeper, 'the market has no venue')
   }
 
-  get #working(): readonly RecordedOrder[] {
+  get #working(): readonly SimulatedOrder[] {
     return this.#keeperOf.working
   }
 
@@ -110,12 +110,7 @@ export class TickMarket implements RecordedMarket {
   #catchUp(ms: number): void {
     const before = this.#there.quotesPassed
     this.#there.moveTo(Math.max(ms - JUST_BEFORE_MS, this.#seenMs))
-    if (this.#there.quotesPassed !== before) this.#refill()
-  }
-
-  #refill(): void {
-    this.#takenOfBid = 0
-    this.#takenOfAsk = 0
+    if (this.#there.quotesPassed !== before) this.#matcher.refill()
   }
 
   /** Shows the company what it sees at an instant. */
@@ -133,82 +128,10 @@ export class TickMarket implements RecordedMarket {
     this.#showAt(ms)
     if (this.#there.isTradeNext) {
       const print = this.#there.passTrade()
-      this.#onPrint(print.price, print.size, print.side)
+      this.#matcher.onPrint(print.price, print.size, print.side)
       return
     }
     this.#there.passQuote()
-    this.#refill()
-    for (const order of [...this.#working]) {
-      const { limit } = order
-      const isCrossed = order.approved.side === 'buy' ? limit >= this.#there.ask : limit <= this.#there.bid
-      if (isCrossed && order.limitPrice !== null) this.#takeQuoted(order, order.limitPrice, 'maker')
-    }
-  }
-
-  #onPrint(price: number, size: number, side: number): void {
-    const { rules } = this.#options
-    let left = rules.volumeShareMax === null ? size : size * rules.volumeShareMax
-    for (const order of [...this.#working]) {
-      const isBuy = order.approved.side === 'buy'
-      if (!order.hasRested) {
-        // A marketable order that waits for a price: there are no quotes.
-        this.#execute(order, this.#takerPrice(order, price), rules.volumeShareMax === null ? Number.NaN : left, 'taker')
-        order.hasRested = true
-        this.#endUnlessResting(order)
-        continue
-      }
-      const { limit, limitPrice } = order
-      const isThrough = isBuy ? price < limit : price > limit
-      const isAt = rules.touch === 'touch' && price === limit && side === (isBuy ? -1 : 1)
-      if (limitPrice === null || !(isThrough || isAt) || left <= 0) continue
-      left -= this.#execute(order, limitPrice, left, 'maker')
-    }
-  }
-
-  #isMarketable(order: RecordedOrder): boolean {
-    if (order.limitPrice === null) return true
-    return order.approved.side === 'buy' ? order.limit >= this.#there.ask : order.limit <= this.#there.bid
-  }
-
-  #take(order: RecordedOrder): void {
-    const isBuy = order.approved.side === 'buy'
-    this.#takeQuoted(order, this.#takerPrice(order, isBuy ? this.#there.ask : this.#there.bid), 'taker')
-  }
-
-  /** Fills an order as far as the opposite quote goes; what it takes is not there for the next one. */
-  #takeQuoted(order: RecordedOrder, price: Decimal, liquidity: 'maker' | 'taker'): void {
-    const done = this.#execute(order, price, this.#quoted(order), liquidity)
-    if (order.approved.side === 'buy') this.#takenOfAsk += done
-    else this.#takenOfBid += done
-  }
-
-  /** What the quote still has for an order, base; NaN where sizes are not known. */
-  #quoted(order: RecordedOrder): number {
-    return order.approved.side === 'buy' ? this.#there.askSize - this.#takenOfAsk : this.#there.bidSize - this.#takenOfBid
-  }
-
-  #takerPrice(order: RecordedOrder, price: number): Decimal {
-    const { instrument, rules } = this.#options
-    const { side } = order.approved
-    const slipped = slippedPrice(rules.slippage, side, decimalOfPrice(price), ZERO, instrument.tickSize)
-    if (order.limitPrice === null) return slipped
-    return side === 'buy' ? minimum(slipped, order.limitPrice) : maximum(slipped, order.limitPrice)
-  }
-
-  /** Fills as much as `available` allows (NaN: all) and returns how much that was, base. */
-  #execute(order: RecordedOrder, price: Decimal, available: number, liquidity: 'maker' | 'taker'): number {
-    const { lotSize } = this.#options.instrument
-    const room = Number.isNaN(available)
-      ? order.leaves
-      : roundToStep(decimalFromNumber(Math.max(0, available), SIZE_SCALE), lotSize, 'down')
-    const quantity = minimum(order.leaves, room)
-    if (!isPositive(quantity)) return 0
-    this.#keeperOf.execute(order, price, quantity, liquidity)
-    return Number(quantity)
-  }
-
-  #endUnlessResting(order: RecordedOrder): void {
-    const isResting = order.limitPrice !== null && order.approved.timeInForce === 'gtc'
-    if (isPositive(order.leaves) && !isResting) this.#keeperOf.expire(order, 'not fillable at once')
+    this.#matcher.onQuote()
   }
 }
