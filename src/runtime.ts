@@ -9,7 +9,7 @@ import { Session, type SessionReport } from '#actors/control/session'
 import { FIXED_KEYS } from '#config/changeable'
 import type { TroupeConfig } from '#config/schema'
 import { type Decimal, decimal, decimalFromNumber } from '#domain/decimal'
-import { accountId, assetCode, strategyId, type VenueId } from '#domain/ids'
+import { accountId, assetCode, strategyId, type VenueId, venueId } from '#domain/ids'
 import type { Json } from '#domain/json'
 import { DAY_MS, TIMEFRAMES } from '#domain/time'
 import type { ValuationRules } from '#domain/valuation'
@@ -30,6 +30,7 @@ import { createKrakenVenue } from '#venues/kraken/venue'
 import { configPlanner } from '#change-plan'
 import { breakerLimitsOf } from '#breaker-limits'
 import { limitPlanOf } from '#limits'
+import { asModeHasIt, sidesOf } from './mode-venue'
 import { type Watch, watchCompany, watchedLog, watchedSecrets } from './monitoring'
 
 /** How often ages of market data are looked at, ms. */
@@ -153,6 +154,7 @@ function venuesOf(config: TroupeConfig, ports: RuntimePorts, monitors: Monitors)
       accountId: accountId(`${config.account}@kraken`),
       config: {
         ...KRAKEN_DEFAULTS,
+        ...sidesOf(config, ports.secrets, venueId('kraken')),
         restUrl,
         publicStreamUrl,
         privateStreamUrl,
@@ -162,7 +164,7 @@ function venuesOf(config: TroupeConfig, ports: RuntimePorts, monitors: Monitors)
       },
     }),
   ]
-  return venues.map((venue) => monitors.watchVenue(venue))
+  return venues.map((venue) => monitors.watchVenue(asModeHasIt(venue, config, ports)))
 }
 
 function subscriptionsOf(bots: ReturnType<typeof botSpecsOf>, venue: VenueId): readonly MarketSubscription[] {
@@ -213,7 +215,7 @@ function settingsOf(config: TroupeConfig, tag: string): CompanySettings {
   return {
     tag,
     protects: true,
-    desk,
+    desk: { ...desk, handsOver: config.mode !== 'dry_run' },
     retireAfterMs: desk.retireAfterMs,
     sweepMs: SWEEP_MS,
     shutdownCancels: desk.shutdownCancels,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { limitContradictions, moreLimits } from './limits-schema'
+import { modeContradictions, paper, trading } from './modes-schema'
 import { asset, ms, name, positiveDecimal, ratio } from './parts'
 import { policyName, policyProblems, policySchemaOf } from './policy-schema'
 import { protection } from './protection-schema'
@@ -240,6 +241,8 @@ export const configSchema = z
     supervision: supervision.prefault({}),
     api: api.prefault({}),
     sandbox: sandbox.prefault({}),
+    paper: paper.prefault({}),
+    trading: trading.prefault({}),
   })
   .superRefine((config, context) => {
     const seen = new Set<string>()
@@ -262,6 +265,7 @@ export const configSchema = z
       })
     }
     for (const { path, message } of policyProblems(config)) context.addIssue({ code: 'custom', path: [...path], message })
+    for (const { path, message } of modeContradictions(config)) context.addIssue({ code: 'custom', path: [...path], message })
     for (const { path, message } of drawdownContradictions(config)) context.addIssue({ code: 'custom', path: [...path], message })
   })
 

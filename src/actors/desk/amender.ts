@@ -12,7 +12,7 @@ import type { DeskDeps } from './deps'
 import { reportForged } from './forged'
 import { letGo } from './guarded-venue'
 import type { OrderRecord } from './order-record'
-import { messageOfBlock, verdictDraft } from './submitter'
+import { messageOfBlock, verdictDraft } from './verdict-entry'
 import type { Unsent } from './unsent'
 
 export interface AmenderHooks {

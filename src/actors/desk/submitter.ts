@@ -1,7 +1,7 @@
 import { messageOf } from '#domain/errors'
 import type { Approved, Proposal } from '#domain/order'
 import type { Refusal, SubmitOutcome } from '#domain/outcome'
-import type { CheckFigure, Verdict } from '#domain/verdict'
+import type { Verdict } from '#domain/verdict'
 import { hasLapsed } from '#risk/epoch'
 import type { IntentFacts } from '#risk/guard-facts'
 import type { DeskDeps, GateAsk } from './deps'
@@ -9,6 +9,7 @@ import { reportForged } from './forged'
 import { letGo } from './guarded-venue'
 import type { OrderRecord } from './order-record'
 import type { Unsent } from './unsent'
+import { messageOfBlock, verdictDraft } from './verdict-entry'
 
 /** What became of one proposal on its way to the venue. */
 export type SubmitResult =
@@ -25,6 +26,8 @@ export interface SubmitChoices {
   readonly intent: IntentFacts | null
 }
 
+/** Why an order of a dry run ends. */
+const DRY_RUN = 'dry run: nothing is handed to a venue'
 const PLAIN: SubmitChoices = { isOperatorFlatten: false, shouldPreview: false, intent: null }
 
 interface Ticket {
@@ -257,6 +260,10 @@ export class Submitter {
       this.#forged(record, ticket)
       return Promise.resolve()
     }
+    if (!settings.handsOver) {
+      this.#keep(ticket, record, approved)
+      return Promise.resolve()
+    }
     orders.tell(record, { type: 'order.journaled', atMs: clock.now() })
     const deadlineAtMs = record.deadlineAtMs ?? clock.now() + settings.orderDeadlineMs
     this.#hooks.onSend(record)
@@ -265,6 +272,19 @@ export class Submitter {
     ticket.leave()
     ticket.done({ kind: 'sent', record })
     return answer.then((outcome) => this.#settle(record, outcome))
+  }
+
+  /** A dry run ends here, at the one place where an order would leave: everything was done but that (RUN-10). */
+  #keep(ticket: Ticket, record: OrderRecord, approved: Approved): void {
+    this.#deps.journal.append({
+      actor: `order:${record.clientOrderId}`,
+      kind: 'order.wouldSend',
+      payload: { proposal: { ...approved } },
+      correlationId: record.clientOrderId,
+      causationSeq: record.lastSeq,
+    })
+    this.#lapse(record, DRY_RUN)
+    ticket.done({ kind: 'dropped', reason: `${DRY_RUN}; it would have been sent` })
   }
 
   /** What the gate did not approve never leaves, however it came this far: somebody went round the gate. */
@@ -354,45 +374,4 @@ export class Submitter {
 
 function askOf({ options, retryOf }: Ticket): GateAsk {
   return { isOperatorFlatten: options.isOperatorFlatten, isRetry: retryOf !== null, intent: options.intent }
-}
-
-/** Returns the sentence of the check that gave a block its code. */
-export function messageOfBlock({ figures }: Verdict): string {
-  return figures.find((figure) => figure.outcome === 'block')?.message ?? 'blocked'
-}
-
-/** A figure as a row: check, outcome, cap type, current, proposed, limit, and the message where it did not pass. Two dozen a verdict, on the hot path. */
-function figureRow(figure: CheckFigure) {
-  const { check, outcome, capType, current, proposed, limit, message } = figure
-  return message === null
-    ? [check, outcome, capType, current, proposed, limit]
-    : [check, outcome, capType, current, proposed, limit, message]
-}
-
-/** Returns the journal entry of a verdict: what was judged and every figure that was seen. */
-export function verdictDraft(verdict: Verdict) {
-  const proposal = verdict.kind === 'pass' ? verdict.approved : verdict.proposal
-  let rows: ReturnType<typeof figureRow>[] | null = null
-  return {
-    actor: 'risk',
-    kind: verdict.kind === 'pass' ? 'verdict.passed' : 'verdict.blocked',
-    payload: {
-      clientOrderId: proposal.clientOrderId,
-      intentId: proposal.intentId,
-      botId: proposal.botId,
-      instrumentId: proposal.instrumentId,
-      side: proposal.side,
-      quantity: proposal.quantity,
-      limitPrice: proposal.limitPrice,
-      code: verdict.kind === 'block' ? verdict.code : null,
-      downsizedFrom: verdict.kind === 'pass' ? verdict.downsizedFrom : null,
-      // Made when they are written: a journal that forgets never asks.
-      get figures() {
-        rows ??= verdict.figures.map(figureRow)
-        return rows
-      },
-    },
-    correlationId: proposal.clientOrderId,
-    causationSeq: null,
-  } as const
 }

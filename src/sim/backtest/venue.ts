@@ -16,9 +16,9 @@ import type {
   VenueListener,
   VenuePort,
 } from '#ports/venue'
-import { CommandPath } from '../fills/command-path'
-import { fillOf, movementOf, OrderShelf, refused, reportOf } from '../fills/order-shelf'
-import type { SimulatedOrder } from '../fills/types'
+import { CommandPath } from '#sim/fills/command-path'
+import { fillOf, movementOf, OrderShelf, refused, reportOf } from '#sim/fills/order-shelf'
+import type { SimulatedOrder } from '#sim/fills/types'
 import type { RecordedKeeper, RecordedMarket } from './fills/recorded-market'
 
 export interface BacktestVenueOptions {
@@ -216,7 +216,7 @@ export class BacktestVenue implements VenuePort, RecordedKeeper {
       return refused('post_only_crosses', 'it would take liquidity')
     const order: SimulatedOrder = {
       venueOrderId: venueOrderId(`V${++this.#orders}`),
-      approved,
+      terms: approved,
       arrivedAtMs: this.#options.clock.now(),
       quantity: approved.quantity,
       limitPrice: approved.limitPrice,
@@ -237,8 +237,7 @@ export class BacktestVenue implements VenuePort, RecordedKeeper {
     const leaves = subtract(approved.quantity, filled)
     const limit = approved.limitPrice === null ? Number.NaN : toNumber(approved.limitPrice)
     if (!isPositive(leaves)) return refused('quantity', 'so much was executed already')
-    if (order.approved.postOnly && market.crosses(order.approved.side, limit))
-      return refused('post_only_crosses', 'it would take liquidity')
+    if (order.terms.postOnly && market.crosses(order.terms.side, limit)) return refused('post_only_crosses', 'it would take liquidity')
     Object.assign(order, { quantity: approved.quantity, leaves, limitPrice: approved.limitPrice, limit, hasRested: false })
     this.#path.tell(() => this.#told.onOrderReport(reportOf(order, 'amended', null, this.#options.clock.now())))
     market.arrive(order)

@@ -45,7 +45,7 @@ export class OrderShelf {
   }
 
   find(clientOrderId: string): SimulatedOrder | null {
-    return this.#working.find(({ approved }) => approved.clientOrderId === clientOrderId) ?? null
+    return this.#working.find(({ terms }) => terms.clientOrderId === clientOrderId) ?? null
   }
 
   /** Takes an execution off its order; one that is filled whole is retired. */
@@ -81,7 +81,7 @@ export class OrderShelf {
     const fills = this.#fills.filter((fill) => fill.clientOrderId === clientOrderId)
     const open = this.find(clientOrderId)
     if (open !== null) return { kind: 'found', order: viewOf(open, 'open', null), fills }
-    const ended = this.#ended.findLast(({ order }) => order.approved.clientOrderId === clientOrderId)
+    const ended = this.#ended.findLast(({ order }) => order.terms.clientOrderId === clientOrderId)
     if (ended === undefined) return { kind: 'absent' }
     return { kind: 'found', order: viewOf(ended.order, ended.status, ended.reason), fills }
   }
@@ -89,13 +89,13 @@ export class OrderShelf {
 
 /** Returns an order as a venue shows it. */
 function viewOf(order: SimulatedOrder, status: VenueOrder['status'], reason: string | null): VenueOrder {
-  const { approved, venueOrderId, quantity, leaves, limitPrice, arrivedAtMs } = order
+  const { terms, venueOrderId, quantity, leaves, limitPrice, arrivedAtMs } = order
   return {
     venueOrderId,
-    clientOrderId: approved.clientOrderId,
-    instrumentId: approved.instrumentId,
-    side: approved.side,
-    type: approved.type,
+    clientOrderId: terms.clientOrderId,
+    instrumentId: terms.instrumentId,
+    side: terms.side,
+    type: terms.type,
     status,
     quantity,
     filledQuantity: subtract(quantity, leaves),
@@ -111,7 +111,7 @@ export function reportOf(order: SimulatedOrder, kind: OrderReport['kind'], reaso
   return {
     kind,
     venueOrderId: order.venueOrderId,
-    clientOrderId: order.approved.clientOrderId,
+    clientOrderId: order.terms.clientOrderId,
     filledQuantity: subtract(order.quantity, order.leaves),
     quantity: isAmend ? order.quantity : null,
     limitPrice: isAmend ? order.limitPrice : null,
@@ -132,17 +132,17 @@ export function fillOf(
     readonly atMs: number
   },
 ): Fill {
-  const { approved } = order
+  const { terms } = order
   const { price, quantity, liquidity } = part
   const cost = atScale(multiply(price, quantity), instrument.costScale)
   const rate = liquidity === 'maker' ? instrument.makerFeeBps : instrument.takerFeeBps
   return {
     tradeId: part.tradeId,
-    venueId: approved.venueId,
-    instrumentId: approved.instrumentId,
+    venueId: terms.venueId,
+    instrumentId: terms.instrumentId,
     venueOrderId: order.venueOrderId,
-    clientOrderId: approved.clientOrderId,
-    side: approved.side,
+    clientOrderId: terms.clientOrderId,
+    side: terms.side,
     quantity,
     price,
     cost,

@@ -24,7 +24,8 @@ export interface MatcherOptions {
   keeper(): OrderBookKeeper
   /** What the next order that takes gives away beyond the touch. */
   slippage(): SlippageModel
-  readonly rule: TouchRule
+  /** When a print at the limit of a resting order fills it. */
+  rule(order: SimulatedOrder): TouchRule
   /** Largest share of a print that our orders get, 0 to 1; null for no cap. */
   readonly volumeShareMax: number | null
   /** False where prices are known by prints alone: what is marketable waits for the next one. */
@@ -57,7 +58,7 @@ export class TouchMatcher {
   /** Base that our orders took of the present quote's sides. */
   #takenOfBid = 0
   #takenOfAsk = 0
-  /** Base that stands before resting orders, under the rule `queue`. */
+  /** Base that stands before resting orders, under the rule `queue`; one that rested before a restart queues anew at the first print. */
   readonly #ahead = new WeakMap<SimulatedOrder, number>()
 
   constructor(options: MatcherOptions) {
@@ -72,7 +73,7 @@ export class TouchMatcher {
 
   /** An order has reached the venue, or its amended terms have: it fills at once as far as the market allows now. */
   arrive(order: SimulatedOrder): void {
-    const isMarketable = order.limitPrice === null || this.crosses(order.approved.side, order.limit)
+    const isMarketable = order.limitPrice === null || this.crosses(order.terms.side, order.limit)
     if (!this.#options.hasQuotes && isMarketable) return // the next print says at what price
     if (isMarketable) this.#take(order)
     this.#rest(order)
@@ -88,7 +89,7 @@ export class TouchMatcher {
   onQuote(): void {
     this.refill()
     for (const order of [...this.#working]) {
-      if (order.limitPrice === null || !this.crosses(order.approved.side, order.limit)) continue
+      if (order.limitPrice === null || !this.crosses(order.terms.side, order.limit)) continue
       if (this.#options.isServed(order, true)) this.#takeQuoted(order, order.limitPrice, 'maker')
     }
   }
@@ -114,20 +115,21 @@ export class TouchMatcher {
 
   /** Fills a resting order by a print; returns how much of the print it took, with what went to those before it. */
   #make(order: SimulatedOrder, price: number, left: number, side: number): number {
-    const { limit, limitPrice, approved } = order
-    const isBuy = approved.side === 'buy'
+    const { limit, limitPrice, terms } = order
+    const isBuy = terms.side === 'buy'
     const isThrough = isBuy ? price < limit : price > limit
     const isAt = price === limit && side === (isBuy ? -1 : 1)
     if (limitPrice === null || left <= 0 || !(isThrough || isAt)) return 0
     if (isThrough) return this.#options.isServed(order, true) ? this.#execute(order, limitPrice, left, 'maker') : 0
-    switch (this.#options.rule) {
+    switch (this.#options.rule(order)) {
       case 'through':
         return 0
       case 'touch':
         return this.#options.isServed(order, false) ? this.#execute(order, limitPrice, left, 'maker') : 0
       case 'queue': {
-        const before = Math.min(left, this.#ahead.get(order) ?? 0)
-        this.#ahead.set(order, (this.#ahead.get(order) ?? 0) - before)
+        const ahead = this.#ahead.get(order) ?? this.#options.queueAhead(order)
+        const before = Math.min(left, ahead)
+        this.#ahead.set(order, ahead - before)
         if (left > before && this.#options.isServed(order, false)) this.#execute(order, limitPrice, left - before, 'maker')
         return 0 // another of ours at this price stands in the same queue: the print is told to each
       }
@@ -136,7 +138,7 @@ export class TouchMatcher {
 
   #take(order: SimulatedOrder): void {
     const { bid, ask } = this.#options.touch()
-    const { side } = order.approved
+    const { side } = order.terms
     const price = this.#takerPrice(order, side === 'buy' ? ask : bid)
     this.#takeQuoted(order, price, 'taker')
   }
@@ -144,20 +146,20 @@ export class TouchMatcher {
   /** Fills an order as far as the opposite quote goes; what it takes is not there for the next one. */
   #takeQuoted(order: SimulatedOrder, price: Decimal, liquidity: 'maker' | 'taker'): void {
     const done = this.#execute(order, price, this.#quoted(order, price), liquidity)
-    if (order.approved.side === 'buy') this.#takenOfAsk += done
+    if (order.terms.side === 'buy') this.#takenOfAsk += done
     else this.#takenOfBid += done
   }
 
   /** What the market still has for an order at a price, base; NaN where sizes are not known. */
   #quoted(order: SimulatedOrder, price: Decimal): number {
-    const { side } = order.approved
+    const { side } = order.terms
     const { bidSize, askSize } = this.#options.touch()
     const there = this.#options.depth(side, price) ?? (side === 'buy' ? askSize : bidSize)
     return there - (side === 'buy' ? this.#takenOfAsk : this.#takenOfBid)
   }
 
   #takerPrice(order: SimulatedOrder, price: number): Decimal {
-    const { side } = order.approved
+    const { side } = order.terms
     const slipped = slippedPrice(this.#options.slippage(), side, decimalOfPrice(price), ZERO, this.#options.instrument().tickSize)
     if (order.limitPrice === null) return slipped
     return side === 'buy' ? minimum(slipped, order.limitPrice) : maximum(slipped, order.limitPrice)
@@ -178,9 +180,9 @@ export class TouchMatcher {
   #rest(order: SimulatedOrder): void {
     order.hasRested = true
     if (!isPositive(order.leaves)) return
-    const { timeInForce } = order.approved
+    const { timeInForce } = order.terms
     const isResting = order.limitPrice !== null && (timeInForce === 'gtc' || timeInForce === 'gtd')
     if (!isResting) return this.#options.keeper().expire(order, 'not fillable at once')
-    if (this.#options.rule === 'queue') this.#ahead.set(order, this.#options.queueAhead(order))
+    if (this.#options.rule(order) === 'queue') this.#ahead.set(order, this.#options.queueAhead(order))
   }
 }

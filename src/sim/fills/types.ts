@@ -1,12 +1,18 @@
 import type { Decimal } from '#domain/decimal'
 import type { VenueOrderId } from '#domain/ids'
-import type { Approved } from '#domain/order'
+import type { Proposal } from '#domain/order'
 import type { SlippageModel } from './slippage'
+
+/** What a venue knows of an order beyond quantity and price, which an amend changes. */
+export type OrderTerms = Pick<
+  Proposal,
+  'clientOrderId' | 'venueId' | 'instrumentId' | 'side' | 'type' | 'timeInForce' | 'expiresAtMs' | 'postOnly'
+>
 
 /** One order at a simulated venue, from its arrival to its end. */
 export interface SimulatedOrder {
   readonly venueOrderId: VenueOrderId
-  readonly approved: Approved
+  readonly terms: OrderTerms
   /** When it reached the venue, UTC ms. */
   readonly arrivedAtMs: number
   /** Base in all; an amend changes it. */

@@ -3,9 +3,9 @@ import { mustExist } from '#domain/errors'
 import type { Instrument } from '#domain/instrument'
 import type { VirtualClock } from '#sim/virtual-clock'
 import { at, type BarColumns } from '../columns'
-import { decimalOfPrice } from '../../fills/prices'
-import { slippedPrice } from '../../fills/slippage'
-import type { FillRules, SimulatedOrder } from '../../fills/types'
+import { decimalOfPrice } from '#sim/fills/prices'
+import { slippedPrice } from '#sim/fills/slippage'
+import type { FillRules, SimulatedOrder } from '#sim/fills/types'
 import type { RecordedKeeper, RecordedMarket } from './recorded-market'
 
 export interface BarMarketOptions {
@@ -136,7 +136,7 @@ export class BarMarket implements RecordedMarket {
   #workOpen(order: SimulatedOrder): void {
     const { columns } = this.#options
     const open = at(columns.open, this.#playing)
-    const { side, timeInForce, postOnly } = order.approved
+    const { side, timeInForce, postOnly } = order.terms
     const isMarket = order.limitPrice === null
     if (isMarket || (side === 'buy' ? open <= order.limit : open >= order.limit)) {
       const isMaker = order.hasRested || postOnly
@@ -149,7 +149,7 @@ export class BarMarket implements RecordedMarket {
 
   #takerPrice(order: SimulatedOrder): Decimal {
     const { columns, instrument, rules } = this.#options
-    const { side } = order.approved
+    const { side } = order.terms
     const price = decimalOfPrice(at(columns.open, this.#playing))
     if (rules.slippage.kind === 'none') return price
     const range = subtract(decimalOfPrice(at(columns.high, this.#playing)), decimalOfPrice(at(columns.low, this.#playing)))
@@ -163,7 +163,7 @@ export class BarMarket implements RecordedMarket {
     const { limit, limitPrice, leaves } = order
     if (limitPrice === null || leaves === ZERO) return
     const { columns, rules, clock } = this.#options
-    const isBuy = order.approved.side === 'buy'
+    const isBuy = order.terms.side === 'buy'
     const reach = isBuy ? at(columns.low, this.#playing) : at(columns.high, this.#playing)
     const isThrough = isBuy ? reach < limit : reach > limit
     if (!isThrough && !(rules.touch === 'touch' && reach === limit)) return

@@ -1,5 +1,5 @@
 import type { Decimal } from '#domain/decimal'
-import type { OrderBookKeeper, SimulatedOrder } from '../../fills/types'
+import type { OrderBookKeeper, SimulatedOrder } from '#sim/fills/types'
 
 /** How true a backtest's fills are: from bars, or from quotes and trades. */
 export type FidelityLevel = 'F0' | 'F1'

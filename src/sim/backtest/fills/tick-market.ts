@@ -3,9 +3,9 @@ import type { Instrument } from '#domain/instrument'
 import type { VirtualClock } from '#sim/virtual-clock'
 import { at, type BarColumns } from '../columns'
 import type { Ticks } from '../ticks'
-import { decimalOfPrice } from '../../fills/prices'
-import { PLAIN_MATCHING, TouchMatcher } from '../../fills/touch-matcher'
-import type { FillRules, SimulatedOrder } from '../../fills/types'
+import { decimalOfPrice } from '#sim/fills/prices'
+import { PLAIN_MATCHING, TouchMatcher } from '#sim/fills/touch-matcher'
+import type { FillRules, SimulatedOrder } from '#sim/fills/types'
 import type { RecordedKeeper, RecordedMarket } from './recorded-market'
 import { TickCursor } from './tick-cursor'
 
@@ -51,7 +51,7 @@ export class TickMarket implements RecordedMarket {
       touch: () => this.#there,
       keeper: () => this.#keeperOf,
       slippage: () => rules.slippage,
-      rule: rules.touch,
+      rule: () => rules.touch,
       volumeShareMax: rules.volumeShareMax,
       hasQuotes,
     })
