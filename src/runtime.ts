@@ -5,6 +5,7 @@ import { botSpecsOf } from '#actors/bots/bot-specs'
 import { Company } from '#actors/company/company'
 import type { CompanySettings, PortfolioSettings } from '#actors/company/settings'
 import { CompanyControl } from '#actors/control/control'
+import { measureLatency } from '#actors/control/latency'
 import { Session, type SessionReport } from '#actors/control/session'
 import { FIXED_KEYS } from '#config/changeable'
 import type { TroupeConfig } from '#config/schema'
@@ -125,6 +126,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     control,
     monitors,
     start: () => {
+      // In worlds that rehearse or trade: a simulation's journals stay what they were.
+      if (config.mode === 'paper' || config.mode === 'live') measureLatency(company)
       watch?.start()
       company.start()
     },
