@@ -4,6 +4,7 @@ import { formatDuration } from '#domain/time'
 import type { BotView, HealthView, OrderView, PortfolioView, PositionView, RiskView } from '#ports/control'
 import { type Command, JSON_FLAG } from './command'
 import { clientOf, notRunning, presenceOf } from './locate'
+import { modeText } from './start-shared'
 import { left, right, tableLines } from './table'
 import { findDataDir, WORLD_OPTIONS } from './world-options'
 
@@ -55,6 +56,7 @@ function statusText({ dataDir, url, health, bots, orders, positions, portfolio, 
   const { killSwitch } = risk
   const kill = killSwitch.isActive ? `ACTIVE (${killSwitch.source}): ${killSwitch.reason}` : 'off'
   return [
+    modeLine(health.mode),
     `Troupe ${health.version} (${health.mode}): ${health.status}, ${health.state}; up ${formatDuration(Math.max(1, health.uptimeMs))} of market time`,
     ...health.problems.map((problem) => `  ! ${problem}`),
     '',
@@ -76,6 +78,15 @@ function statusText({ dataDir, url, health, bots, orders, positions, portfolio, 
     `Positions (${positions.length})`,
     ...positionLines(positions),
   ].join('\n')
+}
+
+/** Colours of the modes on a terminal: the word says it too. */
+const COLOURS: Readonly<Record<string, number>> = { sandbox: 36, dry_run: 34, paper: 33, live: 31 }
+
+function modeLine(mode: string): string {
+  const known = (['sandbox', 'dry_run', 'paper', 'live'] as const).find((one) => one === mode)
+  const text = known === undefined ? mode : modeText(known)
+  return process.stdout.isTTY ? `\u001b[1;${COLOURS[mode] ?? 0}m${text}\u001b[0m` : text
 }
 
 /** Breakers that hold; nothing when none does. */
