@@ -3,6 +3,7 @@ import { chartsCommand } from '#cli/charts-command'
 import { type Command, helpOf, readArguments, UsageError } from '#cli/command'
 import { doctorCommand } from '#cli/doctor'
 import { drillCommand } from '#cli/drill'
+import { gateCommand } from '#cli/gate'
 import { journalCommand } from '#cli/journal'
 import { killCommand } from '#cli/kill'
 import { reduceCommand } from '#cli/reduce'
@@ -23,6 +24,7 @@ const COMMANDS: readonly Command[] = [
   reduceCommand,
   riskCommand,
   doctorCommand,
+  gateCommand,
   journalCommand,
   sandboxCommand,
   simulateCommand,

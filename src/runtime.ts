@@ -7,11 +7,12 @@ import { Company } from '#actors/company/company'
 import type { CompanySettings, PortfolioSettings } from '#actors/company/settings'
 import { Escalation } from '#actors/company/escalation'
 import { CompanyControl } from '#actors/control/control'
+import { measureLatency } from '#actors/control/latency'
 import { Session, type SessionReport } from '#actors/control/session'
 import { FIXED_KEYS } from '#config/changeable'
 import type { TroupeConfig } from '#config/schema'
 import { type Decimal, decimal, decimalFromNumber } from '#domain/decimal'
-import { accountId, assetCode, strategyId, type VenueId } from '#domain/ids'
+import { accountId, assetCode, strategyId, type VenueId, venueId } from '#domain/ids'
 import type { Json } from '#domain/json'
 import { DAY_MS, TIMEFRAMES } from '#domain/time'
 import type { ValuationRules } from '#domain/valuation'
@@ -32,6 +33,7 @@ import { createKrakenVenue } from '#venues/kraken/venue'
 import { configPlanner } from '#change-plan'
 import { breakerLimitsOf } from '#breaker-limits'
 import { limitPlanOf } from '#limits'
+import { asModeHasIt, sidesOf } from './mode-venue'
 import { type Watch, watchCompany, watchedLog, watchedSecrets } from './monitoring'
 
 /** How often ages of market data are looked at, ms. */
@@ -129,6 +131,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     control,
     monitors,
     start: () => {
+      // In worlds that rehearse or trade: a simulation's journals stay what they were.
+      if (config.mode === 'paper' || config.mode === 'live') measureLatency(company)
       watch?.start()
       company.start()
       escalation?.start()
@@ -160,6 +164,7 @@ function venuesOf(config: TroupeConfig, ports: RuntimePorts, monitors: Monitors)
       accountId: accountId(`${config.account}@kraken`),
       config: {
         ...KRAKEN_DEFAULTS,
+        ...sidesOf(config, ports.secrets, venueId('kraken')),
         restUrl,
         publicStreamUrl,
         privateStreamUrl,
@@ -169,7 +174,7 @@ function venuesOf(config: TroupeConfig, ports: RuntimePorts, monitors: Monitors)
       },
     }),
   ]
-  return venues.map((venue) => monitors.watchVenue(venue))
+  return venues.map((venue) => monitors.watchVenue(asModeHasIt(venue, config, ports)))
 }
 
 function subscriptionsOf(bots: ReturnType<typeof botSpecsOf>, venue: VenueId): readonly MarketSubscription[] {
@@ -220,7 +225,7 @@ function settingsOf(config: TroupeConfig, tag: string): CompanySettings {
   return {
     tag,
     protects: true,
-    desk,
+    desk: { ...desk, handsOver: config.mode !== 'dry_run' },
     retireAfterMs: desk.retireAfterMs,
     sweepMs: SWEEP_MS,
     shutdownCancels: desk.shutdownCancels,

@@ -25,7 +25,10 @@ export interface Books<C extends ClockPort = ClockPort> {
 export function openBooks<C extends ClockPort>(world: World, dataDir: DataDir, clockOf: (newestAtMs: number | null) => C): Books<C> {
   try {
     const clock = clockOf(requireSoundStore(dataDir.path))
-    return opened(openStore({ dataDir: dataDir.path, durability: world.config.durability ?? 'process' }), clock)
+    return opened(
+      openStore({ dataDir: dataDir.path, durability: world.config.durability ?? (world.config.mode === 'live' ? 'power' : 'process') }),
+      clock,
+    )
   } catch (error) {
     dataDir.release()
     throw error

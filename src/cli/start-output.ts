@@ -72,8 +72,14 @@ function reportText(report: SessionReport, speed: number, realMs: number): strin
     ...rows,
     `  ${'all'.padEnd(16)}${String(report.orders).padStart(8)}${String(report.fills).padStart(8)}${money(report.fees)}${money(report.realizedPnl)}${money(report.unrealizedPnl)}`,
     '',
+    `  equity ${toFixedScale(report.equityInitial, 2)} USD at first, profit ${toFixedScale(report.totalPnl, 2)} USD, open positions ${report.openPositions}`,
+    `  return on capital ${share(report.roi)}, round trips won ${share(report.winRate)}, Sharpe ${report.sharpe === null ? '–' : report.sharpe.toFixed(2)}`,
     `  equity ${toFixedScale(report.equity, 2)} USD, worst drawdown ${(report.drawdownRatioMax * 100).toFixed(2)} %`,
   ].join('\n')
+}
+
+function share(value: number | null): string {
+  return value === null ? '–' : `${(value * 100).toFixed(2)} %`
 }
 
 /** Tells of orders, fills, bots and the company's state as they change. */

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { AppError, messageOf } from '#domain/errors'
 import { formatDuration, TIMEFRAME_MS } from '#domain/time'
 import { type DataDir, WORLD_FILE } from '#ops/data-dir'
-import type { Log } from '#ops/log'
 import { NetTransport } from '#ops/net-transport'
 import { RealClock } from '#ops/real-clock'
 import { realTime } from '#ops/real-time'
@@ -13,11 +12,14 @@ import { openSqliteStore } from '#sim/engine/store'
 import { SeededRandom } from '#sim/random'
 import { VirtualClock } from '#sim/virtual-clock'
 import { atEmulator, createVirtualVenues, sandboxSecrets, VIRTUAL_KRAKEN } from '#sim/world'
-import { type Books, openBooks } from './books'
+import { openBooks } from './books'
 import { type Command, JSON_FLAG } from './command'
 import { claimDataDir, type House, openHouse, openLog } from './company'
 import { checkConfig, checkPort } from './preflight'
 import { attachSandbox, endSandbox, type SandboxProcess } from './sandbox-process'
+import { GATE_OPTIONS, requireLiveGates, requireRecord } from './gate'
+import { runOutside } from './start-outside'
+import { abandon, announce, onSignals, tellHealth } from './start-shared'
 import { follow, jsonOutput, type StartOutput, textOutput } from './start-output'
 import { durationOption, readWorld, WORLD_OPTIONS, type World } from './world-options'
 
@@ -34,6 +36,7 @@ export const startCommand: Command = {
   usage: '',
   options: [
     ...WORLD_OPTIONS,
+    ...GATE_OPTIONS,
     { name: 'for', value: 'DURATION', text: 'end by itself after so much market time (90s, 6h, 3d) with a session report' },
     { name: 'port', value: 'N', text: "the API's port; 0 takes a free one; default 8080" },
     JSON_FLAG,
@@ -43,7 +46,10 @@ export const startCommand: Command = {
     const output = args.flag('json') ? jsonOutput() : textOutput()
     const forMs = durationOption(args, 'for')
     checkConfig(world.config, world.environment)
+    if (world.config.mode === 'live') await requireLiveGates(world, args)
+    if (world.config.mode === 'paper') requireRecord('dry_run', args, world)
     const dataDir = claimChecked(world)
+    if (world.config.mode !== 'sandbox') return await runOutside(world, dataDir, forMs, output)
     return world.isVirtual ? await runVirtual(world, dataDir, forMs, output) : await runSockets(world, dataDir, forMs, output)
   },
 }
@@ -61,24 +67,6 @@ function claimChecked(world: World): DataDir {
     throw error
   }
   return present ?? claimDataDir(world)
-}
-
-/** Calls `stop` once on Ctrl-C or SIGTERM; a second signal ends the process at once. */
-function onSignals(stop: (reason: string) => void): void {
-  let count = 0
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (++count > 1) process.exit(130)
-      stop(signal)
-    })
-  }
-}
-
-function announce(house: House, world: World, output: StartOutput): void {
-  const url = house.api?.url ?? null
-  output.event('started', { url, dataDir: world.dataDir, seed: world.seed, isVirtual: world.isVirtual, pid: process.pid })
-  output.say(`Data directory: ${world.dataDir}`)
-  if (url !== null) output.say(`Dashboard: ${url}`)
 }
 
 async function runSockets(world: World, dataDir: DataDir, forMs: number | null, output: StartOutput): Promise<number> {
@@ -125,24 +113,6 @@ async function runSockets(world: World, dataDir: DataDir, forMs: number | null, 
     if (sandbox?.isNew === true) await endSandbox(sandbox, transport)
     throw error
   }
-}
-
-/** Gives back what a start took that failed before there was a house. */
-async function abandon(dataDir: DataDir, books: Books, log: Log): Promise<void> {
-  await books.close()
-  log.close()
-  dataDir.release()
-}
-
-/** Says once when the company trades and is healthy. */
-function tellHealth(house: House, clock: RealClock, output: StartOutput): void {
-  const health = house.runtime.control.health()
-  if (health.state === 'TRADING' && health.status === 'HEALTHY') {
-    output.say(`Health: ${health.status}, ${house.runtime.company.bots.size} bots`)
-    output.event('health', { status: health.status, state: health.state })
-    return
-  }
-  clock.setTimeout(() => tellHealth(house, clock, output), 100)
 }
 
 /**

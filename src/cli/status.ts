@@ -5,6 +5,7 @@ import type { BotView, HealthView, OrderView, PortfolioView, PositionView, RiskV
 import type { UniverseView } from '#ports/universe'
 import { type Command, JSON_FLAG } from './command'
 import { clientOf, notRunning, presenceOf } from './locate'
+import { modeText } from './start-shared'
 import { strategyLines, universeLines } from './status-strategies'
 import { left, right, tableLines } from './table'
 import { findDataDir, WORLD_OPTIONS } from './world-options'
@@ -59,6 +60,7 @@ function statusText({ dataDir, url, health, bots, orders, positions, portfolio, 
   const { killSwitch } = risk
   const kill = killSwitch.isActive ? `ACTIVE (${killSwitch.source}): ${killSwitch.reason}` : 'off'
   return [
+    modeLine(health.mode),
     `Troupe ${health.version} (${health.mode}): ${health.status}, ${health.state}; up ${formatDuration(Math.max(1, health.uptimeMs))} of market time`,
     ...health.problems.map((problem) => `  ! ${problem}`),
     '',
@@ -82,6 +84,15 @@ function statusText({ dataDir, url, health, bots, orders, positions, portfolio, 
     `Positions (${positions.length})`,
     ...positionLines(positions),
   ].join('\n')
+}
+
+/** Colours of the modes on a terminal: the word says it too. */
+const COLOURS: Readonly<Record<string, number>> = { sandbox: 36, dry_run: 34, paper: 33, live: 31 }
+
+function modeLine(mode: string): string {
+  const known = (['sandbox', 'dry_run', 'paper', 'live'] as const).find((one) => one === mode)
+  const text = known === undefined ? mode : modeText(known)
+  return process.stdout.isTTY ? `\u001b[1;${COLOURS[mode] ?? 0}m${text}\u001b[0m` : text
 }
 
 /** Breakers that hold; nothing when none does. */

@@ -16,7 +16,11 @@ export const ROOT = resolve(import.meta.dir, '..', '..')
 
 /** Options that say which world a command means. */
 export const WORLD_OPTIONS: readonly OptionSpec[] = [
-  { name: 'mode', value: 'MODE', text: 'sandbox (emulated venues; the only mode of this release)' },
+  {
+    name: 'mode',
+    value: 'MODE',
+    text: 'sandbox (emulated venues, the default), dry_run (real prices, no orders), paper (real prices, simulated fills) or live',
+  },
   { name: 'seed', value: 'N', text: 'seed of the emulated market; default 42' },
   { name: 'replay', value: 'FILE', text: 'recorded one-minute bars as CSV instead of the seeded market; runs in virtual time' },
   { name: 'speed', value: 'X', text: 'market seconds a real second, or max; every speed but 1 runs in virtual time' },
@@ -83,12 +87,7 @@ export function readWorld(args: Arguments): World {
   const port = integerOption(args, 'port', 0, 65_535)
   if (port !== null) options['api'] = { port }
   const config = loadConfig({ configDir: join(ROOT, 'config'), file: args.text('config'), options })
-  if (config.mode !== 'sandbox') {
-    throw new ConfigError(
-      `mode = "${config.mode}": this release trades in the sandbox only; dry_run, paper and live come with their gates`,
-      { mode: config.mode },
-    )
-  }
+  if (config.mode !== 'sandbox') return outsideWorld(args, config)
   const environment = readEnvironment()
   const replay = args.text('replay')
   const recording = replay === null ? null : readRecording(replay)
@@ -104,6 +103,22 @@ export function readWorld(args: Arguments): World {
   return { config, environment, seed, recording, speed, isVirtual, dataDir, identity }
 }
 
+/** A world of real venues: it has no seed, and time is what it is. */
+function outsideWorld(args: Arguments, config: TroupeConfig): World {
+  for (const name of ['seed', 'replay', 'speed'])
+    if (args.text(name) !== null) throw new ConfigError(`--${name} is for the sandbox: in ${config.mode} market and time are real`)
+  const environment = readEnvironment()
+  const dataDir = resolve(args.text('data-dir') ?? environment.dataDir ?? modeDataDir(config.mode, config.account))
+  const market = { kind: 'venues', kraken: config.venues.kraken.enabled ? config.venues.kraken.restUrl : null }
+  const identity = { mode: config.mode, account: config.account, market, time: 'real' }
+  return { config, environment, seed: '', recording: null, speed: 1, isVirtual: false, dataDir, identity }
+}
+
+/** Returns where a mode of real venues keeps its files unless told otherwise. */
+export function modeDataDir(mode: string, account: string): string {
+  return join(ROOT, 'data', `${mode}-${account}`)
+}
+
 function defaultDataDir(seed: string, replay: string | null, isVirtual: boolean): string {
   const market = replay === null ? 'sandbox' : `replay-${basename(replay).replace(/\.[^.]*$/, '')}`
   return join(ROOT, 'data', `${market}-${seed}${isVirtual ? '-virtual' : ''}`)
@@ -116,7 +131,11 @@ function defaultDataDir(seed: string, replay: string | null, isVirtual: boolean)
 export function findDataDir(args: Arguments): string {
   const given = args.text('data-dir') ?? readEnvironment().dataDir
   if (given !== null) return resolve(given)
-  const seed = seedOf(args.text('seed'), loadConfig({ configDir: join(ROOT, 'config'), file: args.text('config'), options: {} }))
+  const mode = args.text('mode')
+  const options = mode === null ? {} : { mode }
+  const config = loadConfig({ configDir: join(ROOT, 'config'), file: args.text('config'), options })
+  if (config.mode !== 'sandbox') return modeDataDir(config.mode, config.account)
+  const seed = seedOf(args.text('seed'), config)
   const replay = args.text('replay')
   return defaultDataDir(seed, replay, replay !== null || speedOf(args.text('speed'), false) !== 1)
 }

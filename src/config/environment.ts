@@ -23,3 +23,11 @@ export function readEnvironment(): Environment {
     dataDir: read('TROUPE_DATA_DIR'),
   }
 }
+
+/** Variables that hold credentials of a venue, or name the file that does. */
+const CREDENTIAL = /^[A-Z0-9_]+_API_(KEY|SECRET|SECRET_FILE)$/
+
+/** Returns the variables that hold credentials, for the one who hands them to adapters. Never shown to anybody. */
+export function credentialVariables(): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => CREDENTIAL.test(name)))
+}

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { z } from 'zod'
 import { ConfigError, messageOf } from '#domain/errors'
+import { refusePlainSecrets } from './plain-secrets'
 import { configSchema, type TroupeConfig } from './schema'
 
 type Tree = { readonly [key: string]: unknown }
@@ -81,10 +82,14 @@ export interface ConfigSources {
   readonly options: Tree
 }
 
-/** Loads `default.yaml`, the overlay of the mode where one exists, the owner's file and the options, in that order. */
+/**
+ * Loads `default.yaml`, the overlay of the mode where one exists, the owner's file and the options, in that order.
+ * @throws {ConfigError} for what does not hold, and for a secret in plain text.
+ */
 export function loadConfig(sources: ConfigSources): TroupeConfig {
   const defaults = readYaml(`${sources.configDir}/default.yaml`)
   const own = sources.file === null ? {} : readYaml(sources.file)
+  refusePlainSecrets(own, sources.file ?? '')
   const named = valueAt(overlay(overlay(defaults, own), sources.options), ['mode'])
   const modeFile = `${sources.configDir}/${String(named)}.yaml`
   const modeOverlay = typeof named === 'string' && /^[a-z_]+$/.test(named) && existsSync(modeFile) ? readYaml(modeFile) : {}

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { instrumentsOf } from '#domain/universe'
 import { bot } from './bot-schema'
 import { limitContradictions, moreLimits } from './limits-schema'
+import { modeContradictions, paper, trading } from './modes-schema'
 import { asset, ms, name, positiveDecimal, ratio } from './parts'
 import { policyName, policyProblems, policySchemaOf } from './policy-schema'
 import { universe, universeProblems } from './universe-schema'
@@ -220,6 +221,8 @@ export const configSchema = z
     alerts: alerts.prefault({}),
     api: api.prefault({}),
     sandbox: sandbox.prefault({}),
+    paper: paper.prefault({}),
+    trading: trading.prefault({}),
   })
   .superRefine((config, context) => {
     const seen = new Set<string>()
@@ -244,6 +247,7 @@ export const configSchema = z
     const bots = config.bots.map((entry) => ({ ...entry, instruments: instrumentsOf(config.universe, entry) }))
     for (const { path, message } of [...policyProblems({ ...config, bots }), ...universeProblems(config)])
       context.addIssue({ code: 'custom', path: [...path], message })
+    for (const { path, message } of modeContradictions(config)) context.addIssue({ code: 'custom', path: [...path], message })
     for (const { path, message } of drawdownContradictions(config)) context.addIssue({ code: 'custom', path: [...path], message })
   })
 

@@ -21,8 +21,8 @@ import { acquireInstanceLock } from './instance-lock'
 /** The file that says which world a data directory belongs to. */
 export const WORLD_FILE = 'world.json'
 const TAG = /^[0-9a-f]{6}$/
-/** What may lie in a directory before it has its world: our lock, an emulator that was run first, a kill switch set beforehand. */
-const EARLY = /^(lock\..*|emulator|emulator\.log|KILL)$/
+/** What may lie in a directory before it has its world: our lock, an emulator that was run first, a kill switch set beforehand, the result of CI. */
+const EARLY = /^(lock\..*|emulator|emulator\.log|KILL|ci\.json)$/
 
 export interface DataDirOptions {
   readonly path: string

@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { DEFAULT_FILL_RULES } from '#sim/backtest/fills/types'
+import { DEFAULT_FILL_RULES } from '#sim/fills/types'
 import type { BacktestPlan } from '#sim/backtest/plan'
 import { d, MINUTE, runScript, ticksOf } from './scripted'
 

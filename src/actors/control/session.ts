@@ -1,7 +1,9 @@
-import { type Decimal, subtract, ZERO } from '#domain/decimal'
+import { add, type Decimal, subtract, ZERO } from '#domain/decimal'
 import type { BotId } from '#domain/ids'
 import { subAccountOf } from '#domain/sub-account'
 import type { Company } from '../company/company'
+import { positionViews } from './portfolio-view'
+import { metricsView } from './scores-view'
 
 /** What one bot did in the session. Money in the account currency. */
 export interface BotReport {
@@ -20,7 +22,16 @@ export interface SessionReport {
   readonly fees: Decimal
   readonly realizedPnl: Decimal
   readonly unrealizedPnl: Decimal
+  /** Realised and unrealised. */
+  readonly totalPnl: Decimal
+  /** Equity now, less what the session has earned since it began. */
+  readonly equityInitial: Decimal
   readonly equity: Decimal
+  readonly openPositions: number
+  /** Of the books as a whole; null where it has no meaning yet. */
+  readonly roi: number | null
+  readonly winRate: number | null
+  readonly sharpe: number | null
   /** Worst share of the peak that was lost, from 0. */
   readonly drawdownRatioMax: number
   readonly startedAtMs: number
@@ -56,12 +67,21 @@ export class Session {
     const { portfolio, bots, deps } = this.#company
     const performance = portfolio.performance(null)
     const sum = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((total, value) => total + value, 0)
+    const realizedPnl = subtract(performance.realizedPnl, this.#before.get(null)?.realized ?? ZERO)
+    const totalPnl = add(realizedPnl, performance.unrealizedPnl)
+    const { roi, winRate, sharpe } = metricsView(this.#company, null, true)
     return {
       orders: sum(this.#orders),
       fills: sum(this.#fills),
       fees: subtract(performance.fees, this.#before.get(null)?.fees ?? ZERO),
-      realizedPnl: subtract(performance.realizedPnl, this.#before.get(null)?.realized ?? ZERO),
+      realizedPnl,
       unrealizedPnl: performance.unrealizedPnl,
+      totalPnl,
+      equityInitial: subtract(performance.equity, totalPnl),
+      openPositions: positionViews(this.#company).length,
+      roi,
+      winRate,
+      sharpe,
       equity: performance.equity,
       drawdownRatioMax: portfolio.drawdown?.ratioMax ?? 0,
       startedAtMs: this.#startedAtMs,

@@ -12,6 +12,8 @@ import type { Orders } from './orders'
 
 /** Figures of the desk, in ms and counts; `config/default.yaml` documents each. */
 export interface DeskSettings {
+  /** False in a dry run: all is done as in live, and what would be sent is written down instead. */
+  readonly handsOver: boolean
   readonly inFlightMax: number
   readonly queueMax: number
   readonly verdictLifetimeMs: number

@@ -30,6 +30,8 @@ export interface SubmitChoices {
   readonly intent: IntentFacts | null
 }
 
+/** Why an order of a dry run ends. */
+const DRY_RUN = 'dry run: nothing is handed to a venue'
 const PLAIN: SubmitChoices = { isOperatorFlatten: false, shouldPreview: false, intent: null }
 
 interface Ticket {
@@ -262,6 +264,10 @@ export class Submitter {
       this.#forged(record, ticket)
       return Promise.resolve()
     }
+    if (!settings.handsOver) {
+      this.#keep(ticket, record, approved)
+      return Promise.resolve()
+    }
     orders.tell(record, { type: 'order.journaled', atMs: clock.now() })
     const deadlineAtMs = record.deadlineAtMs ?? clock.now() + settings.orderDeadlineMs
     this.#hooks.onSend(record)
@@ -270,6 +276,19 @@ export class Submitter {
     ticket.leave()
     ticket.done({ kind: 'sent', record })
     return answer.then((outcome) => this.#settle(record, outcome))
+  }
+
+  /** A dry run ends here, at the one place where an order would leave: everything was done but that (RUN-10). */
+  #keep(ticket: Ticket, record: OrderRecord, approved: Approved): void {
+    this.#deps.journal.append({
+      actor: `order:${record.clientOrderId}`,
+      kind: 'order.wouldSend',
+      payload: { proposal: { ...approved } },
+      correlationId: record.clientOrderId,
+      causationSeq: record.lastSeq,
+    })
+    this.#lapse(record, DRY_RUN)
+    ticket.done({ kind: 'dropped', reason: `${DRY_RUN}; it would have been sent` })
   }
 
   /** What the gate did not approve never leaves, however it came this far: somebody went round the gate. */

@@ -1,8 +1,8 @@
 import type { VirtualClock } from '#sim/virtual-clock'
 import { at, type BarColumns } from './columns'
 import type { EquityMeter } from './equity-meter'
-import type { OrderBookKeeper, RecordedMarket } from './fills/types'
 import type { ExitWatch } from './exit-watch'
+import type { RecordedKeeper, RecordedMarket } from './fills/recorded-market'
 import type { BotLine } from './line'
 
 /** Bars between two calls of `onProgress`. */
@@ -12,7 +12,7 @@ export interface BarLoopOptions {
   readonly clock: VirtualClock
   readonly columns: BarColumns
   readonly market: RecordedMarket
-  readonly keeper: Pick<OrderBookKeeper, 'working'>
+  readonly keeper: Pick<RecordedKeeper, 'working'>
   readonly lines: readonly BotLine[]
   /** What the company protects. */
   readonly watch: ExitWatch

@@ -8,7 +8,7 @@ import type { RoutingConfig } from '#risk/types'
 import type { ConfiguredStrategy } from '#strategies/types'
 import type { MemoryJournalDisk } from '#store/memory-journal'
 import type { BacktestData } from './data'
-import type { FillRules } from './fills/types'
+import type { FillRules } from '#sim/fills/types'
 import type { RiskPolicy } from './policy'
 
 /** How large a position is where the strategy leaves it open. */

@@ -2,6 +2,8 @@ import { messageOf } from '#domain/errors'
 import { type DrillLine, DrillStage } from './stage'
 import type { Drill } from './types'
 
+/** What a drill says once a halt has ended every order. */
+export const NO_ORDER = 'no order works any more'
 /** How long orders may take to be gone after a halt, ms (RSK-09). */
 const CANCELED_WITHIN_MS = 10_000
 
@@ -55,5 +57,5 @@ function seeAlerts(stage: DrillStage): void {
 /** A halt cancels; whatever else holds leaves orders where they are. */
 function seeOrders(stage: DrillStage): void {
   if (stage.drill.standing.company !== 'HALTED') return
-  stage.until('no order works any more', () => stage.openOrders === 0, CANCELED_WITHIN_MS)
+  stage.until(NO_ORDER, () => stage.openOrders === 0, CANCELED_WITHIN_MS)
 }

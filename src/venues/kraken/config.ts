@@ -13,6 +13,8 @@ export interface KrakenConfig {
   readonly region: RegionProfile
   /** False reads public data without keys: private questions and commands are refused. */
   readonly usesPrivate: boolean
+  /** False opens no private stream and asks for no token, keys or not: orders can be checked, none can be placed. */
+  readonly usesPrivateStream: boolean
   readonly userAgent: string
   readonly bookDepth: 10 | 25 | 100 | 500 | 1000
   readonly requestTimeoutMs: number
@@ -65,6 +67,7 @@ export const KRAKEN_DEFAULTS: KrakenConfig = {
   tier: 'intermediate',
   region: REGION_DEFAULT,
   usesPrivate: true,
+  usesPrivateStream: true,
   userAgent: 'troupe/0.1',
   bookDepth: 10,
   requestTimeoutMs: 10_000,

@@ -299,11 +299,15 @@ class KrakenAdapter implements KrakenVenue {
     // Called off while the tables came: what would be opened now, nobody would close.
     if (epoch !== this.#epoch) throw new AppError('Connecting to Kraken was called off', { code: 'VENUE_UNAVAILABLE', severity: 'LOW' })
     const streams = [this.#publicStream.connect()]
-    if (this.#deps.config.usesPrivate) streams.push(this.#privateStream.connect())
+    if (this.#hasPrivateStream) streams.push(this.#privateStream.connect())
     await Promise.all(streams)
     // One may have been lost again while the other came up.
-    const isWhole = this.#publicStream.state === 'up' && (!this.#deps.config.usesPrivate || this.#privateStream.state === 'up')
+    const isWhole = this.#publicStream.state === 'up' && (!this.#hasPrivateStream || this.#privateStream.state === 'up')
     if (!isWhole) throw new AppError('Kraken cut a stream while the other was opened', { code: 'VENUE_UNAVAILABLE', disposition: 'retry' })
+  }
+
+  get #hasPrivateStream(): boolean {
+    return this.#deps.config.usesPrivate && this.#deps.config.usesPrivateStream
   }
 
   #wantedIds(): readonly InstrumentId[] {

@@ -4,9 +4,10 @@ import type { Instrument } from '#domain/instrument'
 import type { VirtualClock } from '#sim/virtual-clock'
 import { at, type BarColumns } from '../columns'
 import type { ExitWatch } from '../exit-watch'
-import { decimalOfPrice } from './prices'
-import { slippedPrice } from './slippage'
-import type { FillRules, OrderBookKeeper, RecordedMarket, RecordedOrder } from './types'
+import { decimalOfPrice } from '#sim/fills/prices'
+import { slippedPrice } from '#sim/fills/slippage'
+import type { FillRules, SimulatedOrder } from '#sim/fills/types'
+import type { RecordedKeeper, RecordedMarket } from './recorded-market'
 
 export interface BarMarketOptions {
   readonly clock: VirtualClock
@@ -35,7 +36,7 @@ export class BarMarket implements RecordedMarket {
   readonly hasStops = false
   readonly exits = 'at the level, or at the open of a bar that opens beyond it; within a bar the worse extreme comes first'
   readonly #options: BarMarketOptions
-  #keeper: OrderBookKeeper | null = null
+  #keeper: RecordedKeeper | null = null
   /** The bar that is being played; −1 between bars. */
   #playing = -1
   /** True once the playing bar's middle is past, and once its path has been walked. */
@@ -57,7 +58,7 @@ export class BarMarket implements RecordedMarket {
     this.name = `bars: next open, limits where the bar ${touch === 'touch' ? 'touches' : 'trades through'} them${cap}`
   }
 
-  attach(keeper: OrderBookKeeper): void {
+  attach(keeper: RecordedKeeper): void {
     this.#keeper = keeper
   }
 
@@ -67,7 +68,7 @@ export class BarMarket implements RecordedMarket {
     return side === 'buy' ? limit >= price : limit <= price
   }
 
-  arrive(order: RecordedOrder): void {
+  arrive(order: SimulatedOrder): void {
     if (this.#playing < 0) return // its first bar has not begun
     this.#workOpen(order)
     if (this.#isPastMiddle && !this.#isWalked) this.#workRange(order)
@@ -178,13 +179,13 @@ export class BarMarket implements RecordedMarket {
   }
 
   /** The resting order that is reached first on the way to a price; null for none, and where the bar has nothing left for any. */
-  #restingBefore(goal: number, isDown: boolean): RecordedOrder | null {
+  #restingBefore(goal: number, isDown: boolean): SimulatedOrder | null {
     const { rules } = this.#options
     if (this.#isUsedUp) return null
-    let first: RecordedOrder | null = null
+    let first: SimulatedOrder | null = null
     for (const order of this.#working) {
-      const { limit, leaves, approved } = order
-      if ((approved.side === 'buy') !== isDown || leaves === ZERO || !(isDown ? limit <= this.#standing : limit >= this.#standing)) continue
+      const { limit, leaves, terms } = order
+      if ((terms.side === 'buy') !== isDown || leaves === ZERO || !(isDown ? limit <= this.#standing : limit >= this.#standing)) continue
       const isThrough = isDown ? goal < limit : goal > limit
       if (!isThrough && !(rules.touch === 'touch' && goal === limit)) continue
       if (first === null || (isDown ? limit > first.limit : limit < first.limit)) first = order
@@ -247,11 +248,11 @@ export class BarMarket implements RecordedMarket {
     this.#budget = roundToStep(decimalFromNumber(volume * rules.volumeShareMax, 12), instrument.lotSize, 'down')
   }
 
-  get #working(): readonly RecordedOrder[] {
+  get #working(): readonly SimulatedOrder[] {
     return this.#required.working
   }
 
-  get #required(): OrderBookKeeper {
+  get #required(): RecordedKeeper {
     return mustExist(this.#keeper, 'the market has no venue')
   }
 
@@ -277,9 +278,9 @@ export class BarMarket implements RecordedMarket {
   }
 
   /** Where the playing bar stands, which is its open as a rule: what is marketable there fills, what may not rest ends. */
-  #workOpen(order: RecordedOrder): void {
+  #workOpen(order: SimulatedOrder): void {
     const open = this.#standing
-    const { side, timeInForce, postOnly } = order.approved
+    const { side, timeInForce, postOnly } = order.terms
     const isMarket = order.limitPrice === null
     if (isMarket || (side === 'buy' ? open <= order.limit : open >= order.limit)) {
       const isMaker = order.hasRested || postOnly
@@ -290,9 +291,9 @@ export class BarMarket implements RecordedMarket {
     if (order.leaves !== ZERO && timeInForce !== 'gtc') this.#required.expire(order, 'not fillable at once')
   }
 
-  #takerPrice(order: RecordedOrder): Decimal {
+  #takerPrice(order: SimulatedOrder): Decimal {
     const { columns, instrument, rules } = this.#options
-    const { side } = order.approved
+    const { side } = order.terms
     const price = decimalOfPrice(this.#standing)
     if (rules.slippage.kind === 'none') return price
     const range = subtract(decimalOfPrice(at(columns.high, this.#playing)), decimalOfPrice(at(columns.low, this.#playing)))
@@ -302,11 +303,11 @@ export class BarMarket implements RecordedMarket {
   }
 
   /** The rest of the bar: a resting limit fills where the bar reaches it. */
-  #workRange(order: RecordedOrder): void {
+  #workRange(order: SimulatedOrder): void {
     const { limit, limitPrice, leaves } = order
     if (limitPrice === null || leaves === ZERO) return
     const { columns, rules, clock } = this.#options
-    const isBuy = order.approved.side === 'buy'
+    const isBuy = order.terms.side === 'buy'
     const reach = isBuy ? at(columns.low, this.#playing) : at(columns.high, this.#playing)
     const isThrough = isBuy ? reach < limit : reach > limit
     if (!isThrough && !(rules.touch === 'touch' && reach === limit)) return
@@ -314,7 +315,7 @@ export class BarMarket implements RecordedMarket {
     this.#fill(order, limitPrice, 'maker')
   }
 
-  #fill(order: RecordedOrder, price: Decimal | null, liquidity: 'maker' | 'taker'): void {
+  #fill(order: SimulatedOrder, price: Decimal | null, liquidity: 'maker' | 'taker'): void {
     if (price === null) return
     const isCapped = this.#options.rules.volumeShareMax !== null
     const quantity = isCapped ? minimum(order.leaves, this.#budget) : order.leaves

@@ -1,14 +1,14 @@
-import { type Decimal, decimalFromNumber, isPositive, maximum, minimum, roundToStep, ZERO } from '#domain/decimal'
 import { mustExist } from '#domain/errors'
 import type { Instrument } from '#domain/instrument'
 import type { VirtualClock } from '#sim/virtual-clock'
 import { at, type BarColumns } from '../columns'
 import type { ExitWatch } from '../exit-watch'
 import type { Ticks } from '../ticks'
-import { decimalOfPrice } from './prices'
-import { slippedPrice } from './slippage'
+import { decimalOfPrice } from '#sim/fills/prices'
+import { PLAIN_MATCHING, TouchMatcher } from '#sim/fills/touch-matcher'
+import type { FillRules, SimulatedOrder } from '#sim/fills/types'
+import type { RecordedKeeper, RecordedMarket } from './recorded-market'
 import { TickCursor } from './tick-cursor'
-import type { FillRules, OrderBookKeeper, RecordedMarket, RecordedOrder } from './types'
 
 export interface TickMarketOptions {
   readonly clock: VirtualClock
@@ -22,8 +22,6 @@ export interface TickMarketOptions {
   readonly watch: ExitWatch
 }
 
-/** Digits after the point of a quantity that a recorded size allows. */
-const SIZE_SCALE = 12
 /** Recorded times are whole ms. */
 const JUST_BEFORE_MS = 0.5
 
@@ -45,15 +43,10 @@ export class TickMarket implements RecordedMarket {
   /** Where the venue stands, and where the company, which sees ticks later. */
   readonly #there: TickCursor
   readonly #seen: TickCursor
-  readonly #hasQuotes: boolean
-  /** Stops that a print of the present instant has reached. */
-  readonly #reached: RecordedOrder[] = []
-  #keeper: OrderBookKeeper | null = null
+  readonly #matcher: TouchMatcher
+  #keeper: RecordedKeeper | null = null
   /** Venue time up to which the company sees ticks. */
   #seenMs = Number.NEGATIVE_INFINITY
-  /** Base that our orders took of the present quote's sides. */
-  #takenOfBid = 0
-  #takenOfAsk = 0
   /** The next tick that the company must look at, −1 for none, as of a revision of its watch and up to an instant of the venue. */
   #lookAt = -1
   #lookOf = -1
@@ -64,36 +57,36 @@ export class TickMarket implements RecordedMarket {
     const { ticks, rules } = options
     this.#there = new TickCursor(ticks)
     this.#seen = new TickCursor(ticks)
-    this.#hasQuotes = ticks.quotes.count > 0
-    this.hasStops = this.#hasQuotes && ticks.trades.count > 0
-    this.exits = `set off by the first ${this.#hasQuotes ? 'quote' : 'print'} that reaches the level${this.hasStops ? '; stops that rest at the venue by the first print' : ''}`
-    const source = this.#hasQuotes
-      ? `${ticks.trades.count > 0 ? 'quotes and trades' : 'quotes'}: the opposite quote`
-      : 'trades: the next trade'
+    const hasQuotes = ticks.quotes.count > 0
+    this.#matcher = new TouchMatcher({
+      ...PLAIN_MATCHING,
+      instrument: () => options.instrument,
+      touch: () => this.#there,
+      keeper: () => this.#keeperOf,
+      slippage: () => rules.slippage,
+      rule: () => rules.touch,
+      volumeShareMax: rules.volumeShareMax,
+      hasQuotes,
+    })
+    this.hasStops = hasQuotes && ticks.trades.count > 0
+    this.exits = `set off by the first ${hasQuotes ? 'quote' : 'print'} that reaches the level${this.hasStops ? '; stops that rest at the venue by the first print' : ''}`
+    const source = hasQuotes ? `${ticks.trades.count > 0 ? 'quotes and trades' : 'quotes'}: the opposite quote` : 'trades: the next trade'
     const cap = rules.volumeShareMax === null ? '' : `, at most ${rules.volumeShareMax} of a print`
     this.name = `${source}, limits where prints ${rules.touch === 'touch' ? 'touch' : 'go through'} them${cap}`
   }
 
-  attach(keeper: OrderBookKeeper): void {
+  attach(keeper: RecordedKeeper): void {
     this.#keeper = keeper
   }
 
   crosses(side: 'buy' | 'sell', limit: number): boolean {
     this.#catchUp(this.#options.clock.timeLineMs)
-    return side === 'buy' ? limit >= this.#there.ask : limit <= this.#there.bid
+    return this.#matcher.crosses(side, limit)
   }
 
-  arrive(order: RecordedOrder): void {
+  arrive(order: SimulatedOrder): void {
     this.#catchUp(this.#options.clock.timeLineMs)
-    if (!Number.isNaN(order.trigger)) {
-      order.hasRested = true
-      if (isMet(order, this.#there.last)) this.#goOff(order)
-      return
-    }
-    if (!this.#hasQuotes && this.#isMarketable(order)) return // the next print says at what price
-    if (this.#isMarketable(order)) this.#take(order)
-    order.hasRested = true
-    this.#endUnlessResting(order)
+    this.#matcher.arrive(order, this.#there.last)
   }
 
   /** Quotes may lie outside of a bar of trades: the ticks themselves are looked through. */
@@ -129,11 +122,11 @@ export class TickMarket implements RecordedMarket {
     this.#keeperOf.show(decimalOfPrice(this.#there.firstBid), decimalOfPrice(this.#there.firstAsk), clock.now(), null)
   }
 
-  get #keeperOf(): OrderBookKeeper {
+  get #keeperOf(): RecordedKeeper {
     return mustExist(this.#keeper, 'the market has no venue')
   }
 
-  get #working(): readonly RecordedOrder[] {
+  get #working(): readonly SimulatedOrder[] {
     return this.#keeperOf.working
   }
 
@@ -144,12 +137,7 @@ export class TickMarket implements RecordedMarket {
   #catchUp(ms: number): void {
     const before = this.#there.quotesPassed
     this.#there.moveTo(Math.max(ms - JUST_BEFORE_MS, this.#seenMs))
-    if (this.#there.quotesPassed !== before) this.#refill()
-  }
-
-  #refill(): void {
-    this.#takenOfBid = 0
-    this.#takenOfAsk = 0
+    if (this.#there.quotesPassed !== before) this.#matcher.refill()
   }
 
   /** Shows the company what it sees at an instant. */
@@ -197,102 +185,11 @@ export class TickMarket implements RecordedMarket {
     this.#showAt(ms)
     if (this.#there.isTradeNext) {
       const print = this.#there.passTrade()
-      this.#onPrint(print.price, print.size, print.side)
-    } else this.#passQuote()
-    if (this.#reached.length > 0 && this.#there.nextMs > ms)
-      for (const order of this.#reached.splice(0)) if (this.#working.includes(order)) this.#goOff(order)
-  }
-
-  /** A stop has become a market order. */
-  #goOff(order: RecordedOrder): void {
-    order.trigger = Number.NaN
-    this.#take(order)
-    this.#endUnlessResting(order)
-  }
-
-  #passQuote(): void {
-    this.#there.passQuote()
-    this.#refill()
-    for (const order of [...this.#working]) {
-      const { limit } = order
-      const isCrossed = order.approved.side === 'buy' ? limit >= this.#there.ask : limit <= this.#there.bid
-      if (isCrossed && order.limitPrice !== null) this.#takeQuoted(order, order.limitPrice, 'maker')
+      this.#matcher.onPrint(print.price, print.size, print.side)
+    } else {
+      this.#there.passQuote()
+      this.#matcher.onQuote()
     }
+    if (this.#there.nextMs > ms) this.#matcher.releaseStops()
   }
-
-  #onPrint(price: number, size: number, side: number): void {
-    const { rules } = this.#options
-    let left = rules.volumeShareMax === null ? size : size * rules.volumeShareMax
-    for (const order of [...this.#working]) {
-      const isBuy = order.approved.side === 'buy'
-      if (!Number.isNaN(order.trigger)) {
-        if (isMet(order, price) && !this.#reached.includes(order)) this.#reached.push(order)
-        continue
-      }
-      if (!order.hasRested) {
-        // A marketable order that waits for a price: there are no quotes.
-        this.#execute(order, this.#takerPrice(order, price), rules.volumeShareMax === null ? Number.NaN : left, 'taker')
-        order.hasRested = true
-        this.#endUnlessResting(order)
-        continue
-      }
-      const { limit, limitPrice } = order
-      const isThrough = isBuy ? price < limit : price > limit
-      const isAt = rules.touch === 'touch' && price === limit && side === (isBuy ? -1 : 1)
-      if (limitPrice === null || !(isThrough || isAt) || left <= 0) continue
-      left -= this.#execute(order, limitPrice, left, 'maker')
-    }
-  }
-
-  #isMarketable(order: RecordedOrder): boolean {
-    if (order.limitPrice === null) return true
-    return order.approved.side === 'buy' ? order.limit >= this.#there.ask : order.limit <= this.#there.bid
-  }
-
-  #take(order: RecordedOrder): void {
-    const isBuy = order.approved.side === 'buy'
-    this.#takeQuoted(order, this.#takerPrice(order, isBuy ? this.#there.ask : this.#there.bid), 'taker')
-  }
-
-  /** Fills an order as far as the opposite quote goes; what it takes is not there for the next one. */
-  #takeQuoted(order: RecordedOrder, price: Decimal, liquidity: 'maker' | 'taker'): void {
-    const done = this.#execute(order, price, this.#quoted(order), liquidity)
-    if (order.approved.side === 'buy') this.#takenOfAsk += done
-    else this.#takenOfBid += done
-  }
-
-  /** What the quote still has for an order, base; NaN where sizes are not known. */
-  #quoted(order: RecordedOrder): number {
-    return order.approved.side === 'buy' ? this.#there.askSize - this.#takenOfAsk : this.#there.bidSize - this.#takenOfBid
-  }
-
-  #takerPrice(order: RecordedOrder, price: number): Decimal {
-    const { instrument, rules } = this.#options
-    const { side } = order.approved
-    const slipped = slippedPrice(rules.slippage, side, decimalOfPrice(price), ZERO, instrument.tickSize)
-    if (order.limitPrice === null) return slipped
-    return side === 'buy' ? minimum(slipped, order.limitPrice) : maximum(slipped, order.limitPrice)
-  }
-
-  /** Fills as much as `available` allows (NaN: all) and returns how much that was, base. */
-  #execute(order: RecordedOrder, price: Decimal, available: number, liquidity: 'maker' | 'taker'): number {
-    const { lotSize } = this.#options.instrument
-    const room = Number.isNaN(available)
-      ? order.leaves
-      : roundToStep(decimalFromNumber(Math.max(0, available), SIZE_SCALE), lotSize, 'down')
-    const quantity = minimum(order.leaves, room)
-    if (!isPositive(quantity)) return 0
-    this.#keeperOf.execute(order, price, quantity, liquidity)
-    return Number(quantity)
-  }
-
-  #endUnlessResting(order: RecordedOrder): void {
-    const isResting = order.limitPrice !== null && order.approved.timeInForce === 'gtc'
-    if (isPositive(order.leaves) && !isResting) this.#keeperOf.expire(order, 'not fillable at once')
-  }
-}
-
-/** True when the last trade has reached the trigger of a stop; never before anything was traded. */
-function isMet({ approved, trigger }: RecordedOrder, last: number): boolean {
-  return approved.side === 'buy' ? last >= trigger : last <= trigger
 }
