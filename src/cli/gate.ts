@@ -61,7 +61,7 @@ function asLive(args: Arguments): Arguments {
 }
 
 /** Refuses a live start while a gate is unmet, before anything of a venue is touched. @throws {AppError} `MODE_REFUSED` naming each. */
-export async function requireLiveGates(_world: World, args: Arguments): Promise<void> {
+export async function requireLiveGates(args: Arguments): Promise<void> {
   const unmet = (await gatesOf(args)).filter(({ isMet }) => !isMet)
   if (unmet.length === 0) return
   const list = unmet.map(({ name, text }) => `${name} (${text})`).join('; ')

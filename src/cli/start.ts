@@ -45,8 +45,9 @@ export const startCommand: Command = {
     const world = readWorld(args)
     const output = args.flag('json') ? jsonOutput() : textOutput()
     const forMs = durationOption(args, 'for')
+    // First in live: its list tells of a bad configuration too, and of all the rest.
+    if (world.config.mode === 'live') await requireLiveGates(args)
     checkConfig(world.config, world.environment)
-    if (world.config.mode === 'live') await requireLiveGates(world, args)
     if (world.config.mode === 'paper') requireRecord('dry_run', args, world)
     const dataDir = claimChecked(world)
     if (world.config.mode !== 'sandbox') return await runOutside(world, dataDir, forMs, output)

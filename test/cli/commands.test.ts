@@ -64,7 +64,7 @@ describe('command line', () => {
     [['start', '--seed', 'abc'], '--seed = "abc": must be a whole number'],
     [['start', '--speed', '0'], '--speed = "0": must be a number above 0'],
     [['start', '--port', '70000'], '--port = "70000": must be a whole number from 0 to 65535'],
-    [['start', '--mode', 'live'], 'this release trades in the sandbox only'],
+    [['start', '--mode', 'live'], 'live is refused'],
     [['start', '--mode', 'nonsense'], 'mode = "nonsense"'],
     [['sandbox', '--tier', 'gold'], '--tier = "gold": must be starter, intermediate or pro'],
   ])('RUN-09 %p is a bad value: one line that names it, exit 1', async (words, text) => {
