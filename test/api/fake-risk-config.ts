@@ -13,7 +13,7 @@ import { LIMIT_KEYS } from '#risk/tighter'
 /** The limits of a company that is not there: planned and remembered as in a real one, applied to nothing. */
 export function fakeRiskConfig(mode: Mode, onChange: (operator: Operator, reason: string) => void): RiskConfigPort {
   const memory = new ConfigMemory()
-  const planner = configPlanner(configSchema.parse({ mode }))
+  const planner = configPlanner(configSchema.parse(mode === 'live' ? { mode, risk: { canaryRatio: 0.5 } } : { mode }))
   const make = (target: ChangeTarget, rollbackTo: number | null, ask: ChangeAsk, { name, address }: Operator): ConfigChangeView => {
     const version = memory.version + 1
     const { overlay, changes, loosened } = planner.plan(memory.overlay, target, version, ask.isConfirmed)

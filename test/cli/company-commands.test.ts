@@ -51,7 +51,7 @@ describe('a running company', () => {
     await withOpenOrder(company)
     const { code, out, err } = await run('status')
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    expect(out).toMatch(/^Troupe 0\.1\.0 \(sandbox\): HEALTHY, TRADING; up /)
+    expect(out).toMatch(/^SANDBOX, emulated venues, no real money\nTroupe 0\.1\.0 \(sandbox\): HEALTHY, TRADING; up /)
     expect(out).toContain(company.url)
     expect(out).toMatch(/kill switch {5}off/)
     expect(out).toMatch(/equity {10}100000\.00 USD/)
