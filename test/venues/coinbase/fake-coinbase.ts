@@ -4,10 +4,11 @@ import { accountId, clientOrderId, instrumentId } from '#domain/ids'
 import type { Approved, Proposal } from '#domain/order'
 import { Secret } from '#domain/secret'
 import type { HttpRequest, HttpResult, SocketHandlers, SocketPort, TransportPort } from '#ports/transport'
+import { SeededRandom } from '#sim/random'
 import { VirtualClock } from '#sim/virtual-clock'
 import { COINBASE_DEFAULTS, type CoinbaseConfig } from '#venues/coinbase/config'
 import { createCoinbaseVenue } from '#venues/coinbase/venue'
-import { FakeSocket, FIXED_RANDOM, hearing, QUIET_LOG, settle } from '../kraken/fake-kraken'
+import { FakeSocket, hearing, QUIET_LOG, settle } from '../kraken/fake-kraken'
 
 export const START_MS = Date.UTC(2026, 0, 1, 0, 0, 30)
 export const BTC = instrumentId('BTC-USD@coinbase')
@@ -165,7 +166,7 @@ export function connected(config: Partial<CoinbaseConfig> = {}, script: (fake: F
     accountId: accountId('main@coinbase'),
     transport: fake,
     clock,
-    random: FIXED_RANDOM,
+    random: new SeededRandom('fake'),
     secrets: { credentials: () => ({ apiKey: new Secret(KEY_NAME), apiSecret: new Secret(ED_SECRET) }) },
     log: QUIET_LOG,
     config: { ...COINBASE_DEFAULTS, ...config },

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { settle } from '../kraken/fake-kraken'
-import { approved, BTC, BTC_USDC, bookEvent, clientId, connected, http, userOrder } from './fake-coinbase'
+import { approved, BTC, BTC_USDC, bookEvent, clientId, connected, http, product, userOrder } from './fake-coinbase'
 
 const created = (id = 'o-1') => ({ success: true, success_response: { order_id: id }, order_configuration: null })
 const submit = (rig: ReturnType<typeof connected>, order = approved()) =>
@@ -161,8 +161,8 @@ test('VEN-06 candles come in windows of 300 at most, gaps filled, without the ru
   const widths = rig.fake
     .callsOf('/market/products/BTC-USD/candles')
     .map(({ query }) => (Number(query.get('end')) - Number(query.get('start'))) / 60 + 1)
-  expect(widths).toEqual([300, 100])
-  expect(bars).toHaveLength(400)
+  expect(widths).toEqual([300, 99])
+  expect(bars).toHaveLength(399)
 })
 
 test('VEN-06 balances come from all pages, vaults left out (virtual time)', () => {
@@ -186,4 +186,70 @@ test('VEN-06 balances come from all pages, vaults left out (virtual time)', () =
     ['BTC', '0.6', '0.1'],
     ['USD', '318.55', '0.1'],
   ])
+})
+
+test('EXE-04 an edit names both figures, and is accepted once the order shows them; one that never shows is in doubt (virtual time)', () => {
+  for (const shown of ['61005', '61020']) {
+    const row = (limit_price: string) => ({
+      order: {
+        order_id: 'o-1',
+        client_order_id: clientId(1),
+        product_id: 'BTC-USD',
+        side: 'BUY',
+        status: 'OPEN',
+        order_type: 'LIMIT',
+        created_time: '2026-01-01T00:00:31.042317Z',
+        filled_size: '0',
+        order_configuration: { limit_limit_gtc: { base_size: '0.01', quote_size: '', limit_price, post_only: false } },
+      },
+    })
+    const rig = connected({}, (fake) => {
+      fake.rest.set('/orders', () => created())
+      fake.rest.set('/orders/edit', () => ({ success: true, errors: [] }))
+      fake.rest.set('/orders/historical/o-1', () => row(shown))
+    })
+    submit(rig)
+    rig.fake.say(rig.fake.user, 'user', [{ type: 'update', orders: [userOrder()] }])
+    const changed = approved({ limitPrice: '61005' as never })
+    const ref = { clientOrderId: clientId(1), venueOrderId: 'o-1' as never, instrumentId: BTC }
+    const outcome = settle(rig.clock, rig.venue.amend({ ...ref, approved: changed, deadlineAtMs: rig.clock.now() + 5_000 }))
+    expect(rig.fake.callsOf('/orders/edit')[0]?.body).toEqual({ order_id: 'o-1', price: '61005', size: '0.01' })
+    expect(outcome.kind).toBe(shown === '61005' ? 'accepted' : 'ambiguous')
+    expect(rig.heard.onOrderReport.at(-1)?.[0].kind).toBe(shown === '61005' ? 'amended' : 'accepted')
+  }
+})
+
+test('VEN-16 the flags of a product become one status, the strictest (virtual time)', () => {
+  const cases = [
+    [{}, 'online'],
+    [{ limit_only: true }, 'limitOnly'],
+    [{ limit_only: true, post_only: true }, 'postOnly'],
+    [{ post_only: true, cancel_only: true }, 'cancelOnly'],
+    [{ view_only: true }, 'cancelOnly'],
+    [{ cancel_only: true, trading_disabled: true }, 'offline'],
+    [{ status: 'delisted' }, 'offline'],
+  ] as const
+  for (const [flags, status] of cases) {
+    const rig = connected({ productPollMs: 1_000 })
+    rig.fake.rest.set('/products', () => ({
+      products: [product('BTC-USD', flags), product('OLD-USD', { base_increment: '' })],
+      pagination: null,
+    }))
+    rig.clock.advance(1_500)
+    expect(rig.heard.onInstrument.map(([instrument]) => instrument.status)).toEqual(status === 'online' ? [] : [status])
+  }
+})
+
+test('VEN-07 a refused token is replaced once, a question is asked again with full jitter, and both are counted (virtual time)', () => {
+  let count = 0
+  const rig = connected({}, (fake) =>
+    fake.rest.set(
+      '/accounts',
+      () => [http(401, 'Unauthorized\n'), http(503, ''), { accounts: [], has_next: false, cursor: '' }][count++] ?? http(500, ''),
+    ),
+  )
+  expect(settle(rig.clock, rig.venue.balances())).toEqual([])
+  expect(rig.heard.onFault.map(([fault]) => fault.code)).toEqual(['REQUEST_RETRIED'])
+  const headers = rig.fake.callsOf('/accounts').map(({ request }) => request.headers['authorization'])
+  expect(new Set(headers).size).toBe(3)
 })
