@@ -1,6 +1,6 @@
 import { AppError, messageOf } from '#domain/errors'
 import type { InstrumentId } from '#domain/ids'
-import type { BookView } from '#domain/market'
+import type { BarEvent, BookView } from '#domain/market'
 import type { MarketSubscription } from '#ports/venue'
 import { BarFeed } from '#venues/shared/bar-feed'
 import { BookFeed } from '#venues/shared/book-feed'
@@ -22,8 +22,7 @@ import { SequenceWatch } from './sequence'
 import { planOf, STREAMED } from './wanted'
 
 /**
- * The market stream: quotes, prints, books and bars. It is supervised by itself: a lost connection withdraws what it told and is opened again, and only
- * when that fails for too long the stream counts as down.
+ * Quotes, prints, books and bars, supervised by itself: a lost connection withdraws what it told and is opened again; down after too long.
  */
 export class MarketStream {
   readonly #deps: MarketStreamDeps
@@ -77,9 +76,10 @@ export class MarketStream {
       resubscribe: (symbols) => this.#topics.renew(symbols.map((symbol) => ({ channel: 'level2', symbol, interval: null }))),
       giveUp: (reason) => this.#socket?.silence(reason),
     })
-    const bars = { clock, venueClock, graceMs: config.barGraceMs, history: deps.history, onFault: fault }
-    this.#bars = new BarFeed({ ...bars, onBar: (event) => deps.listener().onBar(event) })
-    this.#poller = new BarPoller({ ...bars, onBar: (event) => deps.listener().onBar(event) })
+    const onBar = (event: BarEvent): void => deps.listener().onBar(event)
+    const bars = { clock, venueClock, graceMs: config.barGraceMs, history: deps.history, onFault: fault, onBar }
+    this.#bars = new BarFeed(bars)
+    this.#poller = new BarPoller(bars)
   }
 
   get state(): 'up' | 'silent' | 'down' {
@@ -165,10 +165,9 @@ export class MarketStream {
     })
   }
 
-  /** A help alone: the states of products are asked for besides, so that nobody waits for its acknowledgement. */
+  /** A help alone: the states of products are asked for besides. */
   #subscribeStatus(): void {
-    const { table } = this.#deps.reference
-    const ids = [...new Set(this.#wanted.flatMap(({ instrumentId }) => table.of(instrumentId)?.canonicalId ?? []))]
+    const ids = [...planOf(this.#wanted, this.#deps.reference.table).symbols]
     if (ids.length > 0) this.#socket?.send(JSON.stringify({ type: 'subscribe', product_ids: ids, channel: 'status' }))
   }
 
@@ -272,10 +271,7 @@ export class MarketStream {
       }
       case 'market_trades': {
         const trades = all(schema.tradesEvent)
-        return () => {
-          for (const event of trades) this.#onTrades(event)
-          return true
-        }
+        return () => trades.every((event) => this.#onTrades(event))
       }
       case 'candles': {
         const candles = all(schema.candlesEvent).flatMap((event) => event.candles)
@@ -321,7 +317,7 @@ export class MarketStream {
     return !isOld
   }
 
-  /** A book that stays crossed is fetched anew, though nothing more may be said of it. */
+  /** A book that stays crossed is fetched anew. */
   #checkCrossed(): boolean {
     const nowUs = this.#deps.clock.monotonicUs()
     for (const [symbol, book] of this.#held) if (book.check(nowUs).kind === 'unsound') this.#books.resync([symbol], 'crossed')
@@ -383,13 +379,14 @@ export class MarketStream {
     return true
   }
 
-  #onTrades(event: schema.TradesEvent): void {
+  #onTrades(event: schema.TradesEvent): boolean {
     const { reference, listener } = this.#deps
     const isWanted = ({ instrumentId, channels }: MarketSubscription, symbol: string): boolean =>
       channels.includes('trade') && reference.product(instrumentId)?.canonicalId === symbol
     const wanted = (symbol: string): readonly InstrumentId[] =>
       this.#wanted.filter((one) => isWanted(one, symbol)).map(({ instrumentId }) => instrumentId)
     for (const trade of this.#prints.take(event, (id) => reference.table.canonicalOf(id), wanted)) listener().onTrade(trade)
+    return true
   }
 
   #onCandles(candles: ReturnType<typeof schema.candlesEvent.parse>['candles']): boolean {

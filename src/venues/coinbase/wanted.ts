@@ -13,6 +13,8 @@ export interface WantedBars {
 /** What the wanted set comes to on the wire. */
 export interface WantedPlan {
   readonly topics: readonly Topic[]
+  /** Names of all books that anything is wanted of. */
+  readonly symbols: ReadonlySet<string>
   /** Names of books, each with an instrument that it is kept under. */
   readonly books: ReadonlyMap<string, InstrumentId>
   readonly streamed: readonly WantedBars[]
@@ -33,6 +35,7 @@ const TOPICS: Readonly<Record<MarketSubscription['channels'][number], readonly s
 /** Returns topics under the names of the books, each once however many instruments of a family are wanted. */
 export function planOf(wanted: readonly MarketSubscription[], table: ProductTable): WantedPlan {
   const topics = new Map<string, Topic>()
+  const symbols = new Set<string>()
   const books = new Map<string, InstrumentId>()
   const streamed: WantedBars[] = []
   const polled: WantedBars[] = []
@@ -43,10 +46,11 @@ export function planOf(wanted: readonly MarketSubscription[], table: ProductTabl
       unknown.push(instrumentId)
       continue
     }
+    symbols.add(symbol)
     const names = [...channels.flatMap((channel) => TOPICS[channel]), ...(timeframes.includes(STREAMED) ? ['candles'] : [])]
     for (const channel of names) topics.set(`${channel} ${symbol}`, { channel, symbol, interval: null })
     for (const timeframe of timeframes) (timeframe === STREAMED ? streamed : polled).push({ instrumentId, timeframe })
     if (names.includes('level2') && !books.has(symbol)) books.set(symbol, instrumentId)
   }
-  return { topics: [...topics.values()], books, streamed, polled, unknown }
+  return { topics: [...topics.values()], symbols, books, streamed, polled, unknown }
 }

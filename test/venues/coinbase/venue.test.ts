@@ -24,7 +24,7 @@ test('VEN-06 connects both streams (virtual time, scripted fake): a book and quo
   const rig = connected()
   rig.clock.advance(100)
   expect(rig.heard.onStream.map(([event]) => `${event.stream} ${event.state}`).sort()).toEqual(['private up', 'public up'])
-  expect(rig.heard.onBook.map(([id, book]) => [id, book?.instrumentId, book?.asks[0]?.price])).toEqual([
+  expect(rig.heard.onBook.map(([id, book]) => [id, book?.instrumentId, book?.asks[0]?.price].map(String))).toEqual([
     [BTC, BTC, '61234.56'],
     [BTC_USDC, BTC_USDC, '61234.56'],
   ])
