@@ -72,6 +72,7 @@ export class BacktestVenue implements VenuePort, OrderBookKeeper {
       cancelBatchMax: 0,
       orderTypes: options.market.hasStops ? ['market', 'limit', 'stop'] : ['market', 'limit'],
       reduceOnly: false,
+      cashFlows: true,
     }
     options.market.attach(this)
   }
