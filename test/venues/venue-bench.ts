@@ -66,6 +66,18 @@ export interface VenueFaults {
   duplicateBookFrames(count: number): void
 }
 
+/** What differs between venues by their nature, so that one promise takes different forms. */
+export interface VenueTraits {
+  /** Commands and their answers travel on the private stream: who loses the one has lost the other. */
+  readonly commandsOnStream: boolean
+  /** Whose commands the venue's order limit counts together. */
+  readonly limitsBy: 'instrument' | 'account'
+  /** How soon a changed status of an instrument is known; longer where it is asked for and not told. */
+  readonly statusWithinMs: number
+  /** How long executions may be told late behind a burst of commands: where they are asked for, the questions share its budget. */
+  readonly fillsWithinMs: number
+}
+
 export interface VenueBench {
   readonly clock: VirtualClock
   readonly venue: VenuePort
@@ -77,6 +89,8 @@ export interface VenueBench {
   readonly otherId: InstrumentId
   /** One that no venue lists. */
   readonly unknownId: InstrumentId
+  /** What sets this venue apart and no capability tells. */
+  readonly traits: VenueTraits
   truth(): VenueTruth
   touch(instrumentId: InstrumentId): {
     readonly bid: Decimal
@@ -242,6 +256,17 @@ export class Session {
   waitOnline(count: number, limitMs = 60_000): void {
     for (let at = 0; at < limitMs && (this.count < count || !this.isOnline); at += 5) this.#clock.advance(5)
     if (this.count < count || !this.isOnline) throw new Error(`not online: ${this.errors.at(-1)?.message ?? 'no error'}`)
+  }
+
+  /** Runs virtual time until the session is online with both streams up, however they came back: a venue may restore a stream by itself. */
+  waitWhole(limitMs = 60_000): void {
+    for (let at = 0; at < limitMs && !this.#isWhole; at += 5) this.#clock.advance(5)
+    if (!this.#isWhole) throw new Error(`not whole: ${JSON.stringify(this.#venue.health())} ${this.errors.at(-1)?.message ?? 'no error'}`)
+  }
+
+  get #isWhole(): boolean {
+    const { publicStream, privateStream } = this.#venue.health()
+    return this.isOnline && publicStream === 'up' && privateStream === 'up'
   }
 
   close(): void {
