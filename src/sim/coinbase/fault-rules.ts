@@ -7,7 +7,7 @@ const reason = z.string().regex(/^[A-Z_]{3,80}$/)
  * Faults that only this venue has. Labels are REST operations (`createOrder`, `cancelOrders`, `listOrders`: see `rest-router.ts`),
  * `subscribe` and `unsubscribe`, and channels by their subscription names (`level2`, `user`, `heartbeats`, `subscriptions`).
  */
-export const coinbaseFaults = [
+const coinbaseFaults = [
   reorderedFault,
   /** A good token is answered 401, or on a socket with an authentication failure. */
   z.strictObject({ kind: z.literal('unauthorized'), ...faultScope }),

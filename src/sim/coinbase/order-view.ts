@@ -35,7 +35,7 @@ function triggerStatus({ order }: OrderFacts): string {
 }
 
 /** Value with fees of a buy, value less fees of a sell. */
-export function totalAfterFees({ order, cost, fee }: OrderFacts): Decimal {
+function totalAfterFees({ order, cost, fee }: OrderFacts): Decimal {
   return order.side === 'buy' ? add(cost, fee) : subtract(cost, fee)
 }
 

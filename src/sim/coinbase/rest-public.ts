@@ -2,8 +2,7 @@ import { add, type Decimal, decimal, divide, isMultipleOf, multiply, roundToScal
 import type { JsonObject } from '#domain/json'
 import { microTime, secondTime } from '#sim/emulator/wire-time'
 import type { EngineLevel } from '#sim/engine/types'
-import type { Face } from './face'
-import { priceIncrementOf } from './face'
+import { type Face, priceIncrementOf } from './face'
 import { candleRows, GRANULARITIES, printRow } from './market-view'
 import { listRows, productRow } from './product-view'
 import type { Product } from './products'
@@ -19,7 +18,7 @@ const TWO = decimal('2')
 const TEN_THOUSAND = decimal('10000')
 
 /** Finds a product by its id. @throws {HttpRefusal} 404. */
-export function productNamed(face: Face, id: string): Product {
+function productNamed(face: Face, id: string): Product {
   return face.products.find(id) ?? refuseProduct(id)
 }
 

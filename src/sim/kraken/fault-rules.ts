@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { commonFaults, faultScope, faultWhen } from '#sim/emulator/fault-rules'
 
 /** Faults that only this venue has. Labels are REST methods, WebSocket methods and channels: `AddOrder`, `add_order`, `executions`. */
-export const krakenFaults = [
+const krakenFaults = [
   /** An API-level error text such as `EService:Busy`, `EAPI:Rate limit exceeded`, `EGeneral:Temporary lockout`. */
   z.strictObject({ kind: z.literal('apiError'), ...faultScope, text: z.string().min(3).max(200), when: faultWhen }),
   /** A book frame carries a wrong checksum. */
