@@ -1,90 +1,11 @@
 /** Promises of every venue about orders, balances and the account's history while nothing goes wrong. Virtual time, emulated venue. */
 import { describe, expect, test } from 'bun:test'
-import { add, type Decimal, isGreater, maximum, multiply, roundToStep, subtract, sum } from '#domain/decimal'
-import { mustExist } from '#domain/errors'
-import type { Instrument } from '#domain/instrument'
-import type { Approved, Fill } from '#domain/order'
-import type { AmendOutcome, CancelOutcome, SubmitOutcome } from '#domain/outcome'
-import { connected } from './conformance-market'
-import { DEADLINE_MS, type OrderWish, orderOf, refOf, settled, type VenueBench, leastQuantity } from './venue-bench'
+import { add, type Decimal, isGreater, multiply, subtract, sum } from '#domain/decimal'
+import type { Approved } from '#domain/order'
+import { byTradeId, OrderBench } from './order-bench'
+import { DEADLINE_MS, refOf, settled, type VenueBench } from './venue-bench'
 
 const d = (text: string): Decimal => text as Decimal
-
-/** A bench with orders within reach: connected, and with what orders of one instrument need. */
-export class OrderBench {
-  readonly bench: VenueBench
-  readonly instrument: Instrument
-
-  constructor(open: () => VenueBench) {
-    this.bench = connected(open)
-    const instruments = settled(this.bench.clock, this.bench.venue.instruments())
-    this.instrument = mustExist(
-      instruments.find(({ instrumentId }) => instrumentId === this.bench.instrumentId),
-      'the venue does not list its own instrument',
-    )
-  }
-
-  /** Twenty times the least quantity. */
-  get quantity(): Decimal {
-    return multiply(this.least, d('20'))
-  }
-
-  get least(): Decimal {
-    return leastQuantity(this.instrument, this.bench.touch(this.bench.instrumentId).bid)
-  }
-
-  /** A price on the tick this many steps below the bid (or above, when negative). A step is the tick, or 1.5 millionths where that is less. */
-  below(steps: string): Decimal {
-    const { tickSize } = this.instrument
-    const { bid } = this.bench.touch(this.bench.instrumentId)
-    const step = maximum(tickSize, roundToStep(multiply(bid, d('0.0000015')), tickSize, 'down'))
-    return subtract(bid, multiply(step, d(steps)))
-  }
-
-  order(wish: Partial<OrderWish>): Approved {
-    const { instrumentId } = this.bench
-    return orderOf(this.bench.venue, { instrumentId, side: 'buy', quantity: this.quantity, price: this.below('200'), ...wish })
-  }
-
-  submit(order: Approved): SubmitOutcome {
-    const { clock, venue } = this.bench
-    return settled(clock, venue.submit(order, { deadlineAtMs: clock.now() + DEADLINE_MS }))
-  }
-
-  cancel(order: Approved): CancelOutcome {
-    return settled(this.bench.clock, this.bench.venue.cancel(refOf(order)))
-  }
-
-  amend(order: Approved, changed: Approved): AmendOutcome {
-    const { clock, venue } = this.bench
-    return settled(clock, venue.amend({ ...refOf(order), approved: changed, deadlineAtMs: clock.now() + DEADLINE_MS }))
-  }
-
-  /** Lets what is under way arrive. */
-  rest(ms = 200): void {
-    this.bench.clock.advance(ms)
-  }
-
-  kindsOf(order: Approved): readonly string[] {
-    return this.bench.heard.reportsOf(order.clientOrderId).map(({ kind }) => kind)
-  }
-
-  /** That the fills heard of an order are those of the venue, to the last digit. */
-  expectFillsAsRecorded(order: Approved): void {
-    const ours = this.bench.truth().fills.filter((fill) => fill.clientOrderId === order.clientOrderId)
-    expect(byTradeId(this.bench.heard.fillsOf(order.clientOrderId))).toEqual(byTradeId(ours))
-  }
-
-  expectBalancesAsRecorded(): void {
-    const { clock, venue } = this.bench
-    expect(settled(clock, venue.balances())).toEqual(this.bench.truth().balances)
-  }
-}
-
-/** Fills in an order of their own: what is made good after a loss comes in any order, and fills of one instant have none. */
-export function byTradeId(fills: readonly Fill[]): readonly Fill[] {
-  return fills.toSorted((a, b) => (a.tradeId < b.tradeId ? -1 : 1))
-}
 
 export function orderConformance(name: string, open: () => VenueBench): void {
   describe(`${name}: orders (virtual time, emulator)`, () => {
@@ -143,9 +64,9 @@ export function orderConformance(name: string, open: () => VenueBench): void {
       bench.rival(bench.instrumentId, 'sell', subtract(order.quantity, add(part, part)), price)
       rig.rest()
       expect(rig.kindsOf(order)).toEqual(['accepted', 'completed'])
+      rig.expectFillsAsRecorded(order)
       expect(bench.heard.fillsOf(order.clientOrderId)).toHaveLength(3)
       expect(bench.heard.fillsOf(order.clientOrderId).every(({ liquidity }) => liquidity === 'maker')).toBe(true)
-      rig.expectFillsAsRecorded(order)
       rig.expectBalancesAsRecorded()
     })
 
@@ -185,6 +106,7 @@ export function orderConformance(name: string, open: () => VenueBench): void {
       rig.rest()
       expect(bench.heard.reportsOf(away.clientOrderId).at(-1)).toMatchObject({ kind: 'canceled', filledQuantity: '0' })
       expect(bench.heard.reportsOf(greedy.clientOrderId).at(-1)).toMatchObject({ kind: 'canceled', filledQuantity: askQuantity })
+      rig.expectFillsAsRecorded(greedy)
       expect(sum(bench.heard.fillsOf(greedy.clientOrderId).map(({ quantity }) => quantity))).toBe(askQuantity)
       expect(bench.truth().open).toEqual([])
     })
@@ -290,10 +212,12 @@ export function orderConformance(name: string, open: () => VenueBench): void {
       for (const order of orders.slice(0, 2)) expect(rig.kindsOf(order)).toEqual(['accepted', 'canceled'])
       expect(bench.truth().open).toHaveLength(4)
       expect(batch(2, 3)).toEqual({ kind: 'accepted' })
+      rig.restForCancels()
       expect(batch(0, 3)).toEqual({ kind: 'unknownOrder' })
       expect(batch(2, 4)).toEqual({ kind: 'accepted' }) // one of them is gone already
       bench.session.close()
       expect(batch(4, 5)).toEqual({ kind: 'accepted' })
+      rig.restForCancels()
       expect(batch(4, 5)).toEqual({ kind: 'unknownOrder' })
       expect(bench.truth().open.map(({ clientOrderId }) => clientOrderId)).toEqual(
         orders.slice(5).map(({ clientOrderId }) => clientOrderId),

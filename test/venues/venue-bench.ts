@@ -74,8 +74,10 @@ export interface VenueTraits {
   readonly limitsBy: 'instrument' | 'account'
   /** How soon a changed status of an instrument is known; longer where it is asked for and not told. */
   readonly statusWithinMs: number
-  /** How long executions may be told late behind a burst of commands: where they are asked for, the questions share its budget. */
+  /** How late executions may be told: where they are asked for, the venue's list lags, and the questions share a budget with commands. */
   readonly fillsWithinMs: number
+  /** How long after the answer to a cancel it may take effect. */
+  readonly cancelsWithinMs: number
 }
 
 export interface VenueBench {

@@ -59,7 +59,13 @@ export class CoinbaseBench implements VenueBench {
   readonly instrumentId = BTC
   readonly otherId = ETH
   readonly unknownId = instrumentId('NOPE-USD@coinbase')
-  readonly traits = { commandsOnStream: false, limitsBy: 'account', statusWithinMs: 6_000, fillsWithinMs: 5_000 } as const
+  readonly traits = {
+    commandsOnStream: false,
+    limitsBy: 'account',
+    statusWithinMs: 6_000,
+    fillsWithinMs: 5_000,
+    cancelsWithinMs: 200,
+  } as const
   readonly faults: VenueFaults
   readonly config: CoinbaseConfig
   readonly tokens: string[] = []
