@@ -194,6 +194,7 @@ export function orderConformance(name: string, open: () => VenueBench): void {
       expect(bench.truth().open).toHaveLength(5)
       expect(settled(bench.clock, bench.venue.cancelAll())).toEqual({ kind: 'accepted' })
       rig.rest()
+      rig.restForCancels()
       expect(bench.truth().open).toEqual([])
       for (const order of orders) expect(rig.kindsOf(order)).toEqual(['accepted', 'canceled'])
       expect(settled(bench.clock, bench.venue.cancelAll())).toEqual({ kind: 'accepted' })
