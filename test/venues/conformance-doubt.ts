@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'bun:test'
 import { type Decimal, multiply, sum } from '#domain/decimal'
 import type { Approved } from '#domain/order'
+import type { SubmitOutcome } from '#domain/outcome'
 import type { LookupResult } from '#ports/venue'
+import { wantedOf } from './conformance-market'
 import { byTradeId, OrderBench } from './order-bench'
 import { DEADLINE_MS, refOf, settled, START_MS, type VenueBench } from './venue-bench'
 
@@ -282,6 +284,29 @@ export function doubtConformance(name: string, open: () => VenueBench): void {
         rig.expectFillsAsRecorded(order)
         rig.expectBalancesAsRecorded()
       }
+    })
+
+    test('CF-56 EXE-03 after a crash of our side the venue tells all: an id of a live order is not used twice, and what was executed shows once', () => {
+      const rig = new OrderBench(open)
+      const { bench } = rig
+      const [resting, filled] = [rig.order({}), rig.order({ price: rig.below('-500') })]
+      const outcome = rig.submit(resting)
+      rig.submit(filled)
+      rig.rest()
+      bench.restart()
+      bench.session.open(wantedOf(bench))
+      rig.rest(1_000)
+      const again = rig.submit(resting)
+      if (again.kind === 'accepted') expect<SubmitOutcome>(again).toEqual(outcome)
+      else expect(again.kind).toBe('refused')
+      expect(bench.truth().open).toHaveLength(1)
+      expect(lookLong(rig, resting)).toMatchObject({ kind: 'found', order: { status: 'open' } })
+      expect(lookLong(rig, filled)).toMatchObject({ kind: 'found', order: { status: 'filled' }, fills: bench.truth().fills })
+      expectFillsHealed(rig)
+      rig.expectBalancesAsRecorded()
+      expect(rig.cancel(resting)).toEqual({ kind: 'accepted' })
+      rig.restForCancels()
+      expect(bench.truth().open).toEqual([])
     })
 
     test('CF-53 VEN-03 ten cuts at odd moments of trading: every outcome is proven by the venue in the end', () => {

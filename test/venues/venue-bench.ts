@@ -105,6 +105,8 @@ export interface VenueBench {
   /** Stops all trading and quoting of an instrument, or lets it go on. */
   mute(instrumentId: InstrumentId, isMuted: boolean): void
   deposit(asset: string, amount: Decimal): void
+  /** Ends this life of our side as a crash does, and begins another with a new venue and session, not connected. */
+  restart(): void
   /** Steps the wall clock of our side alone. */
   stepOurClock(ms: number): void
 }
