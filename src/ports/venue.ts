@@ -26,6 +26,8 @@ export interface VenueCapabilities {
   readonly orderTypes: readonly VenueOrderType[]
   /** The venue itself keeps a reducing order from going beyond the position. */
   readonly reduceOnly: boolean
+  /** `cashFlows` knows deposits and withdrawals. Where not, such a flow shows as a difference of balances alone. */
+  readonly cashFlows: boolean
 }
 
 /** Market data that somebody wants. The adapter keeps the wanted set and subscribes it anew after every reconnect. */

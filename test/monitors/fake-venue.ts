@@ -52,6 +52,7 @@ export class FakeVenue {
         cancelBatchMax: 0,
         orderTypes: ['market', 'limit'],
         reduceOnly: false,
+        cashFlows: true,
       },
       listen: (listener) => {
         this.listener = listener

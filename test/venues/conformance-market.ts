@@ -155,7 +155,6 @@ export function marketConformance(name: string, open: () => VenueBench): void {
       const bench = connected(open)
       bench.clock.advance(130_000)
       for (let round = 1; round <= 3; round++) {
-        bench.heard.streams.length = 0
         const cutAtMs = bench.clock.timeLineMs
         bench.faults.cut('public')
         bench.faults.cut('private')
@@ -167,7 +166,11 @@ export function marketConformance(name: string, open: () => VenueBench): void {
         expectFlow(bench)
       }
       expectSeries(bench, bench.instrumentId, '1m', 9)
-      expect(bench.venue.health().reconnects).toBe(3)
+      const ups = (stream: 'public' | 'private') =>
+        bench.heard.streams.filter((event) => event.stream === stream && event.state === 'up').length
+      // A stream that comes back by itself, before the session connects anew, has come back once more.
+      expect(bench.venue.health().reconnects).toBe(ups('public') - 1)
+      expect(ups('private') - 1).toBe(3)
     })
 
     test('CF-08 MKT-03 an outage of seven minutes leaves no hole in the bars', () => {
@@ -197,7 +200,9 @@ export function marketConformance(name: string, open: () => VenueBench): void {
         bench.clock.advance(10_000)
         const noticed = bench.heard.streams.find((event) => event.stream === stream && event.state === 'silent')
         expect((noticed?.atMs ?? Number.POSITIVE_INFINITY) - silentAtMs).toBeLessThan(10_000)
-        bench.session.waitOnline(2, 5_000)
+        bench.session.waitWhole(5_000)
+        // What is lost ends the session; what comes back by itself does not.
+        expect(bench.session.count).toBe(bench.heard.streams.some(({ state }) => state === 'down') ? 2 : 1)
         bench.heard.quotes.length = 0
         bench.clock.advance(60_000)
         expect(bench.heard.quotes.length).toBeGreaterThan(0)
@@ -222,13 +227,13 @@ export function marketConformance(name: string, open: () => VenueBench): void {
 
     test('CF-11 VEN-16 the status of an instrument reaches the listener', () => {
       const bench = connected(open)
+      const statusOf = () => bench.heard.instruments.findLast(({ instrumentId }) => instrumentId === bench.otherId)?.status ?? 'untold'
       bench.mute(bench.otherId, true)
-      bench.clock.advance(2_000)
-      const seen = bench.heard.instruments.findLast(({ instrumentId }) => instrumentId === bench.otherId)
-      expect(seen?.status).not.toBe('online')
+      bench.clock.advance(bench.traits.statusWithinMs)
+      expect(['untold', 'online']).not.toContain(statusOf())
       bench.mute(bench.otherId, false)
-      bench.clock.advance(2_000)
-      expect(bench.heard.instruments.findLast(({ instrumentId }) => instrumentId === bench.otherId)?.status).toBe('online')
+      bench.clock.advance(bench.traits.statusWithinMs)
+      expect(statusOf()).toBe('online')
     })
 
     for (const [fault, spoil, withdrawnMin] of [

@@ -66,6 +66,20 @@ export interface VenueFaults {
   duplicateBookFrames(count: number): void
 }
 
+/** What differs between venues by their nature, so that one promise takes different forms. */
+export interface VenueTraits {
+  /** Commands and their answers travel on the private stream: who loses the one has lost the other. */
+  readonly commandsOnStream: boolean
+  /** Whose commands the venue's order limit counts together. */
+  readonly limitsBy: 'instrument' | 'account'
+  /** How soon a changed status of an instrument is known; longer where it is asked for and not told. */
+  readonly statusWithinMs: number
+  /** How late executions may be told: where they are asked for, the venue's list lags, and the questions share a budget with commands. */
+  readonly fillsWithinMs: number
+  /** How long after the answer to a cancel it may take effect. */
+  readonly cancelsWithinMs: number
+}
+
 export interface VenueBench {
   readonly clock: VirtualClock
   readonly venue: VenuePort
@@ -77,6 +91,8 @@ export interface VenueBench {
   readonly otherId: InstrumentId
   /** One that no venue lists. */
   readonly unknownId: InstrumentId
+  /** What sets this venue apart and no capability tells. */
+  readonly traits: VenueTraits
   truth(): VenueTruth
   touch(instrumentId: InstrumentId): {
     readonly bid: Decimal
@@ -89,6 +105,8 @@ export interface VenueBench {
   /** Stops all trading and quoting of an instrument, or lets it go on. */
   mute(instrumentId: InstrumentId, isMuted: boolean): void
   deposit(asset: string, amount: Decimal): void
+  /** Ends this life of our side as a crash does, and begins another with a new venue and session, not connected. */
+  restart(): void
   /** Steps the wall clock of our side alone. */
   stepOurClock(ms: number): void
 }
@@ -242,6 +260,17 @@ export class Session {
   waitOnline(count: number, limitMs = 60_000): void {
     for (let at = 0; at < limitMs && (this.count < count || !this.isOnline); at += 5) this.#clock.advance(5)
     if (this.count < count || !this.isOnline) throw new Error(`not online: ${this.errors.at(-1)?.message ?? 'no error'}`)
+  }
+
+  /** Runs virtual time until the session is online with both streams up, however they came back: a venue may restore a stream by itself. */
+  waitWhole(limitMs = 60_000): void {
+    for (let at = 0; at < limitMs && !this.#isWhole; at += 5) this.#clock.advance(5)
+    if (!this.#isWhole) throw new Error(`not whole: ${JSON.stringify(this.#venue.health())} ${this.errors.at(-1)?.message ?? 'no error'}`)
+  }
+
+  get #isWhole(): boolean {
+    const { publicStream, privateStream } = this.#venue.health()
+    return this.isOnline && publicStream === 'up' && privateStream === 'up'
   }
 
   close(): void {

@@ -69,6 +69,7 @@ export class BacktestVenue implements VenuePort, RecordedKeeper {
       cancelBatchMax: 0,
       orderTypes: options.market.hasStops ? ['market', 'limit', 'stop'] : ['market', 'limit'],
       reduceOnly: false,
+      cashFlows: true,
     }
     options.market.attach(this)
   }

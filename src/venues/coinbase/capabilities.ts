@@ -15,4 +15,5 @@ export const COINBASE_CAPABILITIES: VenueCapabilities = Object.freeze({
   cancelBatchMax: 100,
   orderTypes: ['market', 'limit'] as const,
   reduceOnly: false,
+  cashFlows: false,
 })

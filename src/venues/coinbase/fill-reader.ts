@@ -32,6 +32,11 @@ const ORDERS_MAX = 50
 /** Counts of an order that was placed by an amount of quote can differ from the sum of its executions by their last digits. */
 const TOLERANCE = '0.00000001' as Decimal
 
+/** True when executions come to less than the venue has counted for their order. */
+export function areShort(executed: Decimal, counted: Decimal): boolean {
+  return isLess(add(executed, TOLERANCE), counted)
+}
+
 /**
  * Turns "more was executed" into executions: the user channel counts, and the list of executions names them (docs/adr/0019). The list can lag by
  * seconds, so that it is asked until it has what was counted. Each execution is told once.
@@ -108,7 +113,7 @@ export class FillReader {
     for (const id of batch) {
       const need = this.#needs.get(id)
       if (need === undefined) continue
-      const missing = isLess(add(this.#sums.get(id) ?? ZERO, TOLERANCE), need.wanted)
+      const missing = areShort(this.#sums.get(id) ?? ZERO, need.wanted)
       if (!missing || ++need.attempts >= config.fillsAttemptsMax) this.#needs.delete(id)
       if (missing && need.attempts >= config.fillsAttemptsMax)
         onFault(

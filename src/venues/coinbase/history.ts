@@ -1,9 +1,11 @@
+import { sum } from '#domain/decimal'
 import { AppError } from '#domain/errors'
 import type { ClientOrderId, VenueId } from '#domain/ids'
 import type { Fill, VenueOrder } from '#domain/order'
 import type { ClockPort } from '#ports/clock'
 import type { LookupResult } from '#ports/venue'
 import type { VenueClock } from '#venues/shared/venue-clock'
+import { areShort } from './fill-reader'
 import type { Identities } from './identities'
 import { fillOf, isExecution, stageOf, venueOrderOf } from './map'
 import { type CoinbaseRest, executionIdOf } from './rest'
@@ -165,10 +167,13 @@ export class History {
     const filled = [...found.values()].filter((order) => order.filledQuantity !== '0').map((order) => order.venueOrderId)
     const fills = filled.length === 0 ? [] : await this.fillsOf(filled)
     return new Map(
-      [...found].map(([id, order]) => [
-        id,
-        { kind: 'found', order, fills: fills.filter((fill) => fill.venueOrderId === order.venueOrderId) } as const,
-      ]),
+      [...found].map(([id, order]): [ClientOrderId, LookupResult] => {
+        const own = fills.filter((fill) => fill.venueOrderId === order.venueOrderId)
+        // Whoever took the order for told would never hear of the rest: the list of executions can trail it by seconds.
+        return areShort(sum(own.map((fill) => fill.quantity)), order.filledQuantity)
+          ? [id, { kind: 'unanswered', reason: 'the list of executions lacks some that the order counts' }]
+          : [id, { kind: 'found', order, fills: own }]
+      }),
     )
   }
 

@@ -62,14 +62,22 @@ export class CoinbaseHttp {
     this.#deps = deps
   }
 
-  /** Asks a public question. @throws {CoinbaseError} of any venue code. */
-  publicGet(path: string, query: Query = {}): Promise<unknown> {
-    const { publicLane, publicBudget } = this.#deps
+  /**
+   * Asks a public question.
+   * @param onAnswer told how many ms the call itself was under way, without its wait for budget.
+   * @throws {CoinbaseError} of any venue code.
+   */
+  publicGet(path: string, query: Query = {}, onAnswer?: (roundTripMs: number) => void): Promise<unknown> {
+    const { publicLane, publicBudget, clock } = this.#deps
     // Public answers stand for a second at the venue's edge unless a fresh one is asked for.
     const headers = { 'cache-control': 'no-cache' }
-    return this.#query(`GET ${path}`, () =>
-      publicLane.run(() => this.#send(this.#request('GET', path, query, null, headers), publicBudget), 1, false),
-    )
+    const call = async (): Promise<CallResult> => {
+      const sentUs = clock.monotonicUs()
+      const result = await this.#send(this.#request('GET', path, query, null, headers), publicBudget)
+      onAnswer?.((clock.monotonicUs() - sentUs) / 1_000)
+      return result
+    }
+    return this.#query(`GET ${path}`, () => publicLane.run(call, 1, false))
   }
 
   /** Asks a private question. @throws {CoinbaseError} of any venue code. */

@@ -158,6 +158,7 @@ export class MarketStream {
     this.#poller.start()
     void this.#topics.settled().then(() => {
       if (this.#socket !== socket || !socket.isOpen) return
+      if (this.#restore !== null) this.reconnects++
       this.#endRestore()
       this.#setState('up', 'subscribed')
       this.#settleConnect?.(null)
@@ -202,7 +203,6 @@ export class MarketStream {
     restore.attempt++
     restore.timer = clock.setTimeout(
       () => {
-        this.reconnects++
         this.#open()
       },
       fullJitterMs(random, restore.attempt, config.reconnectBaseMs, config.reconnectMaxMs),

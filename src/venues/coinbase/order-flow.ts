@@ -61,25 +61,34 @@ export class OrderFlow {
   async heal(sinceMs: number): Promise<void> {
     const { identities, rest, history, fills } = this.#deps
     const ids = identities.known.open().map((order) => order.venueOrderId)
-    for (const row of await rest.ordersById(ids)) this.#onRow(row)
+    const rows = await rest.ordersById(ids)
+    for (const row of rows) this.#onRow(row)
     for (const row of await rest.orders({ status: null, sinceMs: sinceMs - HEAL_MARGIN_MS })) this.#onRow(row)
     for (const fill of await history.fills(sinceMs - HEAL_MARGIN_MS)) fills.tell(fill)
+    // An order that was taken a moment before may be in no list yet, and what became of it will not be told again.
+    const shown = new Set(rows.map((row) => row.order_id))
+    for (const id of ids) if (!shown.has(id)) this.#askUntil(id, (row) => row !== null)
   }
 
   /** An order that was taken and of which the user stream tells nothing is asked for: a frame may never come. */
-  confirm(id: VenueOrderId, order: Approved, attempt = 1): void {
-    const { clock, config, states, rest, epoch, listener } = this.#deps
+  confirm(id: VenueOrderId, order: Approved): void {
+    const { states } = this.#deps
     const mustEnd = order.type === 'market' || order.timeInForce === 'ioc' || order.timeInForce === 'fok'
-    const isTold = (): boolean => (mustEnd ? states.hasEnded(id) : states.isSeen(id))
-    if (isTold() || attempt > CONFIRMS_MAX) return
+    this.#askUntil(id, () => (mustEnd ? states.hasEnded(id) : states.isSeen(id)))
+  }
+
+  /** Asks for an order now and then, some times at most, until enough was told of it. `isTold` gets what the last question brought. */
+  #askUntil(id: VenueOrderId, isTold: (row: OrderRow | null) => boolean, last: OrderRow | null = null, attempt = 1): void {
+    const { clock, config, rest, epoch, listener } = this.#deps
+    if (isTold(last) || attempt > CONFIRMS_MAX) return
     const began = epoch()
     clock.setTimeout(() => {
-      if (isTold() || began !== epoch()) return
+      if (isTold(last) || began !== epoch()) return
       void rest
         .orderOrNull(id)
         .then((row) => {
           if (row !== null) this.#onRow(row)
-          this.confirm(id, order, attempt + 1)
+          this.#askUntil(id, isTold, row, attempt + 1)
         })
         .catch((error: unknown) => listener().onFault({ code: 'ORDER_UNCONFIRMED', text: `order ${id}: ${String(error)}` }))
     }, config.orderConfirmMs)

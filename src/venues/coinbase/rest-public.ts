@@ -14,9 +14,14 @@ export class CoinbasePublicRest {
     this.#http = http
   }
 
-  /** Returns the venue's clock, UTC ms. */
-  async time(): Promise<number> {
-    return (await this.#ask(schema.timeResult, '/time', {})).epochMillis
+  /** Returns the venue's clock, UTC ms, and how long the question was under way, in ms. */
+  async time(): Promise<{ readonly venueMs: number; readonly roundTripMs: number }> {
+    let roundTripMs = 0
+    const onAnswer = (tookMs: number): void => {
+      roundTripMs = tookMs
+    }
+    const answer = readAs(schema.timeResult, await this.#http.publicGet('/time', {}, onAnswer), 'answer to GET /time')
+    return { venueMs: answer.epochMillis, roundTripMs }
   }
 
   /** Returns the spot products, all or those named; `view_only` of a row is not told here. */

@@ -100,7 +100,9 @@ export class Trading {
   async cancelAll(): Promise<CancelOutcome> {
     let ids: readonly VenueOrderId[]
     try {
-      ids = (await this.#deps.history.openOrders()).map((order) => order.venueOrderId)
+      const listed = (await this.#deps.history.openOrders()).map((order) => order.venueOrderId)
+      // Lists lag: orders that were taken a moment ago may be in none.
+      ids = [...new Set([...listed, ...this.#deps.identities.known.open().map((order) => order.venueOrderId)])]
     } catch (error) {
       return notListed(error)
     }

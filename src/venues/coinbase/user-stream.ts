@@ -35,6 +35,8 @@ export class UserStream {
   #isSnapshotDone = false
   #refusals = 0
   #lastAtMs = 0
+  /** Since when, in the venue's UTC ms, nobody listened; null when all is made good. */
+  #missedSinceMs: number | null = null
   #settleConnect: ((error: Error | null) => void) | null = null
   #timer: unknown = null
   malformed = 0
@@ -126,11 +128,22 @@ export class UserStream {
   }
 
   #onGap(sequence: number, sinceMs: number): void {
-    const socket = this.#socket
     this.#fault('SEQUENCE_GAP', `frames of the user stream before number ${sequence} were lost; orders and executions are asked for`)
-    void this.#deps.heal(sinceMs).catch((error: unknown) => {
-      if (this.#socket === socket) socket?.drop(`lost frames could not be made good: ${messageOf(error)}`)
-    })
+    this.#makeGood(sinceMs)
+  }
+
+  /** Asks for what was told while nobody heard it. When that fails, the stream is no evidence of anything and is dropped. */
+  #makeGood(sinceMs: number): void {
+    const socket = this.#socket
+    this.#missedSinceMs = Math.min(this.#missedSinceMs ?? sinceMs, sinceMs)
+    void this.#deps.heal(this.#missedSinceMs).then(
+      () => {
+        if (this.#socket === socket) this.#missedSinceMs = null
+      },
+      (error: unknown) => {
+        if (this.#socket === socket) socket?.drop(`lost frames could not be made good: ${messageOf(error)}`)
+      },
+    )
   }
 
   #onComplaint(text: string): void {
@@ -149,9 +162,12 @@ export class UserStream {
   #checkUp(): void {
     if (!this.#isListed || !this.#isSnapshotDone) return
     this.#clearTimer()
+    const isNew = this.#state !== 'up'
     this.#setState('up', 'subscribed')
     this.#settleConnect?.(null)
     this.#settleConnect = null
+    // The snapshot shows what is open: what ended meanwhile, and what was executed, is to be asked for.
+    if (isNew && this.#missedSinceMs !== null) this.#makeGood(this.#missedSinceMs)
   }
 
   #fail(error: Error): void {
@@ -165,6 +181,7 @@ export class UserStream {
     if (this.#socket !== socket) return
     this.#socket = null
     this.#clearTimer()
+    if (this.#state !== 'down') this.#missedSinceMs ??= this.#lastAtMs
     this.#deps.onDown(reason)
     this.#setState('down', reason)
     this.#settleConnect?.(new AppError(`Coinbase's user stream is gone: ${reason}`, { code: 'VENUE_UNAVAILABLE', disposition: 'retry' }))

@@ -243,7 +243,7 @@ class CoinbaseAdapter implements CoinbaseVenue {
   }
 
   async clockDriftMs(): Promise<number> {
-    const { venueMs, roundTripMs } = await this.#askTime()
+    const { venueMs, roundTripMs } = await this.publicRest.time()
     return venueMs + roundTripMs / 2 - this.#deps.clock.now()
   }
 
@@ -333,16 +333,9 @@ class CoinbaseAdapter implements CoinbaseVenue {
   }
 
   async #readClock(): Promise<void> {
-    const { venueMs } = await this.#askTime()
+    const { venueMs } = await this.publicRest.time()
     this.#venueClock.reset()
     this.#venueClock.observe(venueMs)
-  }
-
-  async #askTime(): Promise<{ readonly venueMs: number; readonly roundTripMs: number }> {
-    const { clock } = this.#deps
-    const sentUs = clock.monotonicUs()
-    const venueMs = await this.publicRest.time()
-    return { venueMs, roundTripMs: (clock.monotonicUs() - sentUs) / 1_000 }
   }
 
   #requireListener(): port.VenueListener {

@@ -17,4 +17,5 @@ export const KRAKEN_CAPABILITIES: VenueCapabilities = Object.freeze({
   orderTypes: ['market', 'limit', 'stop'] as const,
   // Offered for margin alone.
   reduceOnly: false,
+  cashFlows: true,
 })

@@ -69,6 +69,7 @@ export class KrakenBench implements VenueBench {
   readonly instrumentId = BTC
   readonly otherId = ETH
   readonly unknownId = instrumentId('NOPE-USD@kraken')
+  readonly traits = { commandsOnStream: true, limitsBy: 'instrument', statusWithinMs: 2_000, fillsWithinMs: 0, cancelsWithinMs: 0 } as const
   readonly faults: VenueFaults
   readonly config: KrakenConfig
   venue: KrakenVenue
