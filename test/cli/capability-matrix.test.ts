@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { capabilityPage, capabilityRows } from '#cli/capability-matrix'
+import { COINBASE_CAPABILITIES } from '#venues/coinbase/capabilities'
 import { KRAKEN_CAPABILITIES } from '#venues/kraken/capabilities'
 
 const supportOf = (capabilities = KRAKEN_CAPABILITIES) =>
@@ -37,6 +38,8 @@ describe('the capability matrix', () => {
   })
 
   test('EXE-14 docs/capabilities.md is generated from the adapters as they are (else run: bun scripts/capabilities.ts)', () => {
-    expect(readFileSync('docs/capabilities.md', 'utf8')).toBe(capabilityPage({ kraken: KRAKEN_CAPABILITIES }))
+    expect(readFileSync('docs/capabilities.md', 'utf8')).toBe(
+      capabilityPage({ kraken: KRAKEN_CAPABILITIES, coinbase: COINBASE_CAPABILITIES }),
+    )
   })
 })
